@@ -1,0 +1,1 @@
+"""Where posters come from, when not from a folder of the user's."""

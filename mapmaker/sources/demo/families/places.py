@@ -1,0 +1,145 @@
+"""Families made of places: a vast horizon, a street between legs, a house on a hill, an open road."""
+
+from mapmaker.sources.demo.curves import Outline, smooth
+from mapmaker.sources.demo.figures import bare_tree, car_from_behind, person
+from mapmaker.sources.demo.palettes import Color
+from mapmaker.sources.demo.sheet import Sheet
+
+
+def horizon(sheet: Sheet) -> None:
+    """Somebody tiny before a vast horizon and a setting sun."""
+    inks = sheet.palette
+    level, x = sheet.near(1.05, 0.025), sheet.near(0.52, 0.04)
+    sheet.fade(0, level, inks.ground, inks.field)
+    radius = sheet.near(0.3, 0.025)
+    sheet.disc(x, level - 0.06, radius, inks.accent)
+    for stripe in range(4):
+        y = level - 0.05 - 0.055 * stripe
+        sheet.box(x - 0.4, y, x + 0.4, y + 0.02 - 0.004 * stripe, inks.field)
+    sheet.box(0, level, 1, 1.5, inks.figure)
+    for ripple in range(6):
+        y, half = level + 0.04 + 0.04 * ripple, radius * sheet.near(0.9 - 0.13 * ripple, 0.06)
+        sheet.box(x - half, y, x + half, y + 0.009, inks.accent)
+    person(sheet, (sheet.near(x, 0.03), level + 0.012), sheet.near(0.135, 0.015), inks.figure)
+
+
+def legs(sheet: Sheet) -> None:
+    """A street seen between somebody's legs."""
+    inks = sheet.palette
+    level, x = sheet.near(0.86, 0.02), sheet.near(0.5, 0.015)
+    sheet.fade(0, level, inks.ground, inks.field)
+    sheet.disc(x, level - 0.14, sheet.near(0.15, 0.015), inks.accent)
+    _street(sheet, x, level)
+    person(sheet, (x, sheet.near(1.05, 0.015)), sheet.near(0.27, 0.02), inks.figure)
+    for side in (-1, 1):
+        spread = sheet.near(0.43, 0.015)
+        foot = x + side * spread
+        leg: Outline = [
+            (x, 0.12),
+            (x, -0.1),
+            (x + side * 0.33, -0.1),
+            (foot + side * 0.1, 1.1),
+            (foot - side * 0.09, 1.1),
+        ]
+        sheet.polygon(leg, inks.figure)
+        shoe: Outline = [
+            (foot + side * 0.1, 1.06),
+            (foot - side * 0.08, 1.06),
+            (foot - side * 0.21, 1.15),
+            (foot + side * 0.1, 1.155),
+        ]
+        sheet.polygon(smooth(shoe), inks.figure)
+
+
+def _street(sheet: Sheet, x: float, level: float) -> None:
+    inks = sheet.palette
+    sheet.box(0, level, 1, 1.5, inks.second)
+    sheet.polygon(
+        [(x - 0.02, level), (x + 0.02, level), (x + 0.5, 1.5), (x - 0.5, 1.5)], inks.ground
+    )
+    for side in (-1, 1):
+        for row, near_ in enumerate((0.07, 0.16, 0.27)):
+            roof = level - near_ * sheet.near(1.25, 0.25)
+            sheet.box(
+                x + side * near_,
+                roof,
+                x + side * 0.6,
+                level + near_ * 0.42,
+                (inks.field, inks.second, inks.field)[row],
+            )
+
+
+def house_on_a_hill(sheet: Sheet) -> None:
+    """A lone house on a hill under a large moon."""
+    inks = sheet.palette
+    top, x = sheet.near(0.93, 0.02), sheet.near(0.44, 0.02)
+    sheet.fade(0, 1.1, inks.ground, inks.field)
+    for _ in range(30):
+        sheet.disc(sheet.rng.random(), sheet.rng.uniform(0, 0.7), 0.004, inks.figure)
+    sheet.disc(sheet.near(0.56, 0.02), sheet.near(0.56, 0.02), sheet.near(0.31, 0.015), inks.accent)
+    back = [(-0.1, 1.2), (0.2, 1.12), (0.7, 1.0), (1.1, 1.05), (1.1, 1.6), (-0.1, 1.6)]
+    sheet.polygon(back, inks.second)
+    hill = [(-0.2, 1.22), (0.1, top + 0.09), (x, top), (0.7, top + 0.1), (1.2, 1.25)]
+    sheet.polygon([*smooth(hill, closed=False), (1.2, 1.6), (-0.2, 1.6)], inks.figure)
+    _house(sheet, x, top + 0.01, sheet.near(0.2, 0.015))
+    bare_tree(sheet, (x + 0.24, top + 0.05), sheet.near(0.3, 0.03), inks.figure, 0.02)
+
+
+def _house(sheet: Sheet, x: float, y: float, width: float) -> None:
+    """Draw a gabled house with a chimney; one window is lit."""
+    inks = sheet.palette
+    half = width / 2
+    sheet.box(x - half, y - width * 0.85, x + half, y + 0.02, inks.figure)
+    gable = [
+        (x - half * 1.25, y - width * 0.8),
+        (x, y - width * 1.5),
+        (x + half * 1.25, y - width * 0.8),
+    ]
+    sheet.polygon(gable, inks.figure)
+    sheet.box(x + half * 0.4, y - width * 1.5, x + half * 0.72, y - width, inks.figure)
+    lit = sheet.rng.randrange(4)
+    for number in range(4):
+        left, top = (
+            x - half * 0.62 + (number % 2) * half * 0.8,
+            y - width * (0.72 - 0.36 * (number // 2)),
+        )
+        ink = inks.lightest if number == lit else inks.second
+        sheet.box(left, top, left + half * 0.44, top + width * 0.22, ink)
+
+
+def open_road(sheet: Sheet) -> None:
+    """A car on a road that runs to the vanishing point between mountains."""
+    inks = sheet.palette
+    level, x = sheet.near(0.76, 0.02), sheet.near(0.5, 0.02)
+    sheet.fade(0, level, inks.ground, inks.field)
+    _mountains(sheet, level, x, inks.second)
+    sheet.box(0, level, 1, 1.5, inks.accent)
+    sheet.polygon([(x - 0.012, level), (x + 0.012, level), (1.12, 1.5), (-0.12, 1.5)], inks.figure)
+    for dash in range(7):
+        far, near_ = 0.02 * 1.75**dash, 0.031 * 1.75**dash
+        width = 0.028 * far
+        y0, y1 = level + far, level + near_
+        sheet.polygon(
+            [(x - width, y0), (x + width, y0), (x + width * 1.5, y1), (x - width * 1.5, y1)],
+            inks.ground,
+        )
+    car_from_behind(
+        sheet,
+        (x, sheet.near(1.19, 0.015)),
+        sheet.near(0.34, 0.015),
+        inks.accent,
+        inks.ground,
+        inks.lightest,
+    )
+
+
+def _mountains(sheet: Sheet, level: float, x: float, ink: Color) -> None:
+    """Draw two ranges that leave a pass at `x`."""
+    for side in (-1, 1):
+        ridge = [(x, level), (x + side * 0.12, level - 0.07), (x + side * 0.22, level - 0.05)]
+        ridge += [
+            (x + side * 0.36, sheet.near(level - 0.24, 0.03)),
+            (x + side * 0.45, level - 0.15),
+            (x + side * 0.58, level - 0.27),
+        ]
+        sheet.polygon([*ridge, (x + side * 0.58, level)], ink)

@@ -1,0 +1,167 @@
+"""Words -> letters on a sheet: titles broken into lines and fitted to their place, and the credits below.
+
+All letters come from the one font that Pillow carries; weight, width and spacing make it several.
+"""
+
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from itertools import combinations
+from random import Random
+
+from PIL import Image, ImageDraw, ImageFont
+
+from mapmaker.sources.demo.palettes import Color
+from mapmaker.sources.demo.sheet import Sheet
+
+_EM = 96
+"""Letters are drawn at this many pixels, then resized to fit."""
+
+
+@dataclass(frozen=True)
+class Hand:
+    """How letters are drawn: `weight` thickens them, `spacing` and `width` are shares of their size."""
+
+    weight: int = 0
+    spacing: float = 0.0
+    width: float = 1.0
+
+
+HANDS = (
+    Hand(weight=1, spacing=0.22),
+    Hand(weight=5, spacing=0.02, width=0.72),
+    Hand(weight=3, spacing=0.08, width=0.9),
+)
+"""Spaced and light; heavy and narrow; in between."""
+_CREDITS = Hand(weight=0, spacing=0.05, width=0.55)
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a title stands: a box of the sheet, the side it keeps to (0 left, 0.5 middle, 1 right).
+
+    `high` bounds the height of a capital; `justified` sets each line to the full width, all of them
+    to the full height.
+    """
+
+    left: float
+    top: float
+    right: float
+    bottom: float
+    side: float = 0.5
+    high: float = 0.11
+    justified: bool = False
+
+    def mirrored(self) -> "Place":
+        return replace(self, left=1 - self.right, right=1 - self.left, side=1 - self.side)
+
+
+def set_title(sheet: Sheet, title: str, place: Place, hand: Hand) -> None:
+    """Letter `title` on the sheet, in as many lines as make it largest, in the palette end that reads best."""
+    ink = legible(sheet, place)
+    words = title.upper().split()
+    if place.justified:
+        _set_justified(sheet, words, place, ink)
+        return
+    lines = max(_breaks(words), key=lambda lines: _cap_height(lines, place, hand))
+    cap = _cap_height(lines, place, hand)
+    step = cap * _LEADING
+    top = (place.top + place.bottom - step * (len(lines) - 1) - cap) / 2
+    for number, line in enumerate(lines):
+        _set_line(sheet, line, place, hand, top + number * step, cap, ink)
+
+
+_LEADING = 1.38
+"""From one line of capitals to the next, in their height."""
+
+
+def set_credits(sheet: Sheet, lines: list[str]) -> None:
+    """Letter the small print at the foot of the sheet."""
+    place = Place(0.1, 1.385, 0.9, 1.46)
+    ink = legible(sheet, place)
+    for number, line in enumerate(lines):
+        _set_line(sheet, line, place, _CREDITS, place.top + 0.026 * number, 0.0145, ink)
+
+
+def legible(sheet: Sheet, place: Place) -> Color:
+    """Return the end of the palette that stands out from what is drawn at `place`."""
+    level = sheet.brightness(place.left, place.top, place.right, place.bottom)
+    return sheet.palette.darkest if level > 128 else sheet.palette.lightest
+
+
+def _breaks(words: list[str]) -> list[list[str]]:
+    """Return every way to set `words` in one to three lines."""
+    cuts = [cut for count in range(3) for cut in combinations(range(1, len(words)), count)]
+    return [
+        [" ".join(words[a:b]) for a, b in zip((0, *cut), (*cut, len(words)), strict=True)]
+        for cut in cuts
+    ]
+
+
+def _cap_height(lines: list[str], place: Place, hand: Hand) -> float:
+    """Return the height of capitals at which `lines` just fit `place`."""
+    widest = max(_letters(line, hand).width / _letters(line, hand).height for line in lines)
+    across = (place.right - place.left) / widest
+    down = (place.bottom - place.top) / (1 + _LEADING * (len(lines) - 1))
+    return min(across, down, place.high)
+
+
+def _set_line(
+    sheet: Sheet, line: str, place: Place, hand: Hand, top: float, cap: float, ink: Color
+) -> None:
+    mask = _letters(line, hand)
+    width = min(cap * mask.width / mask.height, place.right - place.left)
+    left = place.left + (place.right - place.left - width) * place.side
+    sheet.stamp(_resized(sheet, mask, width, cap), left, top, ink)
+
+
+def _set_justified(sheet: Sheet, words: list[str], place: Place, ink: Color) -> None:
+    gap = 0.035
+    cap = (place.bottom - place.top - gap * (len(words) - 1)) / len(words)
+    for number, word in enumerate(words):
+        mask = _letters(word, Hand(weight=6, spacing=0.0))
+        wide = _resized(sheet, mask, place.right - place.left, cap)
+        sheet.stamp(wide, place.left, place.top + number * (cap + gap), ink)
+
+
+def _resized(sheet: Sheet, mask: Image.Image, width: float, height: float) -> Image.Image:
+    size = (max(1, round(width * sheet.scale)), max(1, round(height * sheet.scale)))
+    return mask.resize(size, Image.Resampling.LANCZOS)
+
+
+@lru_cache(maxsize=64)
+def _letters(text: str, hand: Hand) -> Image.Image:
+    """Return `text` as a mask as high as its capitals, one letter after the other for the spacing."""
+    font = _font()
+    step = hand.spacing * _EM + 2 * hand.weight
+    ends = [font.getlength(text[: n + 1]) + step * n for n in range(len(text))]
+    margin = hand.weight + 2
+    mask = Image.new("L", (round(ends[-1]) + 2 * margin, 2 * _EM))
+    pen = ImageDraw.Draw(mask)
+    for end, letter in zip(ends, text, strict=True):
+        x = margin + end - font.getlength(letter)
+        pen.text((x, _EM / 2), letter, font=font, fill=255, stroke_width=hand.weight)
+    _, top, _, bottom = _capital_box(hand.weight)
+    left, _, right, _ = mask.getbbox() or (0, 0, *mask.size)
+    tight = mask.crop((left, top, right, bottom))
+    return tight.resize((max(1, round(tight.width * hand.width)), tight.height))
+
+
+@lru_cache
+def _capital_box(weight: int) -> tuple[int, int, int, int]:
+    mask = Image.new("L", (2 * _EM, 2 * _EM))
+    ImageDraw.Draw(mask).text((_EM / 2, _EM / 2), "HO", font=_font(), fill=255, stroke_width=weight)
+    box = mask.getbbox()
+    assert box is not None
+    return box
+
+
+@lru_cache
+def _font() -> ImageFont.FreeTypeFont:
+    font = ImageFont.load_default(_EM)
+    assert isinstance(font, ImageFont.FreeTypeFont)
+    return font
+
+
+def pick_hand(rng: Random) -> Hand:
+    """Return one of the hands for a poster."""
+    return rng.choice(HANDS)
