@@ -1,0 +1,47 @@
+"""Pictures of any kind -> a zoomable map of tiles.
+
+from pathlib import Path
+import numpy as np
+from mapmaker_tiles import Encoding, Pyramid, TileFolder, cell_size, decode, paint
+
+picture = decode(Path("poster.jpg"))  # RGB, sRGB, upright; or DecodeError
+pyramid = Pyramid(2, 1, *cell_size(width=128, aspect=1.5))
+encoding = Encoding(quality=75)
+folder = TileFolder(Path("tiles"), encoding.extension)
+for tile in paint([Path("a.jpg"), Path("b.png")], np.array([[0, 0], [1, 0]]), pyramid, encoding):
+    folder.write(tile)
+"""
+
+from mapmaker_tiles.block import Block, Patch, Placement, Unreadable, paint_block
+from mapmaker_tiles.climb import Tile
+from mapmaker_tiles.decode import PIXEL_LIMIT, decode
+from mapmaker_tiles.encoding import Encoding, Format
+from mapmaker_tiles.errors import DecodeError, TileError
+from mapmaker_tiles.framing import Fit
+from mapmaker_tiles.geometry import Pyramid, cell_size
+from mapmaker_tiles.paint import Spread, block_count, map_in_order, paint, tile_count
+from mapmaker_tiles.sinks import TileFolder
+
+__all__ = [
+    "PIXEL_LIMIT",
+    "Block",
+    "DecodeError",
+    "Encoding",
+    "Fit",
+    "Format",
+    "Patch",
+    "Placement",
+    "Pyramid",
+    "Spread",
+    "Tile",
+    "TileError",
+    "TileFolder",
+    "Unreadable",
+    "block_count",
+    "cell_size",
+    "decode",
+    "map_in_order",
+    "paint",
+    "paint_block",
+    "tile_count",
+]

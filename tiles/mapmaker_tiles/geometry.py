@@ -1,0 +1,135 @@
+"""Columns, rows and a cell's size -> the pyramid's zooms, tiles and boxes.
+
+The planes, and the letters their coordinates carry here:
+
+    c   cell: [column, row] of the grid
+    p   pixel at the deepest zoom, y downwards
+    z   pixel at some zoom: p / 2 ** (max_zoom - zoom)
+    t   tile at some zoom: z / tile_size
+
+Boxes are (left, top, right, bottom), right and bottom outside. All of it is integer.
+"""
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass, fields
+
+from mapmaker_tiles.errors import TileError
+
+Box = tuple[int, int, int, int]
+
+
+@dataclass(frozen=True)
+class Pyramid:
+    """A grid of equal cells, as tiles at zooms 0 to max_zoom; each zoom halves the next deeper one.
+
+    columns, rows: cells across and down.
+    cell_width, cell_height: pixels of a cell at the deepest zoom; see `cell_size`.
+    tile_size: pixels along a tile's side; even, so that four children make one parent.
+    """
+
+    columns: int
+    rows: int
+    cell_width: int
+    cell_height: int
+    tile_size: int = 512
+
+    def __post_init__(self) -> None:
+        for field in fields(self):
+            value = getattr(self, field.name)
+            if not isinstance(value, int) or isinstance(value, bool) or value < 1:
+                raise TileError(f"{field.name} must be a whole number of at least 1, got {value!r}")
+        if self.tile_size % 2:
+            raise TileError(f"tile_size must be even, got {self.tile_size}")
+
+    @property
+    def max_zoom(self) -> int:
+        """The deepest zoom: as many halvings as it takes until the whole map fits one tile."""
+        longest = max(self.columns * self.cell_width, self.rows * self.cell_height)
+        return (_ceil_div(longest, self.tile_size) - 1).bit_length()
+
+    def shrink(self, zoom: int) -> int:
+        """Pixels of the deepest zoom along one pixel of `zoom`."""
+        if not 0 <= zoom <= self.max_zoom:
+            raise TileError(f"zoom must be 0 to {self.max_zoom}, got {zoom}")
+        return 1 << (self.max_zoom - zoom)
+
+    def size(self, zoom: int) -> tuple[int, int]:
+        """(width, height) of the map in pixels of `zoom`, the last one begun included."""
+        return (
+            _ceil_div(self.columns * self.cell_width, self.shrink(zoom)),
+            _ceil_div(self.rows * self.cell_height, self.shrink(zoom)),
+        )
+
+    def tiles(self, zoom: int) -> tuple[int, int]:
+        """(across, down): tiles at `zoom`, empty ones included."""
+        z_width, z_height = self.size(zoom)
+        return _ceil_div(z_width, self.tile_size), _ceil_div(z_height, self.tile_size)
+
+    def cell_box(self, c_column: int, c_row: int) -> Box:
+        """The cell's pixels at the deepest zoom."""
+        p_left, p_top = c_column * self.cell_width, c_row * self.cell_height
+        return p_left, p_top, p_left + self.cell_width, p_top + self.cell_height
+
+    def tile_box(self, zoom: int, t_column: int, t_row: int) -> Box:
+        """The pixels of the deepest zoom that a tile shows, those beyond the map left out."""
+        side = self.tile_size * self.shrink(zoom)
+        p_width, p_height = self.size(self.max_zoom)
+        p_left, p_top = t_column * side, t_row * side
+        return p_left, p_top, min(p_left + side, p_width), min(p_top + side, p_height)
+
+    def cells_in(self, p_box: Box) -> Box:
+        """The box of cells that a box of pixels at the deepest zoom touches."""
+        left, top, right, bottom = p_box
+        return (
+            max(0, left // self.cell_width),
+            max(0, top // self.cell_height),
+            min(self.columns, _ceil_div(right, self.cell_width)),
+            min(self.rows, _ceil_div(bottom, self.cell_height)),
+        )
+
+    def children(self, zoom: int, t_column: int, t_row: int) -> Iterator[tuple[int, int]]:
+        """Tiles at `zoom + 1` that make this one: up to four, row by row."""
+        across, down = self.tiles(zoom + 1)
+        for row in range(2 * t_row, min(2 * t_row + 2, down)):
+            for column in range(2 * t_column, min(2 * t_column + 2, across)):
+                yield column, row
+
+    def depth_first(self, zoom: int) -> Iterator[tuple[int, int]]:
+        """All tiles of `zoom`, so that those below any one tile follow one another."""
+        if zoom == 0:
+            yield 0, 0
+            return
+        for t_column, t_row in self.depth_first(zoom - 1):
+            yield from self.children(zoom - 1, t_column, t_row)
+
+
+def cell_size(width: int, aspect: float) -> tuple[int, int]:
+    """(cell_width, cell_height) for cells about `width` pixels wide, height / width near `aspect`.
+
+    The width is m * 2**j with m of 4 to 7, the height n * 2**j with the same j: the cell is an
+    integer number of pixels at every zoom where it is at least 4 pixels wide. Of the widths from
+    0.8 * width up to width (one or two) the one that comes closest to the aspect is taken, the
+    wider if they are equal. What remains is at most half of 1 / n: cells of 4 x n units can be
+    1.5 high (6), not 1.45; a poster fitted by "cover" loses that sliver. Below 4 pixels nothing
+    is promised: the width is taken as it is.
+
+    Raises TileError unless width >= 1 and aspect is finite and above 0.
+    """
+    if isinstance(width, bool) or not isinstance(width, int) or width < 1:
+        raise TileError(f"width must be a whole number of at least 1, got {width!r}")
+    if not (math.isfinite(aspect) and aspect > 0):
+        raise TileError(f"aspect must be a finite number above 0, got {aspect!r}")
+    if width < 4:
+        return width, max(1, round(width * aspect))
+    sizes = [
+        (m * unit, max(1, round(m * aspect)) * unit)
+        for unit in (1 << j for j in range(width.bit_length()))
+        for m in range(4, 8)
+        if 0.8 * width <= m * unit <= width
+    ]
+    return min(sizes, key=lambda size: (abs(math.log(size[1] / size[0] / aspect)), -size[0]))
+
+
+def _ceil_div(amount: int, by: int) -> int:
+    return -(-amount // by)
