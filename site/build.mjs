@@ -1,0 +1,74 @@
+/**
+ * src/ -> mapmaker_site/: one classic script, one stylesheet, and the licences of what is inside.
+ *
+ * `node build.mjs` writes them; `node build.mjs --compare` builds in memory and fails if the
+ * committed files differ by a byte, so that what is shipped is what the source says.
+ */
+import { readFile, writeFile } from "node:fs/promises";
+import { basename, join } from "node:path";
+import process from "node:process";
+import { gzipSync } from "node:zlib";
+import { build } from "esbuild";
+
+const here = import.meta.dirname;
+const shipped = join(here, "mapmaker_site");
+
+async function bundle() {
+  const result = await build({
+    absWorkingDir: here,
+    entryPoints: { viewer: "src/main.ts", "viewer-style": "src/style/viewer.css" },
+    outdir: "mapmaker_site",
+    bundle: true,
+    minify: true,
+    format: "iife",
+    target: ["es2021", "chrome105", "firefox110", "safari15.4"],
+    charset: "utf8",
+    legalComments: "inline",
+    // Leaflet's pictures belong to markers and layer lists, which this map does not have.
+    loader: { ".png": "empty" },
+    write: false,
+  });
+  return result.outputFiles.map((file) => ({
+    name: basename(file.path).replace("viewer-style", "viewer"),
+    bytes: Buffer.from(file.contents),
+  }));
+}
+
+async function licences() {
+  const leaflet = join(here, "node_modules", "leaflet");
+  const { version } = JSON.parse(await readFile(join(leaflet, "package.json"), "utf8"));
+  const text = (await readFile(join(leaflet, "LICENSE"), "utf8")).trim();
+  const lines = [
+    "viewer.js and viewer.css contain:",
+    "",
+    "mapmaker's viewer (MIT)",
+    `Leaflet ${version}, https://leafletjs.com (BSD 2-Clause)`,
+    "",
+    "-".repeat(72),
+    "Leaflet",
+    "",
+    text,
+    "",
+  ];
+  return { name: "LICENSES.txt", bytes: Buffer.from(lines.join("\n")) };
+}
+
+async function differs({ name, bytes }) {
+  const committed = await readFile(join(shipped, name)).catch(() => Buffer.alloc(0));
+  return !committed.equals(bytes);
+}
+
+const files = [...(await bundle()), await licences()];
+if (process.argv.includes("--compare")) {
+  const stale = [];
+  for (const file of files) if (await differs(file)) stale.push(file.name);
+  if (stale.length > 0) {
+    console.error(`mapmaker_site/ is not what src/ builds: ${stale.join(", ")}; run npm run build`);
+    process.exit(1);
+  }
+} else {
+  for (const file of files) await writeFile(join(shipped, file.name), file.bytes);
+}
+for (const { name, bytes } of files) {
+  console.log(`${name}: ${bytes.length} bytes, ${gzipSync(bytes).length} gzip`);
+}

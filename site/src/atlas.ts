@@ -1,0 +1,199 @@
+/** The Leaflet map: what part of the posters is seen, and how one gets from part to part. */
+import L from "leaflet";
+import type { MapData } from "./contract";
+import { lessMotion } from "./dom";
+import { clamp, type Geometry, nudge, type Point, type Rect } from "./geometry";
+import type { Place } from "./link";
+import { PosterTiles } from "./tiles";
+
+/** How many zooms beyond the deepest tiles one may go, by enlarging them. */
+const BEYOND = 1;
+/** Room around the whole map, in screen pixels, on a screen of 1000. */
+const MARGIN = 0.024;
+/** A flight ends where about this many posters fit across the free view. */
+const FLIGHT_POSTERS = 3.5;
+const FLIGHT_SECONDS = 0.9;
+
+/** Screen pixels at the view's right and bottom that something covers. */
+export interface Covered {
+  readonly right: number;
+  readonly bottom: number;
+}
+
+/**
+ * A map whose outermost zoom may lie between two whole ones, so that the whole map just fits the
+ * view, while all others are whole, so that tiles are shown pixel by pixel.
+ */
+class SnappingMap extends L.Map {
+  protected _limitZoom(zoom: number): number {
+    const [least, most] = [this.getMinZoom(), this.getMaxZoom()];
+    const snap = this.options.zoomSnap ?? 1;
+    if (zoom < least + 0.01) return least;
+    return clamp(snap > 0 ? Math.round(zoom / snap) * snap : zoom, least, most);
+  }
+}
+
+export class Atlas {
+  readonly leaflet: L.Map;
+  readonly tiles: PosterTiles;
+
+  constructor(
+    readonly container: HTMLElement,
+    private readonly map: MapData,
+    private readonly geometry: Geometry,
+    private readonly covered: () => Covered,
+  ) {
+    const maxZoom = map.tiles.maxZoom + BEYOND;
+    this.leaflet = new SnappingMap(container, mapOptions(map, maxZoom));
+    this.tiles = new PosterTiles(map, geometry, maxZoom);
+    this.fit();
+    this.home();
+    this.tiles.addTo(this.leaflet);
+    this.leaflet.on("resize", () => this.refit());
+    this.leaflet.on("moveend", () => this.tether());
+  }
+
+  /** The view, for a link. */
+  get place(): Place {
+    const { lat, lng } = this.leaflet.getCenter();
+    return { zoom: this.leaflet.getZoom(), x: lng, y: lat };
+  }
+
+  get atHome(): boolean {
+    const { x, y } = this.leaflet.latLngToContainerPoint(this.center());
+    const { x: width, y: height } = this.leaflet.getSize();
+    const off = Math.max(Math.abs(x - width / 2), Math.abs(y - height / 2));
+    return this.leaflet.getZoom() === this.leaflet.getMinZoom() && off < 2;
+  }
+
+  /** Screen pixels a cell is wide. */
+  get cellWidth(): number {
+    return this.map.cell.width * 2 ** (this.leaflet.getZoom() - this.map.tiles.maxZoom);
+  }
+
+  /** Shows the whole map. */
+  home(glide = false): void {
+    const animate = glide && !lessMotion();
+    this.leaflet.setView(this.center(), this.leaflet.getMinZoom(), { animate });
+  }
+
+  show({ zoom, x, y }: Place): void {
+    const target = clamp(zoom, this.leaflet.getMinZoom(), this.leaflet.getMaxZoom());
+    this.leaflet.setView([y, x], target, { animate: false });
+  }
+
+  /** Flies to a poster, into the middle of the free view. */
+  fly(cell: number): void {
+    const zoom = this.flightZoom();
+    const { right, bottom } = this.covered();
+    const middle = this.leaflet.project(latLng(this.geometry.middleOf(cell)), zoom);
+    const center = this.leaflet.unproject(middle.add([right / 2, bottom / 2]), zoom);
+    if (lessMotion()) this.leaflet.setView(center, zoom, { animate: false });
+    else this.leaflet.flyTo(center, zoom, { duration: FLIGHT_SECONDS });
+  }
+
+  /** Moves just as far as needed for a poster to lie in the free view, clear of its edges. */
+  reveal(cell: number): void {
+    const rect = this.rectOf(cell);
+    const margin = Math.min(rect.width, 64) / 2;
+    const { x: width, y: height } = this.leaflet.getSize();
+    const { right, bottom } = this.covered();
+    const push = nudge(rect, {
+      x: margin,
+      y: margin,
+      width: width - right - 2 * margin,
+      height: height - bottom - 2 * margin,
+    });
+    if (push.x !== 0 || push.y !== 0) {
+      this.leaflet.panBy([push.x, push.y], { animate: !lessMotion() });
+    }
+  }
+
+  /** The place in the middle of the free view. */
+  focus(): Point {
+    const { x: width, y: height } = this.leaflet.getSize();
+    const { right, bottom } = this.covered();
+    const middle = L.point((width - right) / 2, (height - bottom) / 2);
+    return placeOf(this.leaflet.containerPointToLatLng(middle));
+  }
+
+  private rectOf(cell: number): Rect {
+    const column = this.geometry.columnOf(cell);
+    const row = this.geometry.rowOf(cell);
+    const start = this.leaflet.latLngToContainerPoint([row, column]);
+    const end = this.leaflet.latLngToContainerPoint([row + 1, column + 1]);
+    return { x: start.x, y: start.y, width: end.x - start.x, height: end.y - start.y };
+  }
+
+  private center(): L.LatLng {
+    return L.latLng(this.geometry.rows / 2, this.geometry.columns / 2);
+  }
+
+  /** Makes the zoom that just shows the whole map the outermost one. */
+  private fit(): void {
+    const { x: width, y: height } = this.leaflet.getSize();
+    const margin = Math.round(Math.max(width, height) * MARGIN);
+    const room = { width: width - 2 * margin, height: height - 2 * margin };
+    const zoom = this.geometry.zoomToFit(this.geometry, room);
+    this.leaflet.options.minZoom = Math.min(zoom, this.leaflet.getMaxZoom());
+  }
+
+  private refit(): void {
+    const wasHome = this.leaflet.getZoom() === this.leaflet.getMinZoom();
+    this.fit();
+    if (wasHome || this.leaflet.getZoom() < this.leaflet.getMinZoom()) this.home();
+    this.leaflet.fire("zoomlevelschange");
+  }
+
+  /** Keeps the map from being lost: the middle of the view is always on it. */
+  private tether(): void {
+    const { x, y } = this.place;
+    const column = clamp(x, 0, this.geometry.columns);
+    const row = clamp(y, 0, this.geometry.rows);
+    if (column !== x || row !== y) this.leaflet.panTo([row, column], { animate: !lessMotion() });
+  }
+
+  private flightZoom(): number {
+    const { x: width, y: height } = this.leaflet.getSize();
+    const { right, bottom } = this.covered();
+    const room = { width: width - right, height: height - bottom };
+    const box = {
+      width: this.map.cell.width * FLIGHT_POSTERS,
+      height: (this.map.cell.height * FLIGHT_POSTERS) / 1.5,
+    };
+    const zoom = Math.round(this.geometry.zoomToFit(box, room));
+    return clamp(zoom, this.leaflet.getMinZoom(), this.map.tiles.maxZoom);
+  }
+}
+
+export function placeOf({ lat, lng }: L.LatLng): Point {
+  return { x: lng, y: lat };
+}
+
+function latLng({ x, y }: Point): L.LatLng {
+  return L.latLng(y, x);
+}
+
+/** Leaflet's latitude is our row and its longitude our column, both counted in cells. */
+function cellCoordinates({ cell, tiles }: MapData): L.CRS {
+  const scale = 2 ** tiles.maxZoom;
+  const transformation = L.transformation(cell.width / scale, 0, cell.height / scale, 0);
+  return L.Util.extend({}, L.CRS.Simple, { transformation });
+}
+
+function mapOptions(map: MapData, maxZoom: number): L.MapOptions {
+  const still = lessMotion();
+  const fingers = matchMedia("(pointer: coarse)").matches;
+  return {
+    crs: cellCoordinates(map),
+    maxZoom,
+    // Two fingers stop anywhere; a wheel stops at whole zooms, where tiles are pixel by pixel.
+    zoomSnap: fingers ? 0 : 1,
+    zoomControl: false,
+    attributionControl: false,
+    zoomAnimation: !still,
+    fadeAnimation: !still,
+    inertia: !still,
+    keyboardPanDelta: 120,
+  };
+}

@@ -1,0 +1,209 @@
+/**
+ * Unknown values from data/ -> checked types. Mirrors docs/map-data.md, which is the authority.
+ *
+ * Every check names the place and the value it got, because the reader is someone whose map
+ * does not open.
+ */
+
+export const VERSION = 1;
+
+export interface Size {
+  readonly width: number;
+  readonly height: number;
+}
+
+export interface Tiles {
+  readonly size: number;
+  readonly maxZoom: number;
+  readonly extension: string;
+}
+
+export interface Cluster {
+  readonly slug: string;
+  readonly name: string;
+  readonly size: number;
+  readonly cell: readonly [column: number, row: number];
+}
+
+/** data/map.js */
+export interface MapData {
+  readonly title: string;
+  readonly count: number;
+  readonly columns: number;
+  readonly rows: number;
+  readonly holes: readonly number[];
+  readonly cell: Size;
+  readonly tiles: Tiles;
+  readonly shardSide: number;
+  readonly idPrefix: number;
+  readonly clusters: readonly Cluster[];
+}
+
+export interface Poster {
+  readonly cell: number;
+  readonly id: string;
+  readonly title: string;
+  readonly year: number | null;
+  readonly tags: readonly string[];
+  /** http(s), or "" */
+  readonly url: string;
+  /** index into MapData.clusters, -1 for none */
+  readonly cluster: number;
+  /** the further metadata columns that have a value here */
+  readonly more: readonly (readonly [name: string, value: string])[];
+}
+
+/** data/posters/X-Y.js: posters by cell number */
+export type PosterShard = ReadonlyMap<number, Poster>;
+
+/** data/ids/PREFIX.js: cell numbers by id */
+export type IdShard = ReadonlyMap<string, number>;
+
+/** The data do not keep the contract; the message says where and how. */
+export class ContractError extends Error {
+  override readonly name = "ContractError";
+}
+
+export function readMap(value: unknown): MapData {
+  const map = record(value, "the map");
+  if (map["version"] !== VERSION) {
+    throw new ContractError(`version is ${show(map["version"])}, this viewer reads ${VERSION}`);
+  }
+  const columns = integer(map["columns"], "columns", 1);
+  const rows = integer(map["rows"], "rows", 1);
+  const last = columns * rows - 1;
+  const holes = list(map["holes"], "holes").map((hole) => integer(hole, "a hole", 0, last));
+  const count = integer(map["count"], "count", 1);
+  if (count + holes.length !== columns * rows) {
+    throw new ContractError(
+      `${count} posters and ${holes.length} holes do not fill ${columns} x ${rows} cells`,
+    );
+  }
+  return {
+    title: text(map["title"], "title"),
+    count,
+    columns,
+    rows,
+    holes,
+    cell: readCell(map["cell"]),
+    tiles: readTiles(map["tiles"]),
+    shardSide: integer(map["shardSide"], "shardSide", 1),
+    idPrefix: integer(map["idPrefix"], "idPrefix", 0, 4),
+    clusters: list(map["clusters"], "clusters").map((item) => readCluster(item, columns, rows)),
+  };
+}
+
+function readCell(value: unknown): Size {
+  const cell = record(value, "cell");
+  return {
+    width: integer(cell["width"], "cell.width", 1),
+    height: integer(cell["height"], "cell.height", 1),
+  };
+}
+
+function readTiles(value: unknown): Tiles {
+  const tiles = record(value, "tiles");
+  const extension = text(tiles["extension"], "tiles.extension");
+  if (!/^[a-z0-9]+$/.test(extension)) {
+    throw new ContractError(`tiles.extension is ${show(extension)}`);
+  }
+  return {
+    size: integer(tiles["size"], "tiles.size", 1),
+    maxZoom: integer(tiles["maxZoom"], "tiles.maxZoom", 0, 30),
+    extension,
+  };
+}
+
+function readCluster(value: unknown, columns: number, rows: number): Cluster {
+  const cluster = record(value, "a cluster");
+  const [column, row] = list(cluster["cell"], "a cluster's cell");
+  return {
+    slug: text(cluster["slug"], "a cluster's slug"),
+    name: text(cluster["name"], "a cluster's name"),
+    size: integer(cluster["size"], "a cluster's size", 1),
+    cell: [
+      integer(column, "a cluster's column", 0, columns - 1),
+      integer(row, "a cluster's row", 0, rows - 1),
+    ],
+  };
+}
+
+export function readPosterShard(value: unknown, map: MapData): PosterShard {
+  const shard = record(value, "the shard");
+  const columns = texts(shard["columns"], "columns");
+  const posters = list(shard["posters"], "posters").map((item) => readPoster(item, columns, map));
+  return new Map(posters.map((poster) => [poster.cell, poster]));
+}
+
+function readPoster(value: unknown, columns: readonly string[], map: MapData): Poster {
+  const poster = record(value, "a poster");
+  const year = poster["year"];
+  const more = texts(poster["more"], "a poster's more");
+  if (more.length !== columns.length) {
+    throw new ContractError(`a poster has ${more.length} values for ${columns.length} columns`);
+  }
+  return {
+    cell: integer(poster["cell"], "a poster's cell", 0, map.columns * map.rows - 1),
+    id: identifier(poster["id"]),
+    title: text(poster["title"], "a poster's title"),
+    year: year === null ? null : integer(year, "a poster's year"),
+    tags: texts(poster["tags"], "a poster's tags"),
+    url: webAddress(text(poster["url"], "a poster's url")) ?? "",
+    cluster: integer(poster["cluster"], "a poster's cluster", -1, map.clusters.length - 1),
+    more: columns.map((name, i) => [name, more[i] ?? ""] as const).filter(([, v]) => v !== ""),
+  };
+}
+
+export function readIdShard(value: unknown, map: MapData): IdShard {
+  const last = map.columns * map.rows - 1;
+  return new Map(
+    Object.entries(record(value, "the shard")).map(([id, cell]) => [
+      identifier(id),
+      integer(cell, `the cell of ${id}`, 0, last),
+    ]),
+  );
+}
+
+/** The address if it is a plain http or https one, else null: nothing else may become a link. */
+export function webAddress(value: string): string | null {
+  if (!/^https?:\/\//i.test(value) || !URL.canParse(value)) return null;
+  return value;
+}
+
+function record(value: unknown, place: string): Record<string, unknown> {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) {
+    throw new ContractError(`${place} is ${show(value)}, not an object`);
+  }
+  return value as Record<string, unknown>;
+}
+
+function list(value: unknown, place: string): readonly unknown[] {
+  if (!Array.isArray(value)) throw new ContractError(`${place} is ${show(value)}, not a list`);
+  return value;
+}
+
+function text(value: unknown, place: string): string {
+  if (typeof value !== "string") throw new ContractError(`${place} is ${show(value)}, not a text`);
+  return value;
+}
+
+function texts(value: unknown, place: string): readonly string[] {
+  return list(value, place).map((item) => text(item, place));
+}
+
+function identifier(value: unknown): string {
+  const id = text(value, "an id");
+  if (!/^[a-z0-9]+$/.test(id)) throw new ContractError(`an id is ${show(id)}`);
+  return id;
+}
+
+function integer(value: unknown, place: string, least = -Infinity, most = Infinity): number {
+  if (!Number.isSafeInteger(value) || Number(value) < least || Number(value) > most) {
+    throw new ContractError(`${place} is ${show(value)}`);
+  }
+  return Number(value);
+}
+
+function show(value: unknown): string {
+  return (JSON.stringify(value) ?? "missing").slice(0, 60);
+}

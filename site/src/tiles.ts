@@ -1,0 +1,58 @@
+/** The layer of tiles: Leaflet's, asking only for tiles that exist, and for sharp ones. */
+import L from "leaflet";
+import type { MapData } from "./contract";
+import type { Geometry } from "./geometry";
+
+/** How far a tile may be stretched before the next deeper zoom is shown instead: 2 ** 0.2. */
+const STRETCH = 0.2;
+
+export class PosterTiles extends L.TileLayer {
+  /** 1 on dense screens, where the next deeper tiles are shown at half their size; else 0. */
+  private readonly deeper: number;
+
+  constructor(
+    map: MapData,
+    private readonly geometry: Geometry,
+    maxZoom: number,
+  ) {
+    const deeper = window.devicePixelRatio > 1 ? 1 : 0;
+    super(`tiles/{z}/{x}/{y}.${map.tiles.extension}`, {
+      // shown size of a tile; half of its own on dense screens
+      tileSize: map.tiles.size / 2 ** deeper,
+      zoomOffset: deeper,
+      // any zoom may be shown, by scaling those that exist
+      minZoom: -30,
+      maxZoom,
+      minNativeZoom: -deeper,
+      maxNativeZoom: map.tiles.maxZoom - deeper,
+      noWrap: true,
+      keepBuffer: 1,
+    });
+    this.deeper = deeper;
+  }
+
+  /** The file of a tile in Leaflet's coordinates, for messages. */
+  fileOf(coords: L.Coords): string {
+    return this.geometry.tileFile(coords.z + this.deeper, coords);
+  }
+
+  /** Leaflet asks before it makes a tile; by default it compares bounds only, and in floats. */
+  protected _isValidTile(coords: L.Coords): boolean {
+    return this.geometry.tileExists(coords.z + this.deeper, coords);
+  }
+
+  /**
+   * Between two zooms, Leaflet shows the nearer one's tiles, stretched by up to 1.4. First have it
+   * choose the deeper one's, then place them for the true zoom.
+   */
+  protected _setView(center: L.LatLng, zoom: number, noPrune?: boolean, noUpdate?: boolean): void {
+    const inner = L.TileLayer.prototype as unknown as PosterTiles;
+    inner._setView.call(this, center, Math.ceil(zoom - STRETCH), noPrune, noUpdate);
+    this._setZoomTransforms(center, zoom);
+  }
+}
+
+/** Leaflet's own, which its types leave out. */
+export interface PosterTiles {
+  _setZoomTransforms(center: L.LatLng, zoom: number): void;
+}

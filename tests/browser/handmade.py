@@ -1,0 +1,168 @@
+"""A map described in a few numbers -> its site, written by hand: no pipeline, no real posters.
+
+The contract (docs/map-data.md) is written out here a second time on purpose: a witness that the
+viewer reads what the contract says, not what one writer happens to write.
+"""
+
+import colorsys
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from mapmaker_site import ASSETS, read_asset, render_page
+from PIL import Image, ImageDraw
+
+TILE = 512
+
+HOSTILE = (
+    "</script><img src=x onerror=\"document.title='hacked'\"> 'one' & ${two} {{three}} "
+    "\u2028 \u202egnirts\u202c " + "long" * 2500
+)
+
+
+@dataclass(frozen=True)
+class Handmade:
+    """What is on the map; the defaults make holes, tiles without posters, and cut cells."""
+
+    columns: int = 12
+    rows: int = 8
+    cell: tuple[int, int] = (96, 144)
+    holes: frozenset[int] = frozenset({30, 90, 91, 92, 93, 94, 95})
+    shard_side: int = 4
+    hostile: int = 5
+    title: str = "Handmade map"
+
+    @property
+    def posters(self) -> list[int]:
+        return [n for n in range(self.columns * self.rows) if n not in self.holes]
+
+    @property
+    def size(self) -> tuple[int, int]:
+        return self.columns * self.cell[0], self.rows * self.cell[1]
+
+    @property
+    def max_zoom(self) -> int:
+        zoom = 0
+        while max(self.size) > TILE * 2**zoom:
+            zoom += 1
+        return zoom
+
+    def corner(self, cell: int) -> tuple[int, int]:
+        """Upper left pixel of a cell at the deepest zoom."""
+        return (cell % self.columns) * self.cell[0], (cell // self.columns) * self.cell[1]
+
+
+def colour(cell: int) -> tuple[int, int, int]:
+    """A poster's colour, unlike its neighbours'."""
+    red, green, blue = colorsys.hsv_to_rgb((cell * 0.381966) % 1, 0.55, 0.45 + 0.4 * (cell % 2))
+    return round(red * 255), round(green * 255), round(blue * 255)
+
+
+def numbered(cell: int, size: tuple[int, int]) -> Image.Image:
+    """A poster: a plain colour with its cell number in the middle."""
+    poster = Image.new("RGB", size, colour(cell))
+    middle = (size[0] / 2, size[1] / 2)
+    ImageDraw.Draw(poster).text(middle, str(cell), "white", anchor="mm", font_size=size[0] // 3)
+    return poster
+
+
+def poster_id(cell: int) -> str:
+    return f"p{cell:03d}"
+
+
+def poster_record(spec: Handmade, cell: int) -> dict[str, Any]:
+    hostile = cell == spec.hostile
+    return {
+        "cell": cell,
+        "id": poster_id(cell),
+        "title": HOSTILE if hostile else f"Film {cell}",
+        "year": None if hostile else 1920 + cell,
+        "tags": ["<b>bold</b>"] if hostile else ["Drama", "Western"],
+        "url": "" if hostile else f"https://example.org/film/{cell}",
+        "cluster": -1 if hostile else cell % 2,
+        "more": ["javascript:alert(1)", ""] if hostile else ["Jane Doe", "https://example.org/"],
+    }
+
+
+def write_data(folder: Path, name: str, value: object) -> None:
+    message = json.dumps([name, value], ensure_ascii=False, separators=(",", ":"))
+    for character in "<\u2028\u2029":
+        message = message.replace(character, f"\\u{ord(character):04x}")
+    path = folder / "data" / f"{name}.js"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(f"(self.mapmaker??=[]).push({message});\n", encoding="utf-8", newline="\n")
+
+
+def map_record(spec: Handmade) -> dict[str, Any]:
+    return {
+        "version": 1,
+        "title": spec.title,
+        "count": len(spec.posters),
+        "columns": spec.columns,
+        "rows": spec.rows,
+        "holes": sorted(spec.holes),
+        "cell": {"width": spec.cell[0], "height": spec.cell[1]},
+        "tiles": {"size": TILE, "maxZoom": spec.max_zoom, "extension": "webp"},
+        "shardSide": spec.shard_side,
+        "idPrefix": 0,
+        "clusters": [
+            {"slug": "even", "name": "Even ones", "size": 45, "cell": [0, 0]},
+            {"slug": "odd", "name": "Odd ones", "size": 44, "cell": [1, 0]},
+        ],
+    }
+
+
+def write_all_data(
+    folder: Path, spec: Handmade, records: Sequence[dict[str, Any]], columns: Sequence[str]
+) -> None:
+    write_data(folder, "map", map_record(spec))
+    shards: dict[str, list[dict[str, Any]]] = {}
+    for record in records:
+        column, row = record["cell"] % spec.columns, record["cell"] // spec.columns
+        name = f"posters/{column // spec.shard_side}-{row // spec.shard_side}"
+        shards.setdefault(name, []).append(record)
+    for name, members in shards.items():
+        write_data(folder, name, {"columns": list(columns), "posters": members})
+    write_data(folder, "ids/all", {record["id"]: record["cell"] for record in records})
+
+
+def write_tiles(
+    folder: Path,
+    spec: Handmade,
+    paint: Callable[[int, tuple[int, int]], Image.Image] = numbered,
+    **options: Any,
+) -> None:
+    """Paints the deepest zoom as one picture, and cuts every zoom from it. For small maps only."""
+    side = TILE * 2**spec.max_zoom
+    whole = Image.new("RGBA", (side, side))
+    for cell in spec.posters:
+        whole.paste(paint(cell, spec.cell), spec.corner(cell))
+    for zoom in range(spec.max_zoom, -1, -1):
+        for x in range(2**zoom):
+            for y in range(2**zoom):
+                tile = whole.crop((x * TILE, y * TILE, (x + 1) * TILE, (y + 1) * TILE))
+                if tile.getbbox() is not None:
+                    path = folder / "tiles" / str(zoom) / str(x) / f"{y}.webp"
+                    path.parent.mkdir(parents=True, exist_ok=True)
+                    tile.save(path, **(options or {"lossless": True, "method": 0}))
+        whole = whole.reduce(2)
+
+
+def write_page(folder: Path, spec: Handmade) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    description = f"{len(spec.posters)} posters side by side."
+    page = render_page(title=spec.title, description=description, overview="tiles/0/0/0.webp")
+    (folder / "index.html").write_text(page, encoding="utf-8", newline="\n")
+    (folder / "assets").mkdir(exist_ok=True)
+    for name in ASSETS:
+        (folder / "assets" / name).write_bytes(read_asset(name))
+
+
+def write_map(folder: Path, spec: Handmade) -> None:
+    """The whole site."""
+    write_page(folder, spec)
+    records = [poster_record(spec, cell) for cell in spec.posters]
+    write_all_data(folder, spec, records, ["director", "page"])
+    write_tiles(folder, spec)
