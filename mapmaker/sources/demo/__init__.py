@@ -1,8 +1,8 @@
-"""Sample posters for films that were never made: an index and a seed in, a picture and its facts out.
+"""Sample posters for films that were never made: an index in, a picture and its facts out.
 
-The posters come in design families, the well-known ideas of poster art, and take turns: poster i is of family
-i modulo their number. A family shares a composition; colours, places, sizes and words vary, so that only a map
-that sees shapes can bring a family together.
+The posters come in design families, the well-known ideas of poster art, and take turns: poster i is
+of family i modulo their number. A family shares a composition; colours, places, sizes and words
+vary, so that only a map that sees shapes can bring a family together.
 """
 
 from mapmaker.sources.demo.folder import write_posters

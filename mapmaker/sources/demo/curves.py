@@ -1,4 +1,4 @@
-"""A few points -> the points of a shape: smooth outlines, arcs, lenses, limbs. Pure geometry, y downwards."""
+"""A few points -> the outline of a shape: curves, almonds, spirals. Pure geometry, y downwards."""
 
 import math
 from collections.abc import Sequence
@@ -36,7 +36,7 @@ def _catmull_rom(around: Sequence[Point], t: float) -> Point:
 
 
 def lens(x: float, y: float, half: float, rise: float, fall: float) -> Outline:
-    """Return an almond `2 * half` wide about (x, y), `rise` above the line of its corners and `fall` below."""
+    """Return an almond `2 * half` wide about (x, y), `rise` above its corners and `fall` below."""
     across = [step / 20 for step in range(-20, 20)]
     upper = [(x + half * u, y - rise * (1 - u * u)) for u in across]
     lower = [(x - half * u, y + fall * (1 - u * u)) for u in across]
@@ -50,7 +50,7 @@ def polar(x: float, y: float, radius: float, turns: float) -> Point:
 
 
 def spiral(x: float, y: float, pitch: float, rounds: float, start: float, width: float) -> Outline:
-    """Return an Archimedean band about (x, y): `pitch` between its rounds, `width` (0 to 1) of that filled."""
+    """Return a spiral band about (x, y), `pitch` from round to round, a share `width` filled."""
     turns = [step / 60 for step in range(int(60 * rounds) + 1)]
     inner = [polar(x, y, pitch * turn, start + turn) for turn in turns]
     outer = [polar(x, y, pitch * (turn + width * min(1.0, turn)), start + turn) for turn in turns]
@@ -70,3 +70,16 @@ def turned(points: Sequence[Point], about: Point, turns: float) -> Outline:
 def placed(points: Sequence[Point], x: float, y: float, scale: float) -> Outline:
     """Return `points` scaled about the origin, which then comes to (x, y)."""
     return [(x + scale * px, y + scale * py) for px, py in points]
+
+
+def taper(start: Point, end: Point, wide: float, narrow: float) -> Outline:
+    """Return a strip between two points, `wide` to either side of one, `narrow` of the other."""
+    run, drop = end[0] - start[0], end[1] - start[1]
+    length = math.hypot(run, drop) or 1.0
+    x, y = -drop / length, run / length
+    return [
+        (start[0] + wide * x, start[1] + wide * y),
+        (end[0] + narrow * x, end[1] + narrow * y),
+        (end[0] - narrow * x, end[1] - narrow * y),
+        (start[0] - wide * x, start[1] - wide * y),
+    ]

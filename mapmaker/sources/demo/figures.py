@@ -1,6 +1,8 @@
-"""Small standing and running people, cars and trees, for several families to put in their scenes."""
+"""People, trees and cars, for the families to put in their scenes."""
 
-from mapmaker.sources.demo.curves import Outline, Point, placed, smooth, turned
+from itertools import pairwise
+
+from mapmaker.sources.demo.curves import Outline, Point, placed, smooth, taper, turned
 from mapmaker.sources.demo.palettes import Color
 from mapmaker.sources.demo.sheet import Sheet
 
@@ -19,42 +21,51 @@ def person(sheet: Sheet, foot: Point, height: float, ink: Color, tilt: float = 0
     sheet.polygon(turned(placed(_COAT, x, y, height), foot, tilt), ink)
 
 
+Limb = list[tuple[float, float, float]]
+"""Joints of an arm or a leg: x, y, and how thick it is there (a radius)."""
+
+_FALLER: list[Limb] = [
+    [(0.0, -0.25, 0.07), (0.01, 0.0, 0.062), (0.02, 0.1, 0.068)],
+    [(0.04, -0.27, 0.045), (0.2, -0.27, 0.036), (0.33, -0.43, 0.022)],
+    [(-0.04, -0.27, 0.045), (-0.2, -0.19, 0.036), (-0.36, -0.3, 0.022)],
+    [(0.04, 0.1, 0.06), (0.2, 0.22, 0.045), (0.17, 0.46, 0.026), (0.22, 0.49, 0.022)],
+    [(-0.01, 0.1, 0.06), (-0.14, 0.29, 0.045), (-0.32, 0.4, 0.026), (-0.34, 0.45, 0.022)],
+    [(0.0, -0.3, 0.03), (0.0, -0.4, 0.03)],
+    [(0.0, -0.43, 0.075), (0.005, -0.46, 0.075)],
+]
+
+_RUNNER: list[Limb] = [
+    [(0.1, -0.4, 0.045), (-0.07, -0.3, 0.037), (-0.2, -0.16, 0.024), (-0.2, -0.15, 0.026)],
+    [(0.1, -0.37, 0.068), (0.06, -0.2, 0.055), (0.0, 0.0, 0.07)],
+    [(0.12, -0.4, 0.045), (0.21, -0.2, 0.037), (0.38, -0.3, 0.024), (0.39, -0.31, 0.026)],
+    [(0.01, 0.0, 0.07), (0.25, 0.04, 0.05), (0.22, 0.3, 0.027)],
+    [(0.21, 0.32, 0.024), (0.3, 0.335, 0.014)],
+    [(-0.01, 0.01, 0.068), (-0.1, 0.26, 0.046), (-0.37, 0.26, 0.025)],
+    [(-0.39, 0.25, 0.024), (-0.42, 0.345, 0.014)],
+    [(0.12, -0.43, 0.03), (0.15, -0.5, 0.03)],
+    [(0.158, -0.525, 0.055), (0.166, -0.55, 0.06)],
+]
+
+
 def faller(sheet: Sheet, middle: Point, height: float, ink: Color, tilt: float) -> None:
-    """Draw somebody falling with arms and legs thrown out, about the middle of the body."""
-    limbs: list[tuple[Outline, float]] = [
-        ([(0, -0.2), (0.02, 0.1)], 0.17),
-        ([(0.0, -0.22), (0.2, -0.3), (0.36, -0.46)], 0.075),
-        ([(0.0, -0.22), (-0.22, -0.2), (-0.36, -0.36)], 0.075),
-        ([(0.04, 0.1), (0.2, 0.26), (0.16, 0.5)], 0.09),
-        ([(0.0, 0.1), (-0.16, 0.3), (-0.34, 0.42)], 0.09),
-    ]
-    for points, width in limbs:
-        line = turned(placed(points, *middle, height), middle, tilt)
-        sheet.stroke(line, width * height, ink)
-    head = turned(placed([(0.0, -0.42)], *middle, height), middle, tilt)[0]
-    sheet.disc(*head, 0.095 * height, ink)
+    """Draw somebody falling with arms and legs thrown out, turned by `tilt` of a circle."""
+    for limb in _FALLER:
+        _limb(sheet, limb, middle, height, ink, tilt)
 
 
 def runner(sheet: Sheet, hip: Point, height: float, ink: Color) -> None:
     """Draw somebody in full run to the right; `height` is from heel to crown."""
-    limbs: list[tuple[Outline, float]] = [
-        ([(0.09, -0.4), (-0.1, -0.27), (-0.25, -0.13)], 0.075),
-        ([(0.1, -0.38), (0.25, -0.22), (0.39, -0.36)], 0.07),
-        ([(0.02, 0.0), (0.24, 0.06), (0.22, 0.31), (0.3, 0.33)], 0.1),
-        ([(-0.02, 0.0), (-0.1, 0.24), (-0.4, 0.3), (-0.42, 0.22)], 0.1),
-    ]
-    for points, width in limbs:
-        sheet.stroke(smooth(placed(points, *hip, height), closed=False), width * height, ink)
-    torso: Outline = [
-        (-0.07, 0.04),
-        (-0.01, -0.4),
-        (0.07, -0.46),
-        (0.16, -0.42),
-        (0.15, -0.2),
-        (0.08, 0.05),
-    ]
-    sheet.polygon(smooth(placed(torso, *hip, height)), ink)
-    sheet.oval(*placed([(0.17, -0.54)], *hip, height)[0], 0.062 * height, 0.078 * height, ink)
+    for limb in _RUNNER:
+        _limb(sheet, limb, hip, height, ink, -0.005)
+
+
+def _limb(sheet: Sheet, limb: Limb, origin: Point, scale: float, ink: Color, tilt: float) -> None:
+    joints = turned(placed([(x, y) for x, y, _ in limb], *origin, scale), origin, tilt)
+    radii = [radius * scale for _, _, radius in limb]
+    for joint, radius in zip(joints, radii, strict=True):
+        sheet.disc(*joint, radius, ink)
+    for (a, b), (wide, narrow) in zip(pairwise(joints), pairwise(radii), strict=True):
+        sheet.polygon(taper(a, b, wide, narrow), ink)
 
 
 def bare_tree(sheet: Sheet, foot: Point, height: float, ink: Color, lean: float = 0.0) -> None:

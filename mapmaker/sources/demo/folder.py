@@ -15,10 +15,10 @@ _QUALITY = 90
 
 
 def write_posters(folder: Path, count: int = 300, seed: int = 0, spread: Spread = map) -> Path:
-    """Draw the first `count` posters of a seed into `folder`; return the path of their metadata.csv.
+    """Draw the first `count` posters of a seed into `folder`; return the path of metadata.csv.
 
-    A file is replaced only if it has the very name of one that is written. Raises OSError if the folder cannot
-    be written.
+    A file is replaced only if it has the very name of one that is written. Raises OSError if the
+    folder cannot be written.
     """
     folder.mkdir(parents=True, exist_ok=True)
     posters = list(spread(partial(_write_poster, folder, seed), range(count)))

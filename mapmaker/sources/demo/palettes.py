@@ -38,7 +38,7 @@ _RAMPS = (
     "0f2030 107a8c ee8a8a ffd97a fbf5ea",
 )
 
-# Which step of a ramp is the ground, the field beside it, the figure on both, the accent, the second.
+# Which step of a ramp is the ground, the field, the figure on both, the accent, the second.
 _LIGHTS = (
     (0, 1, 4, 2, 3),
     (1, 0, 4, 2, 3),
@@ -57,9 +57,9 @@ COUNT = len(_RAMPS) * len(_LIGHTS)
 
 @dataclass(frozen=True)
 class Palette:
-    """Five colours by what they are for, and the two ends of the ramp that they come from.
+    """Five colours by what they are for, and the same in `ramp` from dark to light.
 
-    `figure` stands out from `ground` and from `field`; `accent` and `second` stand out from both by hue or light.
+    `figure` stands out from `ground` and from `field`; `accent` and `second` by hue or light.
     """
 
     ground: Color
@@ -67,17 +67,23 @@ class Palette:
     figure: Color
     accent: Color
     second: Color
-    darkest: Color
-    lightest: Color
+    ramp: tuple[Color, ...]
+
+    @property
+    def darkest(self) -> Color:
+        return self.ramp[0]
+
+    @property
+    def lightest(self) -> Color:
+        return self.ramp[-1]
 
 
 def palette(number: int, rng: Random) -> Palette:
     """Return palette `number` (taken modulo COUNT), its hues shifted a little by `rng`."""
     shift = rng.uniform(-_HUE_SHIFT, _HUE_SHIFT)
-    codes = _RAMPS[number % len(_RAMPS)].split()
-    ramp = [_shifted(code, shift) for code in codes]
+    ramp = tuple(_shifted(code, shift) for code in _RAMPS[number % len(_RAMPS)].split())
     ground, field, figure, accent, second = (ramp[step] for step in _LIGHTS[number % len(_LIGHTS)])
-    return Palette(ground, field, figure, accent, second, darkest=ramp[0], lightest=ramp[-1])
+    return Palette(ground, field, figure, accent, second, ramp)
 
 
 def brightness(color: Color) -> float:

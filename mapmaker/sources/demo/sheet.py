@@ -1,6 +1,6 @@
-"""Shapes in poster coordinates -> pixels, on a sheet drawn larger than the poster so that its edges come out smooth.
+"""Shapes -> pixels, on a sheet larger than the poster so that its edges come out smooth.
 
-x runs from 0 to 1 across the sheet and y from 0 to 1.5 down it.
+Poster coordinates: x runs from 0 to 1 across the sheet and y from 0 to 1.5 down it.
 """
 
 from collections.abc import Iterator, Sequence
@@ -15,7 +15,7 @@ from mapmaker.sources.demo.palettes import Color, Palette
 HEIGHT = 1.5
 """Of a sheet that is 1 wide."""
 _OVERSAMPLING = 3
-_GRAIN = 5
+_GRAIN = 4
 """How far the paper's grain moves a pixel's brightness at most, of 255."""
 
 
@@ -44,7 +44,7 @@ class Sheet:
         self.oval(x, y, radius, radius, ink)
 
     def oval(self, x: float, y: float, across: float, down: float, ink: Color) -> None:
-        """Fill the ellipse about (x, y) that reaches `across` to either side and `down` above and below."""
+        """Fill the ellipse about (x, y) with these half axes."""
         corners = [self._pixel((x - across, y - down)), self._pixel((x + across, y + down))]
         self._pen.ellipse(corners, fill=ink)
 

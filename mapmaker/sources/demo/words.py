@@ -1,7 +1,8 @@
 """A family and a number -> the title, tags and people of a poster, all invented.
 
-In every family any opening goes with any ending. The lists' lengths have no common divisor, so going down
-both at once and starting over at each end meets every pair before one repeats; then come the sequels.
+In every family any opening goes with any ending. The lists' lengths have no common divisor, so
+going down both at once and starting over at each end meets every pair before one repeats; then come
+the sequels.
 """
 
 from collections.abc import Mapping
@@ -28,24 +29,32 @@ class Words:
 
 
 def _words(openings: str, endings: str, tags: str) -> Words:
-    return Words(tuple(openings.split("|")), tuple(endings.split("|")), tuple(tags.split("|")))
+    return Words(_listed(openings), _listed(endings), _listed(tags))
+
+
+def _listed(text: str) -> tuple[str, ...]:
+    return tuple(text.split("|"))
 
 
 WORDS: Mapping[str, Words] = MappingProxyType(
     {
         "eye": _words(
-            "The Patient|A Second|The Glass|Her Silent|One Honest|The Borrowed|His Last|A Painted|The Sleepless",
+            "The Patient|A Second|The Glass|Her Silent|One Honest|The Borrowed|The Crimson|"
+            "A Painted|The Sleepless",
             "Witness|Gaze|Watcher|Glance|Onlooker|Stare|Observer|Eye",
             "Thriller|Mystery|Horror|Science Fiction",
         ),
         "horizon": _words(
-            "The Quiet|Beyond the|A Distant|The Salt|Under the|The Amber|Across the|The Unwritten|Before the",
+            "The Quiet|Beyond the|A Distant|The Salt|Under the|The Amber|Across the|"
+            "The Unwritten|Before the",
             "Horizon|Plain|Shore|Meridian|Steppe|Latitude|Dunes|Expanse",
             "Adventure|Drama|Western|Science Fiction",
         ),
         "legs": _words(
-            "Showdown on|Last Stop,|The Stranger of|Heat on|Seven Steps to|No Parking on|High Noon,|Waiting on|A Duel on",
-            "Mercer Street|Canal Street|Ninth Avenue|Orchard Row|Harbour Lane|Ferry Road|Copper Alley|Juniper Street",
+            "Showdown on|The Last Tram on|The Stranger of|Heat on|Seven Steps to|"
+            "No Parking on|High Noon on|Waiting on|A Duel on",
+            "Mercer Street|Canal Street|Ninth Avenue|Orchard Row|Harbour Lane|Ferry Road|"
+            "Copper Alley|Juniper Street",
             "Crime|Western|Action|Comedy",
         ),
         "two tones": _words(
@@ -54,33 +63,40 @@ WORDS: Mapping[str, Words] = MappingProxyType(
             "Action|Thriller|Science Fiction",
         ),
         "half face": _words(
-            "The Other|Half a|My Former|A Hidden|The Better|Almost a|Her Private|The Unseen|One More",
+            "The Other|Half a|My Former|A Hidden|The Better|Almost a|Her Private|The Unseen|"
+            "One More",
             "Self|Stranger|Sister|Secret|Truth|Likeness|Confession|Twin",
             "Drama|Mystery|Romance|Thriller",
         ),
         "cut paper": _words(
-            "Anatomy of an|The Man with an|Notes on an|Portrait of an|The Trial of an|Trouble with an|Fragments of an",
+            "Anatomy of an|The Man with an|Notes on an|Portrait of an|The Trial of an|"
+            "Trouble with an|Fragments of an",
             "Alibi|Accident|Affair|Accomplice|Inheritance|Envelope|Argument|Interval",
             "Crime|Drama|Film Noir",
         ),
         "ring of heads": _words(
-            "Nine|The Usual|All Our|Nobody's|The Invited|Far Too Many|The Remaining|Our Dear|The Noble",
+            "Nine|The Usual|All Our|Nobody's|The Invited|Far Too Many|The Remaining|Our Dear|"
+            "The Noble",
             "Guests|Cousins|Neighbours|Suspects|Heirs|Strangers|Friends|Liars",
             "Comedy|Mystery|Drama|Crime",
         ),
         "big type": _words(
-            "Nobody Ever|Everyone Still|Someone Finally|Mother Never|Heaven Always|Summer Almost|Money Rarely|Tigers Seldom|Father Often",
+            "Nobody Ever|Everyone Still|Someone Finally|Mother Never|Heaven Always|"
+            "Summer Almost|Money Rarely|Tigers Seldom|Father Often",
             "Sleeps|Returns|Listens|Apologises|Forgets|Wonders|Answers|Matters",
             "Comedy|Documentary|Drama|Romance",
         ),
         "night in a head": _words(
-            "Dreaming of|Asleep in|The Lights of|Letters from|A Night in|The Ghosts of|Nobody Leaves|Alone in|Remember",
+            "Dreaming of|Asleep in|The Lights of|Letters from|A Night in|The Ghosts of|"
+            "Nobody Leaves|Alone in|Remember",
             "Lisbon|Trieste|Montreal|Antwerp|Havana|Osaka|Odessa|Tangier",
             "Drama|Romance|Film Noir|Music",
         ),
         "house on a hill": _words(
-            "The House at|Midwinter at|The Keeper of|Nightfall at|The Bells of|A Candle for|The Secret of|Moonrise over|What Waits at",
-            "Raven Hill|Thornfield End|Hollow Hill|Gallows Down|Wren Ridge|Ashby Tor|Crow Common|Lantern Hill",
+            "The House at|Midwinter at|The Keeper of|Nightfall at|The Bells of|A Candle for|"
+            "The Secret of|Moonrise over|What Waits at",
+            "Raven Hill|Thornfield End|Hollow Hill|Gallows Down|Wren Ridge|Ashby Tor|"
+            "Crow Common|Lantern Hill",
             "Horror|Mystery|Fantasy",
         ),
         "sunglasses": _words(
@@ -89,17 +105,20 @@ WORDS: Mapping[str, Words] = MappingProxyType(
             "Comedy|Crime|Romance|Music",
         ),
         "spiral": _words(
-            "Falling into|The Depth of|Dizzy with|Circles of|The Pull of|Descent into|Lost in|A Theory of|Beneath",
+            "Falling into|The Depth of|Dizzy with|Circles of|The Pull of|Descent into|"
+            "Lost in|A Theory of|Beneath",
             "Nowhere|Memory|Silence|Obsession|Oblivion|Gravity|Delirium|Sleep",
             "Thriller|Mystery|Science Fiction|Horror",
         ),
         "open road": _words(
-            "The Long Road to|Two Days to|Driving to|Half Way to|One Tank to|Runaways to|Southbound to|A Ride to|Postcards to",
+            "The Long Road to|Two Days to|Driving to|Half Way to|One Tank to|Runaways to|"
+            "Southbound to|A Ride to|Postcards to",
             "Amarillo|Santa Rosa|Winnemucca|El Dorado|Tucumcari|Big Sandy|Carson Flats|Abilene",
             "Adventure|Drama|Comedy|Western",
         ),
         "bands of eyes": _words(
-            "Four|The Quarrelling|All the Wrong|The Counterfeit|Several|The Accidental|Some Perfect|The Midnight|Our Own",
+            "Four|The Quarrelling|All the Wrong|The Counterfeit|Several|The Accidental|"
+            "Some Perfect|The Midnight|Our Own",
             "Conspirators|Impostors|Burglars|Rivals|Brothers|Thieves|Partners|Detectives",
             "Crime|Comedy|Thriller|Action",
         ),
@@ -107,16 +126,16 @@ WORDS: Mapping[str, Words] = MappingProxyType(
 )
 """By family, in the order in which posters take turns."""
 
-_FIRST = (
-    "Ada|Anselm|Beatriz|Caspar|Dalia|Edmund|Farah|Gustav|Hanne|Ismael|Jun|Katya|Leontine|Marek|Nadia|Oskar|Paloma"
-    "|Rafael|Sunniva|Tomas|Ursula|Viggo|Wanda|Yusuf|Zora"
-).split("|")
-_LAST = (
-    "Abelard|Brandt|Castellane|Dombrow|Ekstrand|Falk|Garrow|Hollis|Ibarra|Jansen|Kovac|Lindqvist|Marchetti|Norwood"
-    "|Okafor|Petrov|Quill|Rosario|Santoro|Tanaka|Umber|Valdane|Whitlock|Yardley"
-).split("|")
-_STUDIO = "Old Lantern|Blue Heron|Northlight|Paper Moon|Tall Ship|Ninth Wave|Long Shadow|Corner Store".split(
-    "|"
+_FIRST = _listed(
+    "Ada|Anselm|Beatriz|Caspar|Dalia|Edmund|Farah|Gustav|Hanne|Ismael|Jun|Katya|Leontine|Marek"
+    "|Nadia|Oskar|Paloma|Rafael|Sunniva|Tomas|Ursula|Viggo|Wanda|Yusuf|Zora"
+)
+_LAST = _listed(
+    "Abelard|Brandt|Castellane|Dombrow|Ekstrand|Falk|Garrow|Hollis|Ibarra|Jansen|Kovac|Lindqvist"
+    "|Marchetti|Norwood|Okafor|Petrov|Quill|Rosario|Santoro|Tanaka|Umber|Valdane|Whitlock|Yardley"
+)
+_STUDIO = _listed(
+    "Old Lantern|Blue Heron|Northlight|Paper Moon|Tall Ship|Ninth Wave|Long Shadow|Corner Store"
 )
 
 
@@ -137,13 +156,8 @@ def small_print(director: str, year: int, rng: Random) -> list[str]:
 
 
 def _roman(number: int) -> str:
-    """Return a sequel's numeral."""
-    numeral = "M" * (number // 1000)
-    for place, (one, five, ten) in ((100, "CDM"), (10, "XLC"), (1, "IVX")):
-        digit = number // place % 10
-        numeral += (
-            ("", one, one * 2, one * 3, one + five)[digit % 5]
-            if digit < 5
-            else (one + ten if digit == 9 else five + one * (digit - 5))
-        )
-    return numeral
+    """Return a sequel's numeral, 1 to 39 as monarchs have them, larger numbers in digits."""
+    if number > 39:
+        return str(number)
+    units = ("", "I", "II", "III", "IV", "V", "VI", "VII", "VIII", "IX")
+    return "X" * (number // 10) + units[number % 10]

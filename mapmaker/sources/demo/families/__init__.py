@@ -1,10 +1,10 @@
-"""The design families: for each, how its posters are drawn, where the title goes, whether left and right may change."""
+"""The design families: how each is drawn, where its title goes, whether it may be mirrored."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from mapmaker.sources.demo.families import faces, places, shapes
+from mapmaker.sources.demo.families import faces, heads, places, shapes
 from mapmaker.sources.demo.lettering import Place
 from mapmaker.sources.demo.sheet import Sheet
 
@@ -27,12 +27,12 @@ PAINTERS: Mapping[str, Family] = MappingProxyType(
         "half face": Family(faces.half_face, Place(0.06, 0.52, 0.44, 0.98, side=1.0, high=0.08)),
         "cut paper": Family(shapes.cut_paper, Place(0.1, 1.17, 0.9, 1.34)),
         "ring of heads": Family(
-            faces.ring_of_heads, Place(0.3, 0.5, 0.7, 0.88, high=0.07), mirrors=False
+            heads.ring_of_heads, Place(0.3, 0.5, 0.7, 0.88, high=0.07), mirrors=False
         ),
         "big type": Family(
             shapes.big_type, Place(0.07, 0.08, 0.93, 1.3, justified=True), mirrors=False
         ),
-        "night in a head": Family(faces.night_in_a_head, Place(0.08, 0.07, 0.92, 0.2, high=0.08)),
+        "night in a head": Family(heads.night_in_a_head, Place(0.08, 0.07, 0.92, 0.2, high=0.08)),
         "house on a hill": Family(places.house_on_a_hill, Place(0.1, 1.12, 0.9, 1.33)),
         "sunglasses": Family(faces.sunglasses, Place(0.1, 0.1, 0.9, 0.33)),
         "spiral": Family(shapes.spiral_fall, Place(0.1, 1.2, 0.9, 1.34, high=0.08), mirrors=False),

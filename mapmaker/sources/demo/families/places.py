@@ -1,6 +1,6 @@
-"""Families made of places: a vast horizon, a street between legs, a house on a hill, an open road."""
+"""Families made of places: a vast horizon, a street between legs, a house, an open road."""
 
-from mapmaker.sources.demo.curves import Outline, smooth
+from mapmaker.sources.demo.curves import polar, smooth
 from mapmaker.sources.demo.figures import bare_tree, car_from_behind, person
 from mapmaker.sources.demo.palettes import Color
 from mapmaker.sources.demo.sheet import Sheet
@@ -12,10 +12,12 @@ def horizon(sheet: Sheet) -> None:
     level, x = sheet.near(1.05, 0.025), sheet.near(0.52, 0.04)
     sheet.fade(0, level, inks.ground, inks.field)
     radius = sheet.near(0.3, 0.025)
-    sheet.disc(x, level - 0.06, radius, inks.accent)
-    for stripe in range(4):
-        y = level - 0.05 - 0.055 * stripe
-        sheet.box(x - 0.4, y, x + 0.4, y + 0.02 - 0.004 * stripe, inks.field)
+    sun = [polar(x, level - 0.06, radius, step / 90) for step in range(90)]
+    sheet.polygon(sun, inks.accent)
+    with sheet.within(sun):
+        for stripe in range(4):
+            y = level - 0.05 - 0.055 * stripe
+            sheet.box(0, y, 1, y + 0.02 - 0.004 * stripe, inks.field)
     sheet.box(0, level, 1, 1.5, inks.figure)
     for ripple in range(6):
         y, half = level + 0.04 + 0.04 * ripple, radius * sheet.near(0.9 - 0.13 * ripple, 0.06)
@@ -32,23 +34,17 @@ def legs(sheet: Sheet) -> None:
     _street(sheet, x, level)
     person(sheet, (x, sheet.near(1.05, 0.015)), sheet.near(0.27, 0.02), inks.figure)
     for side in (-1, 1):
-        spread = sheet.near(0.43, 0.015)
-        foot = x + side * spread
-        leg: Outline = [
-            (x, 0.12),
-            (x, -0.1),
-            (x + side * 0.33, -0.1),
-            (foot + side * 0.1, 1.1),
-            (foot - side * 0.09, 1.1),
-        ]
-        sheet.polygon(leg, inks.figure)
-        shoe: Outline = [
-            (foot + side * 0.1, 1.06),
-            (foot - side * 0.08, 1.06),
-            (foot - side * 0.21, 1.15),
-            (foot + side * 0.1, 1.155),
-        ]
-        sheet.polygon(smooth(shoe), inks.figure)
+        _leg(sheet, x, x + side * sheet.near(0.37, 0.012), side)
+    sheet.box(0, 1.165, 1, 1.5, inks.figure)
+
+
+def _leg(sheet: Sheet, x: float, foot: float, side: int) -> None:
+    """Draw a trouser leg that hangs from the middle of the sheet's top, and its boot."""
+    ink = sheet.palette.figure
+    leg = [(x, 0.14), (x, -0.1), (x + side * 0.3, -0.1), (foot + side * 0.1, 1.06)]
+    sheet.polygon([*leg, (foot - side * 0.075, 1.06)], ink)
+    boot = [(-0.06, 1.04), (0.085, 1.04), (0.1, 1.1), (0.17, 1.14), (0.18, 1.17), (-0.075, 1.17)]
+    sheet.polygon([(foot + side * off, y) for off, y in boot], ink)
 
 
 def _street(sheet: Sheet, x: float, level: float) -> None:

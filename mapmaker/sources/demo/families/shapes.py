@@ -16,10 +16,10 @@ def two_tones(sheet: Sheet) -> None:
             sheet,
             low,
             high,
-            sheet.near((number - 4) * 0.13, 0.02),
+            sheet.near((number - 5.5) * 0.125, 0.02),
             (inks.second, inks.field)[number % 2],
         )
-    runner(sheet, (0.49, sheet.near(0.66, 0.015)), sheet.near(0.86, 0.03), inks.figure)
+    runner(sheet, (0.49, sheet.near(0.69, 0.015)), sheet.near(0.92, 0.03), inks.figure)
 
 
 def _shard(sheet: Sheet, low: float, high: float, off: float, ink: Color) -> None:
