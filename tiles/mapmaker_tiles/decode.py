@@ -6,6 +6,7 @@ multi-page files the first picture counts. Whatever is see-through is laid on wh
 poster is printed on.
 """
 
+import io
 import re
 import stat
 import struct
@@ -16,6 +17,7 @@ from typing import BinaryIO
 from PIL import ExifTags, Image, ImageFile, UnidentifiedImageError
 
 from mapmaker_tiles.errors import DecodeError
+from mapmaker_tiles.png import bare
 from mapmaker_tiles.quiet import quiet
 from mapmaker_tiles.srgb import to_srgb
 
@@ -76,11 +78,7 @@ def decode(
         with _opened(file) as stream, quiet():
             head = stream.read(4096)
             stream.seek(0)
-            if not head:
-                raise DecodeError("empty file")
-            if _kind(head) == "HEIC":
-                return _heif(stream, pixel_limit)
-            return _by_pillow(stream, at_least, pixel_limit)
+            return _picture(stream, head, at_least, pixel_limit)
     except DecodeError:
         raise
     except Exception as error:  # decoders raise nearly anything on hostile files
@@ -92,6 +90,22 @@ def _opened(file: Path) -> BinaryIO:
     if not (stat.S_ISREG(mode := file.stat().st_mode) or stat.S_ISDIR(mode)):
         raise DecodeError("cannot be read: not a regular file")
     return file.open("rb")
+
+
+def _picture(
+    stream: BinaryIO, head: bytes, at_least: tuple[int, int] | None, pixel_limit: int
+) -> Image.Image:
+    kind = _kind(head)
+    if not head:
+        raise DecodeError("empty file")
+    if kind == "HEIC":
+        return _heif(stream, pixel_limit)
+    try:
+        return _by_pillow(stream, at_least, pixel_limit)
+    except (OSError, SyntaxError, ValueError):
+        if kind != "PNG" or (pixels := _bare(stream)) is None:
+            raise
+        return _by_pillow(pixels, at_least, pixel_limit)
 
 
 def _by_pillow(stream: BinaryIO, at_least: tuple[int, int] | None, pixel_limit: int) -> Image.Image:
@@ -108,6 +122,12 @@ def _by_pillow(stream: BinaryIO, at_least: tuple[int, int] | None, pixel_limit: 
         # beside it.
         turn = _UPRIGHT.get(_orientation(image))
     return picture if turn is None else picture.transpose(turn)
+
+
+def _bare(stream: BinaryIO) -> BinaryIO | None:
+    stream.seek(0)
+    png = bare(stream.read())
+    return None if png is None else io.BytesIO(png)
 
 
 def _heif(stream: BinaryIO, pixel_limit: int) -> Image.Image:

@@ -123,10 +123,11 @@ def cell_size(width: int, aspect: float) -> tuple[int, int]:
     if width < 4:
         return width, max(1, round(width * aspect))
     sizes = [
-        (m * unit, max(1, round(m * aspect)) * unit)
+        (m * unit, n * unit)
         for unit in (1 << j for j in range(width.bit_length()))
         for m in range(4, 8)
         if 0.8 * width <= m * unit <= width
+        for n in {max(1, math.floor(m * aspect)), math.ceil(m * aspect)}
     ]
     return min(sizes, key=lambda size: (abs(math.log(size[1] / size[0] / aspect)), -size[0]))
 
