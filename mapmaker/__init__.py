@@ -1,0 +1,56 @@
+"""A folder of posters goes in, a static map of them comes out, where posters that look alike lie side by side.
+
+    import mapmaker as mm
+    report = mm.build("posters/", out="map/", metadata="posters.csv")
+
+Each part can be used alone: `extract` features, `layout` them in the plane, `assign` points to a grid, `cluster` them.
+"""
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from mapmaker.errors import InputError, MapmakerError
+    from mapmaker.pipeline import Report, build
+    from mapmaker.stages.clusters import cluster
+    from mapmaker.stages.features import extract
+    from mapmaker.stages.grid import assign
+    from mapmaker.stages.layout import layout
+
+__version__ = "0.1.0"
+__all__ = [
+    "InputError",
+    "MapmakerError",
+    "Report",
+    "__version__",
+    "assign",
+    "build",
+    "cluster",
+    "extract",
+    "layout",
+]
+
+_HOMES = {
+    "InputError": "errors",
+    "MapmakerError": "errors",
+    "Report": "pipeline",
+    "assign": "stages.grid",
+    "build": "pipeline",
+    "cluster": "stages.clusters",
+    "extract": "stages.features",
+    "layout": "stages.layout",
+}
+
+
+def __getattr__(name: str) -> Any:
+    """Import a public name when it is first asked for, so that `import mapmaker` costs nothing."""
+    if name not in _HOMES:
+        raise AttributeError(f"module 'mapmaker' has no attribute {name!r}")
+    import importlib
+
+    value = getattr(importlib.import_module(f"mapmaker.{_HOMES[name]}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

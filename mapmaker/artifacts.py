@@ -1,0 +1,235 @@
+"""The artefacts by name: dataclasses in, files of the work folder out, and back.
+
+Arrays are .npy and .npz, tables are CSV, so that anything can be looked at, and replaced by hand. A reader
+raises ArtifactError, naming the file, if it does not hold what it should.
+"""
+
+import contextlib
+import csv
+import hashlib
+import json
+import zipfile
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+
+from mapmaker.errors import ArtifactError
+from mapmaker.model import (
+    Cluster,
+    Clusters,
+    Features,
+    Grid,
+    Images,
+    Layout,
+    Metadata,
+    Neighbors,
+    Reject,
+    Selection,
+)
+from mapmaker.workspace import Workspace
+
+IMAGES = "images.csv"
+REJECTS = "rejects.csv"
+METADATA = "metadata.csv"
+FEATURES = "features.npy"
+VECTORS = "vectors.npy"
+"""The features reduced by PCA, each of unit length: the space that neighbours are near in."""
+NEIGHBORS = "neighbors.npz"
+SELECTION = "selection.csv"
+LAYOUT = "layout.npy"
+GRID = "grid.npz"
+CLUSTERS = "clusters.json"
+TILES = "tiles"
+"""A folder: `index.json` and `{z}/{x}/{y}.webp`, written by the raster stage itself."""
+
+_OWN = ("title", "year", "tags", "url")
+
+
+def part_digest(work: Workspace, part: str) -> str | None:
+    """Return the digest of an artefact, or of one column of a table: "images.csv[path]"."""
+    name, bracket, column = part.partition("[")
+    whole = work.digest(name)
+    if not bracket or whole is None:
+        return whole
+    values = _read_table(work.path(name)).get(column.removesuffix("]"), [])
+    return hashlib.sha256("\0".join(values).encode("utf-8", "surrogateescape")).hexdigest()
+
+
+def write_images(work: Workspace, images: Images) -> None:
+    """Write a table, a row an image; `present` is 1 or 0."""
+    columns = {
+        "id": images.id,
+        "path": images.path,
+        "sha256": images.sha256,
+        "width": images.width.tolist(),
+        "height": images.height.tolist(),
+        "present": images.present.astype(int).tolist(),
+    }
+    _write_table(work.fresh(IMAGES), columns)
+
+
+def read_images(work: Workspace) -> Images:
+    """Read what `write_images` wrote."""
+    with _reading(work.path(IMAGES)) as path:
+        table = _read_table(path)
+        return Images(
+            id=table["id"],
+            path=table["path"],
+            sha256=table["sha256"],
+            width=np.array(table["width"], np.int32),
+            height=np.array(table["height"], np.int32),
+            present=np.array(table["present"], np.int32).astype(bool),
+        )
+
+
+def write_rejects(work: Workspace, rejects: Sequence[Reject]) -> None:
+    """Write path and reason of every file that is left out."""
+    columns = {"path": [r.path for r in rejects], "reason": [r.reason for r in rejects]}
+    _write_table(work.fresh(REJECTS), columns)
+
+
+def read_rejects(work: Workspace) -> list[Reject]:
+    """Read what `write_rejects` wrote."""
+    with _reading(work.path(REJECTS)) as path:
+        table = _read_table(path)
+        return [Reject(*row) for row in zip(table["path"], table["reason"], strict=True)]
+
+
+def write_metadata(work: Workspace, metadata: Metadata) -> None:
+    """Write a table, a row an image; tags are joined by |."""
+    columns: dict[str, Iterable[object]] = {
+        "title": metadata.title,
+        "year": ["" if year is None else year for year in metadata.year],
+        "tags": ["|".join(tags) for tags in metadata.tags],
+        "url": metadata.url,
+    }
+    _write_table(work.fresh(METADATA), {**columns, **metadata.more})
+
+
+def read_metadata(work: Workspace) -> Metadata:
+    """Read what `write_metadata` wrote."""
+    with _reading(work.path(METADATA)) as path:
+        table = _read_table(path)
+        return Metadata(
+            title=table["title"],
+            year=[int(year) if year else None for year in table["year"]],
+            tags=[tuple(tags.split("|")) if tags else () for tags in table["tags"]],
+            url=table["url"],
+            more={name: values for name, values in table.items() if name not in _OWN},
+        )
+
+
+def write_selection(work: Workspace, selection: Selection) -> None:
+    """Write each row's verdict."""
+    _write_table(work.fresh(SELECTION), {"verdict": selection.verdict})
+
+
+def read_selection(work: Workspace) -> Selection:
+    """Read what `write_selection` wrote."""
+    with _reading(work.path(SELECTION)) as path:
+        return Selection(_read_table(path)["verdict"])
+
+
+def write_features(work: Workspace, features: Features, name: str = FEATURES) -> None:
+    """Write the values; `name` is FEATURES or VECTORS."""
+    np.save(work.fresh(name), features.values)
+
+
+def read_features(work: Workspace, name: str = FEATURES) -> Features:
+    """Read what `write_features` wrote."""
+    with _reading(work.path(name)) as path:
+        return Features(np.load(path, allow_pickle=False))
+
+
+def write_neighbors(work: Workspace, neighbors: Neighbors) -> None:
+    """Write the graph: arrays `index` and `similarity`."""
+    np.savez(work.fresh(NEIGHBORS), index=neighbors.index, similarity=neighbors.similarity)
+
+
+def read_neighbors(work: Workspace) -> Neighbors:
+    """Read what `write_neighbors` wrote."""
+    with _reading(work.path(NEIGHBORS)) as path, np.load(path, allow_pickle=False) as arrays:
+        return Neighbors(arrays["index"], arrays["similarity"])
+
+
+def write_layout(work: Workspace, layout: Layout) -> None:
+    """Write the points."""
+    np.save(work.fresh(LAYOUT), layout.points)
+
+
+def read_layout(work: Workspace) -> Layout:
+    """Read what `write_layout` wrote; any real numbers do."""
+    with _reading(work.path(LAYOUT)) as path:
+        return Layout(np.load(path, allow_pickle=False).astype(np.float32))
+
+
+def write_grid(work: Workspace, grid: Grid) -> None:
+    """Write arrays `cells`, `arrangement`, `shape` [columns, rows] and `cost`."""
+    np.savez(
+        work.fresh(GRID),
+        cells=grid.cells,
+        arrangement=grid.arrangement,
+        shape=np.array([grid.columns, grid.rows], np.int32),
+        cost=np.array(grid.cost),
+    )
+
+
+def read_grid(work: Workspace) -> Grid:
+    """Read what `write_grid` wrote."""
+    with _reading(work.path(GRID)) as path, np.load(path, allow_pickle=False) as arrays:
+        columns, rows = arrays["shape"].tolist()
+        return Grid(arrays["cells"], arrays["arrangement"], columns, rows, float(arrays["cost"]))
+
+
+def write_clusters(work: Workspace, clusters: Clusters) -> None:
+    """Write slug, name and members of each; labels follow from them."""
+    rows = [{"slug": c.slug, "name": c.name, "members": c.members.tolist()} for c in clusters.clusters]
+    value = {"posters": len(clusters.labels), "clusters": rows}
+    work.fresh(CLUSTERS).write_text(json.dumps(value, indent=1) + "\n", encoding="utf-8")
+
+
+def read_clusters(work: Workspace) -> Clusters:
+    """Read what `write_clusters` wrote."""
+    with _reading(work.path(CLUSTERS)) as path:
+        value = json.loads(path.read_text(encoding="utf-8"))
+        labels = np.full(value["posters"], -1, np.int32)
+        clusters = []
+        for label, row in enumerate(value["clusters"]):
+            members = np.array(row["members"], np.int32)
+            labels[members] = label
+            clusters.append(Cluster(row["slug"], row["name"], members))
+        return Clusters(labels, clusters)
+
+
+@contextlib.contextmanager
+def _reading(path: Path) -> Iterator[Path]:
+    """Turn whatever a damaged or hand-made file makes a reader raise into one line that names it."""
+    try:
+        yield path
+    except (
+        OSError,
+        ValueError,
+        KeyError,
+        IndexError,
+        TypeError,
+        zipfile.BadZipFile,
+        csv.Error,
+    ) as error:
+        raise ArtifactError(f"{path} does not hold what it should: {error}; delete it to make it anew") from error
+    except ArtifactError as error:
+        raise ArtifactError(f"{path}: {error}; delete it to make it anew") from error
+
+
+def _write_table(path: Path, columns: Mapping[str, Iterable[object]]) -> None:
+    with path.open("w", encoding="utf-8", errors="surrogateescape", newline="") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(columns)
+        writer.writerows(zip(*columns.values(), strict=True))
+
+
+def _read_table(path: Path) -> dict[str, list[str]]:
+    """Return a table of ours by column. Fields may be of any length, unlike those of the csv module's default."""
+    with path.open(encoding="utf-8", errors="surrogateescape", newline="") as file:
+        rows = list(csv.reader(file))
+    return {name: [row[i] for row in rows[1:]] for i, name in enumerate(rows[0])}

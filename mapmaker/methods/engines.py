@@ -1,0 +1,89 @@
+"""Engines: a function and items in, results in the same order out, worked on by however many hands.
+
+Workers return arrays or bytes; only the driver writes. An engine is all that a stage knows of processes.
+"""
+
+import collections
+import itertools
+import multiprocessing
+import os
+import signal
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from dataclasses import dataclass
+from typing import Protocol, TypeVar
+
+from mapmaker.errors import EngineError, OptionError
+
+A = TypeVar("A")
+B = TypeVar("B")
+
+AHEAD = 4
+"""Tasks handed out for each worker, so that none waits and memory stays bounded."""
+CHUNK = 16
+"""Items in a task: enough to hide what a message costs, few enough to share out evenly."""
+
+
+class Engine(Protocol):
+    """Where spread work runs."""
+
+    def map(self, function: Callable[[A], B], items: Iterable[A], chunk: int = CHUNK) -> Iterator[B]:
+        """Yield function(item) for each item, in order; items are taken as needed, `chunk` to a task.
+
+        `function`, items and results must be picklable. Raises what `function` raises, EngineError if a worker dies.
+        """
+
+
+@dataclass(frozen=True)
+class Local:
+    """Processes on this machine: `workers` of them, as many as there are cores if 0; none but this one if 1."""
+
+    workers: int = 0
+
+    def __post_init__(self) -> None:
+        if self.workers < 0:
+            raise OptionError(f"workers = {self.workers} is below 0; give 0 for one a core")
+
+    def map(self, function: Callable[[A], B], items: Iterable[A], chunk: int = CHUNK) -> Iterator[B]:
+        """See `Engine.map`."""
+        workers = self.workers or _cores()
+        iterator = iter(items)
+        chunks = iter(lambda: list(itertools.islice(iterator, chunk)), [])
+        first = next(chunks, [])
+        if workers == 1 or len(first) < chunk:  # too little to be worth starting processes
+            return map(function, itertools.chain(first, iterator))
+        return _spread(function, itertools.chain([first], chunks), workers)
+
+
+def _cores() -> int:
+    """Return how many cores this process may use, which in a container can be fewer than there are."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def _spread(function: Callable[[A], B], chunks: Iterable[list[A]], workers: int) -> Iterator[B]:
+    pending: collections.deque[Future[list[B]]] = collections.deque()
+    pool = ProcessPoolExecutor(
+        workers, multiprocessing.get_context("spawn"), initializer=_leave_interrupts_to_the_driver
+    )
+    try:
+        for chunk in chunks:
+            pending.append(pool.submit(_each, function, chunk))
+            if len(pending) >= workers * AHEAD:
+                yield from pending.popleft().result()
+        while pending:
+            yield from pending.popleft().result()
+    except BrokenProcessPool as error:
+        raise EngineError("a worker process died, perhaps for want of memory; try again with --workers 1") from error
+    finally:
+        pool.shutdown(wait=False, cancel_futures=True)
+
+
+def _leave_interrupts_to_the_driver() -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
+def _each(function: Callable[[A], B], items: list[A]) -> list[B]:
+    return [function(item) for item in items]

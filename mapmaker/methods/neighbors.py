@@ -1,0 +1,82 @@
+"""Nearest neighbours: features in, one cosine graph out, that serves the layout, likeness and triage alike."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+
+from mapmaker.model import Floats, Neighbors
+
+
+@dataclass(frozen=True)
+class Reduction:
+    """Principal components, then unit length: the space in which posters are near or far.
+
+    `components`: how many are kept; more keep details, fewer keep colour and shape; 0 keeps the features as they are.
+    """
+
+    version: ClassVar[int] = 1
+    components: int = 64
+
+    def __post_init__(self) -> None:
+        if self.components < 0:
+            raise ValueError(f"components = {self.components} is below 0; 0 turns the reduction off")
+
+    def __call__(self, values: Floats) -> Floats:
+        """Return (n, components or fewer) float32 of unit length; a row without any direction stays zero."""
+        if self.components:
+            values = _principal(values, min(self.components, *values.shape))
+        lengths = np.linalg.norm(values, axis=1, keepdims=True)
+        unit: Floats = np.divide(values, lengths, out=np.zeros_like(values), where=lengths > 1e-12)
+        return unit
+
+
+def _principal(values: Floats, components: int) -> Floats:
+    """Return `values` on their first principal components. Deterministic: the exact solvers, signs settled."""
+    from sklearn.decomposition import PCA
+
+    rows, columns = values.shape
+    if rows < 2:
+        return np.zeros_like(values[:, :components])
+    solver = "covariance_eigh" if rows > columns else "full"
+    return np.asarray(PCA(components, svd_solver=solver).fit_transform(values), np.float32)
+
+
+@dataclass(frozen=True)
+class Exact:
+    """Exact nearest neighbours by inner product with faiss: n x n products, but never all held at once.
+
+    `k`: neighbours of each; three times t-SNE's perplexity are what it reads.
+    """
+
+    version: ClassVar[int] = 1
+    k: int = 90
+
+    def __post_init__(self) -> None:
+        if self.k < 1:
+            raise ValueError(f"k = {self.k} is below 1")
+
+    def __call__(self, vectors: Floats) -> Neighbors:
+        """Return the graph of (n, d) unit vectors, the row itself left out; k is n - 1 where n is small."""
+        import faiss
+
+        n, d = vectors.shape
+        k = min(self.k, n - 1)
+        if k == 0:
+            return Neighbors(np.zeros((n, 0), np.int32), np.zeros((n, 0), np.float32))
+        index = faiss.IndexFlatIP(d)
+        index.add(vectors)
+        similarity, near = index.search(vectors, k + 1)
+        return _without_self(near, similarity)
+
+
+def _without_self(near: np.ndarray, similarity: np.ndarray) -> Neighbors:
+    """Return the graph less each row itself, or, where copies pushed it off the list, less the last."""
+    n, width = near.shape
+    itself = near == np.arange(n)[:, None]
+    itself[~itself.any(axis=1), -1] = True
+    others = ~itself
+    return Neighbors(
+        near[others].reshape(n, width - 1).astype(np.int32),
+        np.clip(similarity[others].reshape(n, width - 1), -1, 1).astype(np.float32),
+    )

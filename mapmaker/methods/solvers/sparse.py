@@ -1,0 +1,150 @@
+"""`sparse`: exact assignments over nearby cells only, repeated until the cost stops falling.
+
+Recursive bisection gives a start some percent above the optimum. Then each target may move to any cell near the one
+that it holds; among all such moves at once the cheapest is found exactly, by OR-Tools' cost-scaling push-relabel
+(Goldberg and Kennedy, "An efficient cost scaling algorithm for the assignment problem", 1995). The work grows with
+the cells, not with their square.
+"""
+
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mapmaker.methods.solvers.dense import cells_of
+from mapmaker.model import Floats, Ints
+
+UNIT = 1 << 16
+"""Costs are whole numbers: this many to one squared cell. Times a million cells they still fit 63 bits."""
+EXACT_UP_TO = 1_024
+"""Up to so many cells every cell counts as near, and one round is the optimum."""
+LEAF = 8
+"""Bisection ends at so many cells."""
+
+
+@dataclass(frozen=True)
+class Sparse:
+    """Sparse assignment; see the module.
+
+    `radius`: how far, in cells, a target may move in a round; `far_radius`: in the rounds after that, when the first
+    find no more. Larger find more and take longer.
+    """
+
+    version: ClassVar[int] = 1
+    radius: int = 3
+    far_radius: int = 6
+
+    def __post_init__(self) -> None:
+        if not 1 <= self.radius <= self.far_radius:
+            raise ValueError(f"radius = {self.radius} is not between 1 and far_radius = {self.far_radius}")
+
+    def __call__(self, targets: Floats, columns: int, rows: int) -> Ints:
+        """See `Solver`."""
+        held = bisect(targets.astype(np.float64), columns, rows)
+        exact = columns * rows <= EXACT_UP_TO
+        for radius in (max(columns, rows),) if exact else (self.radius, self.far_radius):
+            held = _settle(targets.astype(np.float64), held, columns, rows, radius)
+        return cells_of(held[: len(targets)], columns)
+
+
+def bisect(targets: NDArray[np.float64], columns: int, rows: int) -> NDArray[np.int64]:
+    """Return (columns * rows,) cell numbers: first one for each target, then those of the holes.
+
+    The cells are halved along their longer side and the targets, sorted along it, shared out in proportion, again and
+    again. Holes come out evenly spread.
+    """
+    held = np.empty(len(targets), np.int64)
+    todo = [(np.arange(len(targets)), 0, 0, columns, rows)]
+    while todo:
+        members, left, top, width, height = todo.pop()
+        if len(members) == 0:
+            continue
+        if width * height <= LEAF:
+            held[members] = _leaf(targets[members], left, top, width, height, columns)
+            continue
+        axis = 0 if width >= height else 1
+        first = (width if axis == 0 else height) // 2
+        share = first * (height if axis == 0 else width)
+        count = int(
+            np.clip(
+                round(len(members) * share / (width * height)),
+                len(members) - width * height + share,
+                share,
+            )
+        )
+        order = members[np.argsort(targets[members, axis], kind="stable")]
+        if axis == 0:
+            todo.append((order[:count], left, top, first, height))
+            todo.append((order[count:], left + first, top, width - first, height))
+        else:
+            todo.append((order[:count], left, top, width, first))
+            todo.append((order[count:], left, top + first, width, height - first))
+    holes = np.setdiff1d(np.arange(columns * rows), held, assume_unique=True)
+    return np.concatenate([held, holes])
+
+
+def _leaf(
+    targets: NDArray[np.float64], left: int, top: int, width: int, height: int, columns: int
+) -> NDArray[np.int64]:
+    """Return the cheapest cell numbers within a small block of cells."""
+    from scipy.optimize import linear_sum_assignment
+
+    number = np.arange(width * height)
+    cells = np.stack([left + number % width, top + number // width], axis=1)
+    costs = ((targets[:, None] - cells) ** 2).sum(axis=2)
+    chosen = cells[linear_sum_assignment(costs)[1]]
+    return np.asarray(chosen[:, 1] * columns + chosen[:, 0], np.int64)
+
+
+def _settle(
+    targets: NDArray[np.float64], held: NDArray[np.int64], columns: int, rows: int, radius: int
+) -> NDArray[np.int64]:
+    """Return `held` after rounds of moves within `radius`, until a round no longer lowers the cost."""
+    cost = _cost(targets, held, columns)
+    while True:
+        moved = _round(targets, held, columns, rows, radius)
+        lower = _cost(targets, moved, columns)
+        if lower >= cost:
+            return held
+        held, cost = moved, lower
+
+
+def _round(
+    targets: NDArray[np.float64], held: NDArray[np.int64], columns: int, rows: int, radius: int
+) -> NDArray[np.int64]:
+    """Return the cheapest assignment in which everyone, holes too, stays within `radius` of what it holds."""
+    from ortools.graph.python.linear_sum_assignment import SimpleLinearSumAssignment
+
+    movers, cells = _arcs(held, columns, rows, radius)
+    solver = SimpleLinearSumAssignment()
+    solver.add_arcs_with_cost(movers, cells, _costs(targets, movers, cells, columns))
+    status = solver.solve()
+    assert status == solver.OPTIMAL, status  # what is held now is feasible
+    return np.array([solver.right_mate(mover) for mover in range(len(held))], np.int64)
+
+
+def _arcs(held: NDArray[np.int64], columns: int, rows: int, radius: int) -> tuple[NDArray[Any], NDArray[Any]]:
+    """Return (mover, cell number) of every move within `radius`, ascending by mover."""
+    step = np.arange(-radius, radius + 1)
+    column = (held % columns)[:, None, None] + step[None, None, :]
+    row = (held // columns)[:, None, None] + step[None, :, None]
+    inside = (column >= 0) & (column < columns) & (row >= 0) & (row < rows)
+    mover = np.broadcast_to(np.arange(len(held))[:, None, None], inside.shape)
+    return mover[inside].astype(np.int32), (row * columns + column)[inside].astype(np.int32)
+
+
+def _costs(targets: NDArray[np.float64], movers: NDArray[Any], cells: NDArray[Any], columns: int) -> NDArray[np.int64]:
+    """Return the whole-number cost of each arc; a hole costs nothing anywhere."""
+    costs = np.zeros(len(movers), np.int64)
+    real = movers < len(targets)
+    target = targets[movers[real]]
+    cell = cells[real]
+    squared = (target[:, 0] - cell % columns) ** 2 + (target[:, 1] - cell // columns) ** 2
+    costs[real] = np.rint(squared * UNIT).astype(np.int64)
+    return costs
+
+
+def _cost(targets: NDArray[np.float64], held: NDArray[np.int64], columns: int) -> int:
+    movers = np.arange(len(targets))
+    return int(_costs(targets, movers, held[: len(targets)], columns).sum())

@@ -1,0 +1,195 @@
+"""What flows through the house: frozen dataclasses, checked once, when they are made.
+
+Two index spaces. A **row** is an image of `Images`, for the life of the workspace. A **selected row** is a
+position in `Selection.rows`; row i of `Layout`, `Grid` and `Clusters` is selected row i.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mapmaker.errors import ArtifactError
+
+Floats = NDArray[np.float32]
+Ints = NDArray[np.int32]
+
+
+def _require(true: object, message: str) -> None:
+    if not true:
+        raise ArtifactError(message)
+
+
+@dataclass(frozen=True)
+class Images:
+    """The images, a row each; rows are only ever appended.
+
+    `id` is stable and URL-safe; `path` is relative to the folder of images, with forward slashes; `width` and
+    `height` are upright pixels. A row that is not `present` is a tombstone: the image was here once.
+    """
+
+    id: Sequence[str]
+    path: Sequence[str]
+    sha256: Sequence[str]
+    width: Ints
+    height: Ints
+    present: NDArray[np.bool_]
+
+    def __post_init__(self) -> None:
+        columns = (self.id, self.path, self.sha256, self.width, self.height, self.present)
+        _require(len({len(column) for column in columns}) == 1, "images: columns of unequal length")
+        _require(len(set(self.id)) == len(self.id), "images: an id occurs twice")
+
+    def __len__(self) -> int:
+        return len(self.id)
+
+    def aspect(self, rows: NDArray[np.integer]) -> float:
+        """Return the median of height / width over `rows`."""
+        return float(np.median(self.height[rows] / self.width[rows]))
+
+
+@dataclass(frozen=True)
+class Reject:
+    """A file that is left out, and why, in plain words."""
+
+    path: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class Metadata:
+    """What is known of each image, a row each; empty text or None where nothing is."""
+
+    title: Sequence[str]
+    year: Sequence[int | None]
+    tags: Sequence[tuple[str, ...]]
+    url: Sequence[str]
+    more: Mapping[str, Sequence[str]]
+
+    def __post_init__(self) -> None:
+        columns = [self.title, self.year, self.tags, self.url, *self.more.values()]
+        _require(len({len(column) for column in columns}) == 1, "metadata: columns of unequal length")
+
+    def __len__(self) -> int:
+        return len(self.title)
+
+
+@dataclass(frozen=True)
+class Selection:
+    """What becomes of each row: its verdict, `KEPT` or the reason why it is not on the map."""
+
+    KEPT = "kept"
+    GONE = "gone"
+    verdict: Sequence[str]
+
+    @cached_property
+    def rows(self) -> NDArray[np.int64]:
+        """(n,) the rows that are kept, ascending."""
+        return np.flatnonzero(np.array(self.verdict, dtype=object) == self.KEPT)
+
+
+@dataclass(frozen=True)
+class Features:
+    """(rows, d) float32, finite: what an extractor saw in each image. A tombstone's are zeros."""
+
+    values: Floats
+
+    def __post_init__(self) -> None:
+        _require(self.values.ndim == 2, f"features: shape {self.values.shape}, not (rows, d)")
+        _require(self.values.dtype == np.float32, f"features: {self.values.dtype}, not float32")
+        _require(np.isfinite(self.values).all(), "features: a value is not finite")
+
+
+@dataclass(frozen=True)
+class Neighbors:
+    """(rows, k) each row's nearest rows, nearest first, and their cosine similarity.
+
+    -1 stands where a row has no further neighbour (a tombstone has none); its similarity is 0.
+    """
+
+    index: Ints
+    similarity: Floats
+
+    def __post_init__(self) -> None:
+        _require(self.index.ndim == 2, f"neighbors: shape {self.index.shape}, not (rows, k)")
+        _require(
+            self.index.shape == self.similarity.shape,
+            "neighbors: index and similarity differ in shape",
+        )
+        _require((self.index < len(self.index)).all(), "neighbors: an index is beyond the last row")
+
+    def among(self, rows: NDArray[np.integer]) -> "Neighbors":
+        """Return the graph of `rows` alone, renumbered by position in `rows`.
+
+        Neighbours outside `rows` drop out; those behind them move up.
+        """
+        position = np.full(len(self.index) + 1, -1, np.int32)  # one more, so that -1 stays -1
+        position[rows] = np.arange(len(rows), dtype=np.int32)
+        index = position[self.index[rows]]
+        order = np.argsort(index < 0, axis=1, kind="stable")
+        index = np.take_along_axis(index, order, axis=1)
+        similarity = np.take_along_axis(self.similarity[rows], order, axis=1)
+        return Neighbors(index, np.where(index < 0, np.float32(0), similarity))
+
+
+@dataclass(frozen=True)
+class Layout:
+    """(n, 2) float32, finite: each selected row's point; x to the right, y downwards."""
+
+    points: Floats
+
+    def __post_init__(self) -> None:
+        shape = self.points.shape
+        _require(self.points.ndim == 2 and shape[1] == 2, f"layout: shape {shape}, not (n, 2)")
+        _require(np.isfinite(self.points).all(), "layout: a coordinate is not finite")
+
+
+@dataclass(frozen=True)
+class Grid:
+    """(n, 2) int32: each selected row's own cell [column, row] among columns x rows.
+
+    `cells` cost least, `cost` is their mean squared displacement in cells; `arrangement` is what the site shows.
+    """
+
+    cells: Ints
+    arrangement: Ints
+    columns: int
+    rows: int
+    cost: float
+
+    def __post_init__(self) -> None:
+        for name, cells in (("cells", self.cells), ("arrangement", self.arrangement)):
+            shape = cells.shape
+            _require(cells.ndim == 2 and shape[1] == 2, f"grid: {name} of shape {shape}, not (n, 2)")
+            inside = (cells >= 0).all() and (cells < (self.columns, self.rows)).all()
+            _require(inside, f"grid: {name} outside {self.columns} x {self.rows}")
+            numbers = self.numbers(cells)
+            _require(len(np.unique(numbers)) == len(numbers), f"grid: two {name} are the same")
+
+    def numbers(self, cells: Ints) -> NDArray[np.int64]:
+        """Return the cell number, row * columns + column, of each of `cells`."""
+        return cells[:, 1].astype(np.int64) * self.columns + cells[:, 0]
+
+
+@dataclass(frozen=True)
+class Cluster:
+    """A group of posters: `members` are selected rows, ascending."""
+
+    slug: str
+    name: str
+    members: Ints
+
+
+@dataclass(frozen=True)
+class Clusters:
+    """(n,) int32 label of each selected row, an index into `clusters`, -1 for none."""
+
+    labels: Ints
+    clusters: Sequence[Cluster]
+
+    def __post_init__(self) -> None:
+        slugs = {cluster.slug for cluster in self.clusters}
+        _require(len(slugs) == len(self.clusters), "clusters: a slug occurs twice")
+        _require((self.labels < len(self.clusters)).all(), "clusters: a label names no cluster")

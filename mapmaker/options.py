@@ -1,0 +1,147 @@
+"""Options: tables of names and values in, frozen dataclasses out.
+
+Stages and methods are frozen dataclasses, and their fields are their options. A field whose metadata
+names a table of methods (`method_field`) takes a name from that table, or `package.module:Class` for
+anyone else's, and whatever options the table of the stage has beyond the stage's own go to the method.
+"""
+
+import dataclasses
+import importlib
+import tomllib
+import types
+import typing
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, TypeVar
+
+from mapmaker.errors import OptionError, near
+
+FILES = {"weights", "model", "file"}
+"""Options of the features that name files."""
+
+D = TypeVar("D")
+Methods = Mapping[str, Callable[[], type]]
+"""Method classes by name; each is imported by the call, so that a table costs nothing to hold."""
+
+
+def method_field(methods: Methods, default: str) -> Any:
+    """Return a dataclass field that holds a method out of `methods`, `default` unless told."""
+    return dataclasses.field(default_factory=lambda: methods[default](), metadata={"methods": methods, "name": default})
+
+
+def build(cls: type[D], values: Mapping[str, object], where: str) -> D:
+    """Return `cls` made of `values`, those it does not know itself given to its method.
+
+    `where` names the table in errors ("layout"). Raises OptionError for a name or value that fits nowhere.
+    """
+    own = {field.name: field for field in dataclasses.fields(cls)}  # type: ignore[arg-type]  # a dataclass
+    kinds = typing.get_type_hints(cls)
+    chosen = {name: field for name, field in own.items() if "methods" in field.metadata}
+    mine = {name: value for name, value in values.items() if name in own and name not in chosen}
+    rest = {name: value for name, value in values.items() if name not in own}
+    made: dict[str, object] = {name: convert(value, kinds[name], f"{where}.{name}") for name, value in mine.items()}
+    for name, field in chosen.items():
+        method = values.get(name, field.metadata["name"])
+        if isinstance(method, str):
+            made[name] = make_method(field.metadata["methods"], method, rest, f"{where}.{name}", own)
+            rest = {}
+        else:
+            made[name] = method
+    if rest:
+        name = next(iter(rest))
+        raise OptionError(f"no option {where}.{name}: {near(name, own)}")
+    return _constructed(cls, made, where)
+
+
+def make_method(
+    methods: Methods,
+    name: str,
+    values: Mapping[str, object],
+    where: str,
+    beside: typing.Iterable[str] = (),
+) -> Any:
+    """Return the method called `name` with the options `values`.
+
+    `beside` are option names of whoever holds the method; they only help to guess what was meant.
+    """
+    cls = _method_class(methods, name, where)
+    kinds = typing.get_type_hints(cls)
+    known = [field.name for field in dataclasses.fields(cls)]
+    stage = where.rpartition(".")[0] or where
+    for option in values:
+        if option not in known:
+            hint = near(option, [*known, *beside])
+            raise OptionError(f"no option {stage}.{option} with {name!r}: {hint}")
+    made = {n: convert(value, kinds[n], f"{stage}.{n}") for n, value in values.items()}
+    return _constructed(cls, made, stage)
+
+
+def _method_class(methods: Methods, name: str, where: str) -> type:
+    if name in methods:
+        return methods[name]()
+    module, colon, attribute = name.partition(":")
+    if not colon:
+        raise OptionError(f"{where} = {name!r} is not known: {near(name, methods)}")
+    try:
+        cls = getattr(importlib.import_module(module), attribute)
+    except (ImportError, AttributeError) as error:
+        raise OptionError(f"{where} = {name!r} cannot be imported: {error}") from error
+    if not (isinstance(cls, type) and dataclasses.is_dataclass(cls)):
+        raise OptionError(f"{where} = {name!r} is not a dataclass; a method is a frozen dataclass")
+    return cls
+
+
+def _constructed(cls: type[D], values: Mapping[str, object], where: str) -> D:
+    try:
+        return cls(**values)
+    except OptionError:
+        raise
+    except (TypeError, ValueError) as error:
+        raise OptionError(f"{where}: {error}") from error
+
+
+def convert(value: object, kind: Any, where: str) -> object:
+    """Return `value`, perhaps text from a command line, as `kind`; OptionError if it is not one."""
+    kinds = typing.get_args(kind) if isinstance(kind, types.UnionType) else (kind,)
+    if value in (None, "none") and types.NoneType in kinds:
+        return None
+    for one in kinds:
+        try:
+            return _converted(value, one)
+        except ValueError:
+            continue
+    names = " or ".join(one.__name__ for one in kinds if one is not types.NoneType)
+    raise OptionError(f"{where} = {value!r} is not {names}")
+
+
+def _converted(value: object, kind: type) -> object:
+    """Return `value` as `kind`, else raise ValueError. True and 2.5 are no int; 2 is a float."""
+    if kind is bool and value in ("true", "false"):
+        return value == "true"
+    if kind is Path and isinstance(value, str | Path):
+        return Path(value)
+    if kind in (int, float) and isinstance(value, str):
+        return kind(value)
+    if kind is float and isinstance(value, int) and not isinstance(value, bool):
+        return float(value)
+    if type(value) is not kind:
+        raise ValueError(value)
+    return value
+
+
+def read_toml(file: Path) -> dict[str, Any]:
+    """Return the tables of a TOML file, its own relative file names made relative to where it stands.
+
+    OptionError if it cannot be read or is no TOML.
+    """
+    try:
+        with file.open("rb") as stream:
+            tables = tomllib.load(stream)
+    except OSError as error:
+        raise OptionError(f"cannot read {file}: {error.strerror}") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise OptionError(f"{file} is no TOML: {error}") from error
+    features = tables.get("features", {})
+    for name in FILES & features.keys() if isinstance(features, dict) else ():
+        features[name] = str(file.parent / features[name])
+    return tables

@@ -1,0 +1,248 @@
+"""The stages in order: a folder of posters goes in, a map comes out.
+
+`Plan` holds every stage with its options; `build` runs what has changed since the last run and skips the rest.
+"""
+
+import dataclasses
+import sys
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from mapmaker import artifacts, options, workspace
+from mapmaker.errors import ImagesError, OptionError, near
+from mapmaker.methods.engines import Local
+from mapmaker.model import Reject
+from mapmaker.progress import Progress, Silence
+from mapmaker.stages import Job, Stage
+from mapmaker.stages.clusters import ClustersStage
+from mapmaker.stages.compose import ComposeStage
+from mapmaker.stages.features import FeaturesStage
+from mapmaker.stages.grid import GridStage
+from mapmaker.stages.layout import LayoutStage
+from mapmaker.stages.metadata import MetadataStage
+from mapmaker.stages.neighbors import NeighborsStage
+from mapmaker.stages.raster import RasterStage
+from mapmaker.stages.scan import ScanStage
+from mapmaker.stages.triage import TriageStage
+from mapmaker.workspace import Record, Workspace
+
+STAGES: tuple[type[Stage], ...] = (
+    ScanStage,
+    MetadataStage,
+    FeaturesStage,
+    NeighborsStage,
+    TriageStage,
+    LayoutStage,
+    GridStage,
+    ClustersStage,
+    RasterStage,
+    ComposeStage,
+)
+
+SHORTCUTS: Mapping[str, tuple[str, str]] = {
+    "extractor": ("features", "extractor"),
+    "model": ("features", "model"),
+    "weights": ("features", "weights"),
+    "features": ("features", "file"),
+    "layout": ("layout", "method"),
+    "seed": ("layout", "seed"),
+    "solver": ("grid", "solver"),
+    "columns": ("grid", "columns"),
+    "rows": ("grid", "rows"),
+    "poster_size": ("raster", "poster_size"),
+    "title": ("compose", "title"),
+}
+"""Names that people reach for, for options of stages: `--poster-size`, or `build(poster_size=...)`."""
+
+
+@dataclass(frozen=True)
+class Report:
+    """What a build did: where the map is, figures by stage, what was left out and why, what to know."""
+
+    out: Path
+    work: Path
+    figures: Mapping[str, Mapping[str, float | int | str]]
+    rejects: Sequence[Reject]
+    warnings: Sequence[str]
+    ran: Sequence[str]
+    """Stages that had something to do; the others were skipped."""
+    seconds: float
+
+
+def build(
+    images: str | Path,
+    out: str | Path = "map",
+    metadata: str | Path | None = None,
+    work: str | Path | None = None,
+    *,
+    workers: int = 0,
+    progress: Progress | None = None,
+    **chosen: Any,
+) -> Report:
+    """Make a map of the posters in the folder `images` and put it into the folder `out`.
+
+    `metadata`: a CSV or TSV table with a column `filename`. `work`: where artefacts are kept, `.mapmaker/` and the name
+    of `out`, beside it, unless told. Options are tables by stage (`layout={"perplexity": 50}`) or `SHORTCUTS`
+    (`extractor="classic"`). What has not changed since the last build is not done again. Raises InputError for what
+    is the user's to mend, EngineError for work that died; the old map then stands as it was.
+    """
+    stages = plan(tables(chosen))
+    out = Path(out)
+    folder = Path(work) if work is not None else default_work(out)
+    engine = options.make_method({"local": lambda: Local}, "local", {"workers": workers}, "workers")
+    started = time.monotonic()
+    _check_folders(Path(images), out, folder)
+    with Workspace(folder) as held:
+        table = Path(metadata) if metadata is not None else None
+        job = Job(held, Path(images), out, table, engine, progress or Silence())
+        runner = _Runner(job)
+        for stage in stages:  # whatever can be seen to be wrong is said before any work
+            stage.outside(job)
+        for stage in stages:
+            runner.run(stage)
+        seconds = time.monotonic() - started
+        return runner.report(artifacts.read_rejects(held), seconds)
+
+
+def default_work(out: Path) -> Path:
+    """Return where the artefacts of the map `out` are kept unless told."""
+    resolved = out.resolve()
+    return out.parent / ".mapmaker" / (resolved.name or "map")
+
+
+def _check_folders(images: Path, out: Path, work: Path) -> None:
+    """Raise unless the three folders keep apart: only `out` and `work` may lie inside `images`."""
+    if not images.is_dir():
+        raise ImagesError(f"no folder {images}; give the folder that holds the posters")
+    places = {"--out": out.resolve(), "--work": work.resolve()}
+    for flag, place in places.items():
+        if images.resolve().is_relative_to(place):
+            raise OptionError(f"{flag} = {place} holds the folder of images; give another folder")
+    if places["--work"].is_relative_to(places["--out"]) or places["--out"].is_relative_to(places["--work"]):
+        raise OptionError(f"--work = {work} and --out = {out} lie in one another; give another folder")
+
+
+def tables(chosen: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+    """Return options by stage: `chosen` holds tables of them and shortcuts. OptionError for a name that is neither."""
+    names = {stage.name for stage in STAGES}
+    found: dict[str, dict[str, Any]] = {name: {} for name in names}
+    for name, value in chosen.items():
+        if name in names and isinstance(value, Mapping):
+            found[name].update(value)
+        elif name in SHORTCUTS:
+            stage, option = SHORTCUTS[name]
+            found[stage][option] = value
+        else:
+            raise OptionError(f"no option {name}: {near(name, {*names, *SHORTCUTS})}")
+    return found
+
+
+def plan(chosen: Mapping[str, Mapping[str, Any]]) -> list[Stage]:
+    """Return the stages in order with the options `chosen`, by stage."""
+    stages = {cls.name: options.build(cls, chosen.get(cls.name, {}), cls.name) for cls in STAGES}
+    neighbors, layout = stages["neighbors"], stages["layout"]
+    assert isinstance(neighbors, NeighborsStage)
+    assert isinstance(layout, LayoutStage)
+    needed = layout.method.neighbors_read
+    if needed > neighbors.k:
+        if "k" in chosen.get("neighbors", {}):
+            raise OptionError(f"neighbors.k = {neighbors.k} is too few: the layout reads {needed}")
+        stages["neighbors"] = dataclasses.replace(neighbors, k=needed)
+    return list(stages.values())
+
+
+class _Runner:
+    """Runs stages one by one, each only if something it depends on has changed."""
+
+    def __init__(self, job: Job) -> None:
+        self._job = job
+        self._records: dict[str, Record] = {}
+        self._ran: list[str] = []
+
+    def run(self, stage: Stage) -> None:
+        """Run `stage`, or take over what it did last time."""
+        work = self._job.work
+        fingerprint = self._fingerprint(stage)
+        record = work.record(stage.name)
+        if record is None or record.fingerprint != fingerprint or not self._is_there(stage):
+            record = self._work(stage, fingerprint)
+            self._ran.append(stage.name)
+        else:
+            for warning in record.warnings:
+                self._job.progress.warn(warning)
+        self._records[stage.name] = record
+
+    def report(self, rejects: Sequence[Reject], seconds: float) -> Report:
+        """Return what was done."""
+        return Report(
+            out=self._job.out,
+            work=self._job.work.folder,
+            figures={name: record.figures for name, record in self._records.items()},
+            rejects=rejects,
+            warnings=[warning for record in self._records.values() for warning in record.warnings],
+            ran=self._ran,
+            seconds=seconds,
+        )
+
+    def _fingerprint(self, stage: Stage) -> str:
+        inputs = {part: artifacts.part_digest(self._job.work, part) for part in stage.reads}
+        return workspace.fingerprint(
+            {
+                "stage": stage.name,
+                "options": stage,
+                "inputs": inputs,
+                "outside": stage.outside(self._job),
+            }
+        )
+
+    def _is_there(self, stage: Stage) -> bool:
+        written = all(self._job.work.digest(name) for name in stage.writes)
+        return written and stage.intact(self._job)
+
+    def _work(self, stage: Stage, fingerprint: str) -> Record:
+        progress = self._job.progress
+        progress.begin(stage.name)
+        started = time.monotonic()
+        ears = _Ears(progress)
+        figures = stage.run(dataclasses.replace(self._job, progress=ears))
+        record = Record(
+            fingerprint,
+            {},
+            figures,
+            warnings=ears.warnings,
+            seconds=round(time.monotonic() - started, 3),
+            peak_memory=_peak_memory(),
+        )
+        for kept in self._job.work.commit(stage.name, stage.writes, record):
+            progress.warn(f"an artefact of your own had to make way and is now {kept}")
+        progress.end(stage.name, stage.summary(figures))
+        return record
+
+
+class _Ears:
+    """A `Progress` that passes all on and remembers the warnings, to repeat them when the stage is skipped."""
+
+    def __init__(self, progress: Progress) -> None:
+        self._progress = progress
+        self.warnings: list[str] = []
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._progress, name)
+
+    def warn(self, message: str) -> None:
+        """Remember and pass on."""
+        self.warnings.append(message)
+        self._progress.warn(message)
+
+
+def _peak_memory() -> int | None:
+    """Return the bytes that this process held at most so far; None on Windows, which does not tell."""
+    try:
+        import resource
+    except ImportError:
+        return None
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak if sys.platform == "darwin" else peak * 1024

@@ -1,0 +1,1 @@
+"""Servers, for this machine only: a published map needs none."""

@@ -1,0 +1,64 @@
+"""The stages: each reads artefacts, writes artefacts, and says in figures what it did.
+
+A stage is a frozen dataclass whose fields are its options. Its module holds a pure function (arrays in, arrays out)
+and a thin `run` around it that reads and writes. Stages never import one another.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import ClassVar, Protocol
+
+from mapmaker.methods.engines import Engine
+from mapmaker.progress import Progress
+from mapmaker.workspace import Workspace
+
+Figures = Mapping[str, float | int | str]
+"""What a stage has to tell of its work, by name."""
+
+
+@dataclass(frozen=True)
+class Job:
+    """What a stage is handed: where to read and write, and the hands to work with."""
+
+    work: Workspace
+    images: Path
+    out: Path
+    metadata: Path | None
+    engine: Engine
+    progress: Progress
+
+
+class Stage(Protocol):
+    """What every stage offers."""
+
+    name: ClassVar[str]
+    version: ClassVar[int]
+    """Goes up when the same inputs and options would give another result."""
+    reads: ClassVar[tuple[str, ...]]
+    """Artefacts, or columns of tables ("images.csv[path]"), that the result depends on."""
+    writes: ClassVar[tuple[str, ...]]
+
+    def outside(self, job: Job) -> Mapping[str, object]:
+        """Return what else the result depends on: things from outside the workspace, for the fingerprint."""
+
+    def intact(self, job: Job) -> bool:
+        """Return whether what the stage made outside the workspace's artefacts is still all there."""
+
+    def run(self, job: Job) -> Figures:
+        """Do the work: write every artefact of `writes` to `job.work.fresh`."""
+
+    def summary(self, figures: Figures) -> str:
+        """Return the figures in a few words, for a person."""
+
+
+class Inside:
+    """Mixed into a stage that depends on nothing, and makes nothing, outside the workspace."""
+
+    def outside(self, job: Job) -> Mapping[str, object]:  # noqa: ARG002 - the protocol's
+        """Nothing."""
+        return {}
+
+    def intact(self, job: Job) -> bool:  # noqa: ARG002 - the protocol's
+        """Nothing can be missing."""
+        return True

@@ -1,0 +1,5 @@
+"""compose: everything -> the site, a folder that any static host can serve and any browser can open."""
+
+from mapmaker.stages.compose.stage import ComposeStage
+
+__all__ = ["ComposeStage"]

@@ -1,0 +1,92 @@
+"""The stage itself: gathers all artefacts, makes the pages and scripts, puts the site in place."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import ClassVar
+
+from mapmaker import artifacts
+from mapmaker.stages import Figures, Job
+from mapmaker.stages.compose.contract import Catalog, scripts
+from mapmaker.stages.compose.tree import Contents, Linked, check_output, is_intact, replace_site
+from mapmaker.workspace import INDEX
+from mapmaker_site import ASSETS, read_asset, render_page
+
+
+@dataclass(frozen=True)
+class ComposeStage:
+    """Options of the site. `title`: "" takes the name of the folder of images; `description`: for search engines."""
+
+    name: ClassVar[str] = "compose"
+    version: ClassVar[int] = 1
+    reads: ClassVar[tuple[str, ...]] = (
+        "images.csv[id]",
+        artifacts.METADATA,
+        artifacts.SELECTION,
+        artifacts.GRID,
+        artifacts.CLUSTERS,
+        artifacts.TILES,
+    )
+    writes: ClassVar[tuple[str, ...]] = ()
+
+    title: str = ""
+    description: str = ""
+    language: str = "en"
+
+    def outside(self, job: Job) -> Mapping[str, object]:
+        """The title, the place, and the viewer's own files; OutputError if the place will not do."""
+        check_output(job.out)
+        assets = {name: read_asset(name).hex() for name in ASSETS}
+        page = render_page(title="", description="", overview="", language="")
+        return {
+            "title": self._title(job),
+            "out": str(job.out.resolve()),
+            "assets": assets,
+            "page": page,
+        }
+
+    def intact(self, job: Job) -> bool:
+        """Every file of the site is there."""
+        return is_intact(job.out)
+
+    def run(self, job: Job) -> Figures:
+        """First gather everything, then write."""
+        tiles = json.loads((job.work.path(artifacts.TILES) / INDEX).read_bytes())
+        catalog = Catalog(
+            title=self._title(job),
+            images=artifacts.read_images(job.work),
+            metadata=artifacts.read_metadata(job.work),
+            rows=artifacts.read_selection(job.work).rows.tolist(),
+            grid=artifacts.read_grid(job.work),
+            clusters=artifacts.read_clusters(job.work),
+            tiles=tiles,
+        )
+        contents: Contents = {**self._pages(catalog), **_tiles(job, tiles["files"])}
+        # From here on files appear.
+        for kept in replace_site(job.out, contents, job.work.path("replaced")):
+            job.progress.warn(f"a file of the map had been edited; your version is now {kept}")
+        return {"files": len(contents) + 1}
+
+    def summary(self, figures: Figures) -> str:
+        """See `Stage`."""
+        return f"{figures['files']:,} files"
+
+    def _title(self, job: Job) -> str:
+        return self.title or job.images.resolve().name.replace("_", " ").capitalize() or "Posters"
+
+    def _pages(self, catalog: Catalog) -> dict[str, bytes]:
+        count = len(catalog.rows)
+        description = self.description or f"A map of {count:,} posters: those that look alike lie side by side."
+        overview = f"tiles/0/0/0.{catalog.tiles['extension']}"
+        page = render_page(title=catalog.title, description=description, overview=overview, language=self.language)
+        return {
+            "index.html": page.encode(),
+            ".nojekyll": b"",
+            **{f"assets/{name}": read_asset(name) for name in ASSETS},
+            **{f"data/{name}.js": script for name, script in scripts(catalog)},
+        }
+
+
+def _tiles(job: Job, digests: Mapping[str, str]) -> dict[str, Linked]:
+    folder = job.work.path(artifacts.TILES)
+    return {f"tiles/{name}": Linked(folder / name, digest) for name, digest in digests.items()}

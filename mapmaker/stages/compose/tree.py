@@ -1,0 +1,166 @@
+"""A site as a tree of files: written whole beside the old one, then put in its place.
+
+Files that have not changed cost no room: they are hard links. What is ours is listed, with digests, in
+data/manifest.json; whatever else stands in the folder is the user's and is carried over.
+"""
+
+import hashlib
+import json
+import os
+import shutil
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from mapmaker.errors import OutputError
+from mapmaker.workspace import file_digest
+
+MANIFEST = "data/manifest.json"
+GENERATOR = "mapmaker"
+
+
+@dataclass(frozen=True)
+class Linked:
+    """A file that exists already; its digest is known."""
+
+    path: Path
+    sha256: str
+
+
+Contents = Mapping[str, bytes | Linked]
+"""By path below the site, with forward slashes."""
+
+
+def check_output(out: Path) -> None:
+    """Raise OutputError unless `out` can be made, is empty, or is a map of ours, and can be written."""
+    recover(out)
+    if out.exists() and not out.is_dir():
+        raise OutputError(f"{out} is a file; give a folder for the map with --out")
+    if out.is_dir() and any(out.iterdir()) and read_manifest(out) is None:
+        raise OutputError(f"{out} is not empty and no map of ours; give another folder with --out")
+    fresh = _beside(out, "new")
+    try:
+        out.parent.mkdir(parents=True, exist_ok=True)
+        shutil.rmtree(fresh, ignore_errors=True)
+        fresh.mkdir()
+        fresh.rmdir()
+        if out.is_dir() and not os.access(out, os.W_OK):
+            raise PermissionError(None, "it is read-only")
+    except OSError as error:
+        raise OutputError(f"cannot write {out}: {error.strerror or error}; give another folder with --out") from error
+
+
+def recover(out: Path) -> None:
+    """Finish what a killed swap left: the old map goes back to its place, or, if the new one is there, away."""
+    old = _beside(out, "old")
+    if old.is_dir():
+        if out.exists():
+            shutil.rmtree(old)
+        else:
+            old.rename(out)
+
+
+def read_manifest(out: Path) -> dict[str, str] | None:
+    """Return digests by path of the map in `out`; None if there is none of ours."""
+    try:
+        manifest: dict[str, Any] = json.loads((out / MANIFEST).read_text(encoding="utf-8"))
+        return dict(manifest["files"]) if manifest["generator"] == GENERATOR else None
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
+def is_intact(out: Path) -> bool:
+    """Return whether every file of the manifest is there; their content is not read."""
+    files = read_manifest(out)
+    return files is not None and all((out / name).is_file() for name in files)
+
+
+def replace_site(out: Path, contents: Contents, keep: Path) -> list[str]:
+    """Make `out` hold `contents`, its manifest, and what of the user's stood there.
+
+    A file of ours that was edited since goes to the folder `keep`; returns the paths of those. OutputError if the disk
+    is full or the folder cannot be replaced; then the old map stands as it was.
+    """
+    fresh = _beside(out, "new")
+    try:
+        shutil.rmtree(fresh, ignore_errors=True)
+        files = _write(fresh, contents)
+        edited = _carry_over(out, fresh, files, keep)
+        _swap(out, fresh)
+    except OSError as error:
+        shutil.rmtree(fresh, ignore_errors=True)
+        where = error.filename or out
+        raise OutputError(f"cannot write the map to {out}: {error.strerror or error} ({where})") from error
+    return edited
+
+
+def _write(fresh: Path, contents: Contents) -> dict[str, str]:
+    digests = {}
+    for name, content in contents.items():
+        path = fresh / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if isinstance(content, Linked):
+            _link(content.path, path)
+            digests[name] = content.sha256
+        else:
+            path.write_bytes(content)
+            digests[name] = hashlib.sha256(content).hexdigest()
+    manifest = {"generator": GENERATOR, "version": 1, "files": dict(sorted(digests.items()))}
+    path = fresh / MANIFEST
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps(manifest, indent=0) + "\n", encoding="utf-8")
+    return digests
+
+
+def _carry_over(out: Path, fresh: Path, ours: Mapping[str, str], keep: Path) -> list[str]:
+    """Link the user's own files in `out` into `fresh`, and put edited ones of ours into `keep`."""
+    before = read_manifest(out) or {}
+    edited = []
+    for path in _files(out):
+        name = path.relative_to(out).as_posix()
+        if name == MANIFEST:
+            continue
+        if name not in before and name not in ours:
+            (fresh / name).parent.mkdir(parents=True, exist_ok=True)
+            _link(path, fresh / name)
+        elif _is_edited(path, before.get(name)):
+            kept = keep / f"{file_digest(path)[:8]}-{path.name}"
+            keep.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(path, kept)
+            edited.append(str(kept))
+    return edited
+
+
+def _is_edited(path: Path, digest: str | None) -> bool:
+    return not path.is_symlink() and file_digest(path) != digest
+
+
+def _files(folder: Path) -> Iterator[Path]:
+    """Yield files and links to anything below `folder`; links are not followed."""
+    if folder.is_dir():
+        for entry in sorted(os.scandir(folder), key=lambda entry: entry.name):
+            if entry.is_dir(follow_symlinks=False):
+                yield from _files(Path(entry.path))
+            else:
+                yield Path(entry.path)
+
+
+def _link(source: Path, target: Path) -> None:
+    """Hard-link, or copy where the file system cannot."""
+    try:
+        os.link(source, target, follow_symlinks=False)
+    except (OSError, NotImplementedError):
+        shutil.copy2(source, target, follow_symlinks=False)
+
+
+def _swap(out: Path, fresh: Path) -> None:
+    old = _beside(out, "old")
+    if out.exists():
+        out.rename(old)
+    fresh.rename(out)
+    shutil.rmtree(old, ignore_errors=True)
+
+
+def _beside(out: Path, what: str) -> Path:
+    return out.with_name(f".{out.name}.{what}")

@@ -1,0 +1,200 @@
+"""features: images -> what an extractor sees in each, (rows, d) float32.
+
+Each image's numbers are kept by (its content, the extractor's fingerprint), so that nothing is computed twice:
+adding, moving or renaming images costs only what is new, and a killed run loses minutes at most.
+"""
+
+import itertools
+import zipfile
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mapmaker import artifacts, workspace
+from mapmaker.errors import ImagesError, ModelError
+from mapmaker.methods.engines import Engine, Local
+from mapmaker.methods.extractors import EXTRACTORS, Extractor, Preparation
+from mapmaker.model import Features, Floats, Images
+from mapmaker.options import make_method, method_field
+from mapmaker.progress import Progress, Silence
+from mapmaker.stages import Figures, Inside, Job
+
+SHARD = 1024
+"""Images in one file of the cache: what a kill can lose."""
+
+
+@dataclass(frozen=True)
+class FeaturesStage(Inside):
+    """Options of the features. `file`: numbers from elsewhere, .npy or .npz, in place of the extractor's."""
+
+    name: ClassVar[str] = "features"
+    version: ClassVar[int] = 1
+    reads: ClassVar[tuple[str, ...]] = (
+        "images.csv[path]",
+        "images.csv[sha256]",
+        "images.csv[present]",
+    )
+    writes: ClassVar[tuple[str, ...]] = (artifacts.FEATURES,)
+
+    extractor: Extractor = method_field(EXTRACTORS, "inception_v3")
+    file: Path | None = None
+
+    def run(self, job: Job) -> Figures:
+        """Fill the cache, gather from it, write."""
+        images = artifacts.read_images(job.work)
+        if self.file is not None:
+            features, new = Features(read_features_file(self.file, images)), 0
+        else:
+            cache = Cache(job.work.cache("features") / workspace.fingerprint({"extractor": self.extractor})[:16])
+            new = self._fill(cache, images, job)
+            features = Features(gather(cache.read(), images))
+        artifacts.write_features(job.work, features)
+        return {
+            "computed": new,
+            "posters": int(images.present.sum()),
+            "numbers": features.values.shape[1],
+        }
+
+    def summary(self, figures: Figures) -> str:
+        """See `Stage`."""
+        return f"{figures['numbers']:,} numbers each, {figures['computed']:,} posters computed"
+
+    def _fill(self, cache: "Cache", images: Images, job: Job) -> int:
+        """Compute what the cache lacks; return how many."""
+        known = cache.read()
+        lacking = {
+            digest: path
+            for digest, path, present in zip(images.sha256, images.path, images.present, strict=True)
+            if present and digest not in known
+        }
+        if lacking:
+            job.progress.expect(len(lacking), "posters")
+            paths = [job.images / path for path in lacking.values()]
+            computed = embed(paths, self.extractor, job.engine, job.progress)
+            for shard in _batches(zip(lacking, computed, strict=True), SHARD):
+                cache.append(dict(shard))
+        return len(lacking)
+
+
+def extract(paths: Sequence[str | Path], extractor: str = "inception_v3", **options: object) -> Floats:
+    """Return (n, d) float32: what `extractor` sees in the image files at `paths`.
+
+    `extractor`: "inception_v3" (2048 numbers; option `weights`), "model" (option `model`, a .keras file),
+    "classic", or "package.module:Class"; other `options` are its fields, and `workers`. Raises ImagesError for a file
+    that cannot be read, ModelError for a network that cannot be had.
+    """
+    workers = options.pop("workers", 0)
+    method = make_method(EXTRACTORS, extractor, options, "features.extractor")
+    engine = make_method({"local": lambda: Local}, "local", {"workers": workers}, "engine")
+    values = list(embed([Path(path) for path in paths], method, engine, Silence()))
+    return np.stack(values) if values else np.zeros((0, 0), np.float32)
+
+
+def embed(paths: Iterable[Path], extractor: Extractor, engine: Engine, progress: Progress) -> Iterator[Floats]:
+    """Yield (d,) float32 for each image file, in order; pictures are decoded ahead, beside the network."""
+    prepared = engine.map(Prepare(extractor.preparation()), paths)
+    for batch in _batches(prepared, extractor.batch):
+        padded = np.stack(batch + [batch[-1]] * (extractor.batch - len(batch)))
+        yield from extractor(padded)[: len(batch)].astype(np.float32)
+        progress.advance(len(batch))
+
+
+@dataclass(frozen=True)
+class Prepare:
+    """Decodes a file and prepares it for the network: a function for workers."""
+
+    preparation: Preparation
+
+    def __call__(self, file: Path) -> NDArray[Any]:
+        """Return what `preparation` makes of the picture; ImagesError if it can no longer be read."""
+        from mapmaker_tiles import DecodeError, decode
+
+        width, height = self.preparation.size
+        try:
+            return self.preparation(decode(file, at_least=(2 * width, 2 * height)))
+        except DecodeError as error:
+            raise ImagesError(f"{file} cannot be read any more ({error}); run the build again") from error
+
+
+def _batches(items: Iterable[Any], size: int) -> Iterator[list[Any]]:
+    iterator = iter(items)
+    while batch := list(itertools.islice(iterator, size)):
+        yield batch
+
+
+def gather(known: Mapping[str, Floats], images: Images) -> Floats:
+    """Return (rows, d): what is `known`, by content, of each image; zeros for tombstones."""
+    present = np.flatnonzero(images.present)
+    values = np.zeros((len(images), len(known[images.sha256[int(present[0])]])), np.float32)
+    for row in present.tolist():
+        values[row] = known[images.sha256[row]]
+    return values
+
+
+@dataclass(frozen=True)
+class Cache:
+    """A folder of shards, each some images' digests and values. One process writes, shards are all or nothing."""
+
+    folder: Path
+
+    def read(self) -> dict[str, Floats]:
+        """Return values by content digest; a shard that cannot be read is as good as none."""
+        known: dict[str, Floats] = {}
+        for shard in sorted(self.folder.glob("*.npz")):
+            try:
+                with np.load(shard, allow_pickle=False) as arrays:
+                    known.update(zip(arrays["digests"].tolist(), arrays["values"], strict=True))
+            except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
+                continue
+        return known
+
+    def append(self, values: Mapping[str, Floats]) -> None:
+        """Add one shard, named for what is in it."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        name = workspace.fingerprint({"digests": list(values)})[:16]
+        with (
+            workspace.replacing(self.folder / f"{name}.npz") as temporary,
+            temporary.open("wb") as file,
+        ):
+            np.savez(file, digests=np.array(list(values)), values=np.stack(list(values.values())))
+
+
+def read_features_file(file: Path, images: Images) -> Floats:
+    """Return (rows, d) from a user's file: .npy with a row for each image on the map, in the order of images.csv, or
+    .npz with `filenames` (paths relative to the folder) and `features`. ModelError if it does not fit.
+    """
+    present = np.flatnonzero(images.present).tolist()
+    given, names = _load_features(file)
+    if names is not None:
+        position = {name: i for i, name in enumerate(names)}
+        lacking = [images.path[row] for row in present if images.path[row] not in position]
+        if lacking:
+            raise ModelError(f"{file} has no features for {len(lacking):,} images, {lacking[0]!r} for one")
+        given = given[[position[images.path[row]] for row in present]]
+    if given.ndim != 2 or len(given) != len(present):
+        raise ModelError(
+            f"{file} has shape {given.shape}, but there are {len(present):,} images, "
+            "in the order of images.csv in the work folder"
+        )
+    if not np.issubdtype(given.dtype, np.number) or not np.isfinite(given).all():
+        raise ModelError(f"{file} holds values that are not finite numbers")
+    values = np.zeros((len(images), given.shape[1]), np.float32)
+    values[present] = given
+    return values
+
+
+def _load_features(file: Path) -> tuple[NDArray[Any], list[str] | None]:
+    try:
+        loaded = np.load(file, allow_pickle=False)
+        if isinstance(loaded, np.ndarray):
+            return loaded, None
+        with loaded:
+            return loaded["features"], [str(name) for name in loaded["filenames"]]
+    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
+        raise ModelError(
+            f"{file} is no file of features (.npy, or .npz with filenames and features): {error}"
+        ) from error

@@ -1,0 +1,55 @@
+"""neighbors: features -> vectors of unit length, and each row's nearest rows by cosine."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+
+from mapmaker import artifacts
+from mapmaker.methods.neighbors import Exact, Reduction
+from mapmaker.model import Features, Neighbors
+from mapmaker.stages import Figures, Inside, Job
+
+
+@dataclass(frozen=True)
+class NeighborsStage(Inside):
+    """Options of the neighbour graph. `components` of PCA, 0 for none; `k` neighbours of each."""
+
+    name: ClassVar[str] = "neighbors"
+    version: ClassVar[int] = 1
+    reads: ClassVar[tuple[str, ...]] = (artifacts.FEATURES, "images.csv[present]")
+    writes: ClassVar[tuple[str, ...]] = (artifacts.VECTORS, artifacts.NEIGHBORS)
+
+    components: int = 64
+    k: int = 90
+
+    def __post_init__(self) -> None:
+        Reduction(self.components)
+        Exact(self.k)
+
+    def run(self, job: Job) -> Figures:
+        """Reduce and connect the images that are present."""
+        present = np.flatnonzero(artifacts.read_images(job.work).present)
+        features = artifacts.read_features(job.work).values
+        vectors = Reduction(self.components)(features[present])
+        neighbors = Exact(self.k)(vectors)
+        artifacts.write_features(job.work, Features(_spread(vectors, present, len(features), 0)), artifacts.VECTORS)
+        artifacts.write_neighbors(job.work, _of_rows(neighbors, present, len(features)))
+        return {"components": vectors.shape[1], "k": neighbors.index.shape[1]}
+
+    def summary(self, figures: Figures) -> str:
+        """See `Stage`."""
+        return f"{figures['k']} nearest of each, in {figures['components']} dimensions"
+
+
+def _of_rows(neighbors: Neighbors, present: np.ndarray, rows: int) -> Neighbors:
+    """Return a graph of positions in `present` as one of rows; tombstones have no neighbours."""
+    index = present.astype(np.int32)[neighbors.index]
+    return Neighbors(_spread(index, present, rows, -1), _spread(neighbors.similarity, present, rows, 0))
+
+
+def _spread(values: np.ndarray, present: np.ndarray, rows: int, filling: int) -> np.ndarray:
+    """Return (rows, d) with `values` in the rows `present`, `filling` in the others."""
+    spread = np.full((rows, *values.shape[1:]), filling, values.dtype)
+    spread[present] = values
+    return spread

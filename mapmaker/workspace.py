@@ -1,0 +1,207 @@
+"""The work folder: files written under a temporary name and renamed, digests, a record a stage, one lock.
+
+A stage writes each of its artefacts to `Workspace.fresh(name)`. `commit` first notes in the stage's record what
+is about to appear, then renames, then completes the record; so a process killed at any moment leaves either the
+old artefact or the new one, and the next run can tell our own files from those that a user put in their place.
+"""
+
+import contextlib
+import dataclasses
+import hashlib
+import json
+import os
+import shutil
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from mapmaker.errors import BusyError, OutputError
+
+INDEX = "index.json"
+"""In an artefact that is a folder: the file that lists the others with their digests."""
+
+
+@dataclass(frozen=True)
+class Record:
+    """What a stage last did here."""
+
+    fingerprint: str
+    outputs: Mapping[str, str]
+    figures: Mapping[str, float | int | str]
+    warnings: Sequence[str] = ()
+    seconds: float = 0.0
+    peak_memory: int | None = None
+    pending: Mapping[str, str] = dataclasses.field(default_factory=dict)
+    """Digests of artefacts that are being renamed into place; empty once the stage is done."""
+
+
+class Workspace:
+    """A folder of artefacts and records. Use as a context manager: it holds the lock.
+
+    Raises BusyError if another process holds it, OutputError if the folder cannot be written.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self._digests: dict[str, dict[str, Any]] = {}
+        self._lock: contextlib.ExitStack = contextlib.ExitStack()
+
+    def __enter__(self) -> "Workspace":
+        from filelock import FileLock, Timeout
+
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            self._lock.enter_context(FileLock(self.folder / "lock", timeout=0))
+            shutil.rmtree(self.folder / "fresh", ignore_errors=True)
+        except Timeout as error:
+            raise BusyError(f"another build is at work in {self.folder}; wait for it, or use --work") from error
+        except OSError as error:
+            reason = error.strerror or error
+            raise OutputError(f"cannot write the work folder {self.folder}: {reason}") from error
+        self._digests = _read_json(self.folder / "digests.json") or {}
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._lock.close()
+
+    def path(self, name: str) -> Path:
+        """Return where the artefact called `name` (a file or folder name) stands."""
+        return self.folder / name
+
+    def fresh(self, name: str) -> Path:
+        """Return where to write a new version of artefact `name`; `commit` puts it in place."""
+        path = self.folder / "fresh" / name
+        path.parent.mkdir(exist_ok=True)
+        return path
+
+    def cache(self, name: str) -> Path:
+        """Return a folder for what may be lost at no cost but time."""
+        path = self.folder / "cache" / name
+        path.mkdir(parents=True, exist_ok=True)
+        return path
+
+    def digest(self, name: str) -> str | None:
+        """Return the digest of an artefact's bytes, None if it is not there.
+
+        It is remembered by size and time of change, so that big files are read once.
+        """
+        path = self.path(name)
+        if path.is_dir():
+            path = path / INDEX
+        try:
+            status = path.stat()
+        except OSError:
+            return None
+        stamp = [status.st_size, status.st_mtime_ns]
+        known = self._digests.get(name)
+        if known is None or known["stamp"] != stamp:
+            known = {"stamp": stamp, "sha256": file_digest(path)}
+            self._digests[name] = known
+            write_json(self.folder / "digests.json", self._digests)
+        return str(known["sha256"])
+
+    def record(self, stage: str) -> Record | None:
+        """Return what `stage` last did here, None if nothing."""
+        known = _read_json(self.folder / f"{stage}.record.json")
+        if known is None:
+            return None
+        fields = {field.name for field in dataclasses.fields(Record)}
+        return Record(**{name: value for name, value in known.items() if name in fields})
+
+    def commit(self, stage: str, names: Sequence[str], record: Record) -> list[str]:
+        """Put the fresh artefacts `names` in place and complete `stage`'s record.
+
+        Returns the paths where hand-made artefacts were put aside, for nothing of the user's is lost.
+        """
+        last = self.record(stage)
+        ours = set() if last is None else {*last.outputs.values(), *last.pending.values()}
+        aside = [self._put_aside(name) for name in names if (self.digest(name) or "") not in {"", *ours}]
+        pending = {name: _digest(self.fresh(name)) for name in names}
+        before = last or Record("", {}, {})
+        self._write_record(stage, dataclasses.replace(before, pending=pending))
+        for name in names:
+            _swap(self.fresh(name), self.path(name), self.folder / "fresh" / f"{name}.old")
+        self._write_record(stage, dataclasses.replace(record, outputs=pending))
+        return aside
+
+    def _write_record(self, stage: str, record: Record) -> None:
+        write_json(self.folder / f"{stage}.record.json", dataclasses.asdict(record))
+
+    def _put_aside(self, name: str) -> str:
+        digest = self.digest(name) or ""
+        kept = self.folder / "replaced" / f"{digest[:8]}-{name}"
+        kept.parent.mkdir(exist_ok=True)
+        if not kept.exists():
+            self.path(name).rename(kept)
+        return str(kept)
+
+
+def fingerprint(parts: Mapping[str, object]) -> str:
+    """Return a digest of `parts`: JSON values, dataclasses by their fields, files by their content."""
+    text = json.dumps(_plain(parts), sort_keys=True, ensure_ascii=True)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _plain(value: object) -> object:
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        fields = {field.name: getattr(value, field.name) for field in dataclasses.fields(value)}
+        kind = (type(value).__qualname__, getattr(value, "version", 1))
+        return {"": kind, **_plain_items(fields)}
+    if isinstance(value, Mapping):
+        return _plain_items(value)
+    if isinstance(value, list | tuple):
+        return [_plain(item) for item in value]
+    if isinstance(value, Path):
+        return file_digest(value)
+    return value
+
+
+def _plain_items(items: Mapping[str, object]) -> dict[str, object]:
+    return {name: _plain(item) for name, item in items.items()}
+
+
+def file_digest(path: Path) -> str:
+    """Return the SHA-256 of a file's bytes, in hexadecimal. OSError if it cannot be read."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _digest(path: Path) -> str:
+    return file_digest(path / INDEX if path.is_dir() else path)
+
+
+@contextlib.contextmanager
+def replacing(path: Path) -> Iterator[Path]:
+    """Yield a temporary path beside `path`; on success it takes the place of `path`, else it goes."""
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    try:
+        yield temporary
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def write_json(path: Path, value: object) -> None:
+    """Write `value` as JSON, all or nothing."""
+    with replacing(path) as temporary:
+        temporary.write_text(json.dumps(value, indent=1, sort_keys=True) + "\n", encoding="utf-8")
+
+
+def _read_json(path: Path) -> dict[str, Any] | None:
+    """Return the object in a file of ours; None if it is not there or was cut off."""
+    try:
+        value = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
+    return value if isinstance(value, dict) else None
+
+
+def _swap(new: Path, place: Path, old: Path) -> None:
+    """Put `new` where `place` is. Of a folder, killed in between, the new version is made again."""
+    if place.is_dir():
+        place.rename(old)
+        new.rename(place)
+        shutil.rmtree(old)
+    else:
+        new.replace(place)
