@@ -61,10 +61,7 @@ def turned(points: Sequence[Point], about: Point, turns: float) -> Outline:
     """Return `points` turned clockwise about a point by a share of the circle."""
     sine, cosine = math.sin(2 * math.pi * turns), math.cos(2 * math.pi * turns)
     x0, y0 = about
-    return [
-        (x0 + (x - x0) * cosine - (y - y0) * sine, y0 + (x - x0) * sine + (y - y0) * cosine)
-        for x, y in points
-    ]
+    return [(x0 + (x - x0) * cosine - (y - y0) * sine, y0 + (x - x0) * sine + (y - y0) * cosine) for x, y in points]
 
 
 def placed(points: Sequence[Point], x: float, y: float, scale: float) -> Outline:

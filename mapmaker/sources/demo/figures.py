@@ -73,9 +73,7 @@ def bare_tree(sheet: Sheet, foot: Point, height: float, ink: Color, lean: float 
     _branch(sheet, foot, height * 0.36, lean, height * 0.05, ink)
 
 
-def _branch(
-    sheet: Sheet, foot: Point, length: float, turns: float, width: float, ink: Color
-) -> None:
+def _branch(sheet: Sheet, foot: Point, length: float, turns: float, width: float, ink: Color) -> None:
     if width < 0.0025:
         return
     end = turned([(foot[0], foot[1] - length)], foot, turns)[0]
@@ -99,9 +97,7 @@ def palm(sheet: Sheet, foot: Point, height: float, ink: Color) -> None:
         sheet.polygon(turned(smooth(placed(frond, *crown, height)), crown, turns), ink)
 
 
-def car_from_behind(
-    sheet: Sheet, road: Point, width: float, body: Color, dark: Color, lamps: Color
-) -> None:
+def car_from_behind(sheet: Sheet, road: Point, width: float, body: Color, dark: Color, lamps: Color) -> None:
     """Draw a saloon driving away, its tyres standing at `road`."""
     x, y = road
     for side in (-1, 1):

@@ -5,7 +5,7 @@ All letters come from the one font that Pillow carries; weight, width and spacin
 
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from itertools import combinations
+from itertools import accumulate, combinations
 from random import Random
 
 from PIL import Image, ImageChops, ImageDraw, ImageFont
@@ -13,21 +13,19 @@ from PIL import Image, ImageChops, ImageDraw, ImageFont
 from mapmaker.sources.demo.palettes import Color
 from mapmaker.sources.demo.sheet import Sheet
 
-_EM = 96
-"""Letters are drawn at this many pixels, then resized to fit."""
-
 
 @dataclass(frozen=True)
 class Hand:
-    """How letters are drawn.
+    """How letters are drawn, before they are resized to fit: `em` pixels high.
 
-    `weight` thickens them, in pixels of an em of 96; `spacing` is a share of the em that comes between
-    them; `width` is the share of their own width that is left to them.
+    `weight` thickens them, in pixels; `spacing` is a share of the em that comes between them; `width`
+    is the share of their own width that is left to them.
     """
 
     weight: int = 0
     spacing: float = 0.0
     width: float = 1.0
+    em: int = 96
 
 
 HANDS = (
@@ -36,7 +34,7 @@ HANDS = (
     Hand(weight=3, spacing=0.08, width=0.9),
 )
 """Spaced and light; heavy and narrow; in between."""
-_CREDITS = Hand(weight=0, spacing=0.05, width=0.55)
+_CREDITS = Hand(spacing=0.05, width=0.55, em=32)
 
 
 @dataclass(frozen=True)
@@ -95,10 +93,7 @@ def legible(sheet: Sheet, place: Place) -> Color:
 def _breaks(words: list[str]) -> list[list[str]]:
     """Return every way to set `words` in one to three lines."""
     cuts = [cut for count in range(3) for cut in combinations(range(1, len(words)), count)]
-    return [
-        [" ".join(words[a:b]) for a, b in zip((0, *cut), (*cut, len(words)), strict=True)]
-        for cut in cuts
-    ]
+    return [[" ".join(words[a:b]) for a, b in zip((0, *cut), (*cut, len(words)), strict=True)] for cut in cuts]
 
 
 def _merit(lines: list[str], place: Place, hand: Hand) -> tuple[float, int]:
@@ -109,15 +104,13 @@ def _merit(lines: list[str], place: Place, hand: Hand) -> tuple[float, int]:
 
 def _cap_height(lines: list[str], place: Place, hand: Hand) -> float:
     """Return the height of capitals at which `lines` just fit `place`."""
-    widest = max(_letters(line, hand).width / _letters(line, hand).height for line in lines)
+    widest = max(_proportion(line, hand) for line in lines)
     across = (place.right - place.left) / widest
     down = (place.bottom - place.top) / (1 + _LEADING * (len(lines) - 1))
     return min(across, down, place.high)
 
 
-def _set_line(
-    sheet: Sheet, line: str, place: Place, hand: Hand, top: float, cap: float, ink: Color
-) -> None:
+def _set_line(sheet: Sheet, line: str, place: Place, hand: Hand, top: float, cap: float, ink: Color) -> None:
     mask = _letters(line, hand)
     width = min(cap * mask.width / mask.height, place.right - place.left)
     left = place.left + (place.right - place.left - width) * place.side
@@ -138,33 +131,49 @@ def _resized(sheet: Sheet, mask: Image.Image, width: float, height: float) -> Im
     return mask.resize(size, Image.Resampling.LANCZOS)
 
 
-@lru_cache(maxsize=64)
-def _letters(text: str, hand: Hand) -> Image.Image:
-    """Return `text` as a mask as high as its capitals; what hangs below the line is cut."""
-    font = _font()
-    step = hand.spacing * _EM + 2 * hand.weight
-    ends = [font.getlength(text[: n + 1]) + step * n for n in range(len(text))]
-    margin = hand.weight + 2
-    mask = Image.new("L", (round(ends[-1]) + 2 * margin, 2 * _EM))
+def _proportion(line: str, hand: Hand) -> float:
+    """Return how many times wider than high `line` is."""
+    return _ends(line, hand)[-1] * hand.width / (_capitals(hand)[1] - _capitals(hand)[0])
+
+
+def _letters(line: str, hand: Hand) -> Image.Image:
+    """Return `line` as a mask as high as its capitals; what hangs below the line is cut."""
+    font, margin = _font(hand.em), hand.weight + 2
+    starts = [0.0, *_ends(line, hand)]
+    mask = Image.new("L", (round(starts[-1]) + 4 * margin, 2 * hand.em))
     pen = ImageDraw.Draw(mask)
-    for end, letter in zip(ends, text, strict=True):
-        x = margin + end - font.getlength(letter)
-        pen.text((x, _EM / 2), letter, font=font, fill=255)
+    for start, letter in zip(starts, line, strict=False):
+        pen.text((2 * margin + start, hand.em / 2), letter, font=font, fill=255)
     mask = _thickened(mask, hand.weight)
-    _, top, _, bottom = _capital_box(hand.weight)
     left, _, right, _ = mask.getbbox() or (0, 0, *mask.size)
+    top, bottom = _capitals(hand)
     tight = mask.crop((left, top, right, bottom))
     return tight.resize((max(1, round(tight.width * hand.width)), tight.height))
 
 
+def _ends(line: str, hand: Hand) -> list[float]:
+    """Return where the room of each letter ends, in pixels, the last without the spacing."""
+    step = hand.spacing * hand.em + 2 * hand.weight
+    pairs = zip(line, line[1:] + " ", strict=True)
+    ends = list(accumulate(_advance(*pair, hand.em) + step for pair in pairs))
+    return [*ends[:-1], ends[-1] - step]
+
+
+@lru_cache(maxsize=4096)
+def _advance(letter: str, following: str, em: int) -> float:
+    """Return the width of a letter with the kerning to the next one."""
+    font = _font(em)
+    return font.getlength(letter + following) - font.getlength(following)
+
+
 @lru_cache
-def _capital_box(weight: int) -> tuple[int, int, int, int]:
-    mask = Image.new("L", (2 * _EM, 2 * _EM))
-    ImageDraw.Draw(mask).text((_EM / 2, _EM / 2), "HO", font=_font(), fill=255)
-    mask = _thickened(mask, weight)
-    box = mask.getbbox()
+def _capitals(hand: Hand) -> tuple[int, int]:
+    """Return where capitals begin and end on a mask."""
+    mask = Image.new("L", (3 * hand.em, 2 * hand.em))
+    ImageDraw.Draw(mask).text((hand.em / 2, hand.em / 2), "HO", font=_font(hand.em), fill=255)
+    box = _thickened(mask, hand.weight).getbbox()
     assert box is not None
-    return box
+    return box[1], box[3]
 
 
 def _thickened(mask: Image.Image, weight: int) -> Image.Image:
@@ -179,8 +188,8 @@ def _thickened(mask: Image.Image, weight: int) -> Image.Image:
 
 
 @lru_cache
-def _font() -> ImageFont.FreeTypeFont:
-    font = ImageFont.load_default(_EM)
+def _font(em: int) -> ImageFont.FreeTypeFont:
+    font = ImageFont.load_default(em)
     assert isinstance(font, ImageFont.FreeTypeFont)
     return font
 

@@ -39,22 +39,19 @@ def _listed(text: str) -> tuple[str, ...]:
 WORDS: Mapping[str, Words] = MappingProxyType(
     {
         "eye": _words(
-            "The Patient|A Second|The Glass|Her Silent|One Honest|The Borrowed|The Crimson|"
-            "A Painted|The Sleepless",
+            "The Patient|A Second|The Glass|Her Silent|One Honest|The Borrowed|The Crimson|A Painted|The Sleepless",
             "Witness|Gaze|Watcher|Glance|Onlooker|Stare|Observer|Eye",
             "Thriller|Mystery|Horror|Science Fiction",
         ),
         "horizon": _words(
-            "The Quiet|Beyond the|A Distant|The Salt|Under the|The Amber|Across the|"
-            "The Unwritten|Before the",
+            "The Quiet|Beyond the|A Distant|The Salt|Under the|The Amber|Across the|The Unwritten|Before the",
             "Horizon|Plain|Shore|Meridian|Steppe|Latitude|Dunes|Expanse",
             "Adventure|Drama|Western|Science Fiction",
         ),
         "legs": _words(
             "Showdown on|The Last Tram on|The Stranger of|Heat on|Seven Steps to|"
             "No Parking on|High Noon on|Waiting on|A Duel on",
-            "Mercer Street|Canal Street|Ninth Avenue|Orchard Row|Harbour Lane|Ferry Road|"
-            "Copper Alley|Juniper Street",
+            "Mercer Street|Canal Street|Ninth Avenue|Orchard Row|Harbour Lane|Ferry Road|Copper Alley|Juniper Street",
             "Crime|Western|Action|Comedy",
         ),
         "two tones": _words(
@@ -63,20 +60,17 @@ WORDS: Mapping[str, Words] = MappingProxyType(
             "Action|Thriller|Science Fiction",
         ),
         "half face": _words(
-            "The Other|Half a|My Former|A Hidden|The Better|Almost a|Her Private|The Unseen|"
-            "One More",
+            "The Other|Half a|My Former|A Hidden|The Better|Almost a|Her Private|The Unseen|One More",
             "Self|Stranger|Sister|Secret|Truth|Likeness|Confession|Twin",
             "Drama|Mystery|Romance|Thriller",
         ),
         "cut paper": _words(
-            "Anatomy of an|The Man with an|Notes on an|Portrait of an|The Trial of an|"
-            "Trouble with an|Fragments of an",
+            "Anatomy of an|The Man with an|Notes on an|Portrait of an|The Trial of an|Trouble with an|Fragments of an",
             "Alibi|Accident|Affair|Accomplice|Inheritance|Envelope|Argument|Interval",
             "Crime|Drama|Film Noir",
         ),
         "ring of heads": _words(
-            "Nine|The Usual|All Our|Nobody's|The Invited|Far Too Many|The Remaining|Our Dear|"
-            "The Noble",
+            "Nine|The Usual|All Our|Nobody's|The Invited|Far Too Many|The Remaining|Our Dear|The Noble",
             "Guests|Cousins|Neighbours|Suspects|Heirs|Strangers|Friends|Liars",
             "Comedy|Mystery|Drama|Crime",
         ),
@@ -87,16 +81,14 @@ WORDS: Mapping[str, Words] = MappingProxyType(
             "Comedy|Documentary|Drama|Romance",
         ),
         "night in a head": _words(
-            "Dreaming of|Asleep in|The Lights of|Letters from|A Night in|The Ghosts of|"
-            "Nobody Leaves|Alone in|Remember",
+            "Dreaming of|Asleep in|The Lights of|Letters from|A Night in|The Ghosts of|Nobody Leaves|Alone in|Remember",
             "Lisbon|Trieste|Montreal|Antwerp|Havana|Osaka|Odessa|Tangier",
             "Drama|Romance|Film Noir|Music",
         ),
         "house on a hill": _words(
             "The House at|Midwinter at|The Keeper of|Nightfall at|The Bells of|A Candle for|"
             "The Secret of|Moonrise over|What Waits at",
-            "Raven Hill|Thornfield End|Hollow Hill|Gallows Down|Wren Ridge|Ashby Tor|"
-            "Crow Common|Lantern Hill",
+            "Raven Hill|Thornfield End|Hollow Hill|Gallows Down|Wren Ridge|Ashby Tor|Crow Common|Lantern Hill",
             "Horror|Mystery|Fantasy",
         ),
         "sunglasses": _words(
@@ -105,8 +97,7 @@ WORDS: Mapping[str, Words] = MappingProxyType(
             "Comedy|Crime|Romance|Music",
         ),
         "spiral": _words(
-            "Falling into|The Depth of|Dizzy with|Circles of|The Pull of|Descent into|"
-            "Lost in|A Theory of|Beneath",
+            "Falling into|The Depth of|Dizzy with|Circles of|The Pull of|Descent into|Lost in|A Theory of|Beneath",
             "Nowhere|Memory|Silence|Obsession|Oblivion|Gravity|Delirium|Sleep",
             "Thriller|Mystery|Science Fiction|Horror",
         ),
@@ -134,9 +125,7 @@ _LAST = _listed(
     "Abelard|Brandt|Castellane|Dombrow|Ekstrand|Falk|Garrow|Hollis|Ibarra|Jansen|Kovac|Lindqvist"
     "|Marchetti|Norwood|Okafor|Petrov|Quill|Rosario|Santoro|Tanaka|Umber|Valdane|Whitlock|Yardley"
 )
-_STUDIO = _listed(
-    "Old Lantern|Blue Heron|Northlight|Paper Moon|Tall Ship|Ninth Wave|Long Shadow|Corner Store"
-)
+_STUDIO = _listed("Old Lantern|Blue Heron|Northlight|Paper Moon|Tall Ship|Ninth Wave|Long Shadow|Corner Store")
 
 
 def name_somebody(rng: Random) -> str:
@@ -148,9 +137,7 @@ def small_print(director: str, year: int, rng: Random) -> list[str]:
     """Return the two lines at the foot of a poster."""
     cast = [name_somebody(rng) for _ in range(3)]
     crew = [name_somebody(rng) for _ in range(2)]
-    upper = (
-        f"{rng.choice(_STUDIO)} Pictures presents  a film by {director}  with {cast[0]}  {cast[1]}"
-    )
+    upper = f"{rng.choice(_STUDIO)} Pictures presents  a film by {director}  with {cast[0]}  {cast[1]}"
     lower = f"and {cast[2]}  music {crew[0]}  camera {crew[1]}  {year}"
     return [upper.upper(), lower.upper()]
 

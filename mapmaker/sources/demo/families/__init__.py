@@ -26,12 +26,8 @@ PAINTERS: Mapping[str, Family] = MappingProxyType(
         "two tones": Family(shapes.two_tones, Place(0.08, 1.13, 0.92, 1.34, high=0.13)),
         "half face": Family(faces.half_face, Place(0.06, 0.52, 0.44, 0.98, side=1.0, high=0.08)),
         "cut paper": Family(shapes.cut_paper, Place(0.1, 1.17, 0.9, 1.34)),
-        "ring of heads": Family(
-            heads.ring_of_heads, Place(0.3, 0.5, 0.7, 0.88, high=0.07), mirrors=False
-        ),
-        "big type": Family(
-            shapes.big_type, Place(0.07, 0.08, 0.93, 1.3, justified=True), mirrors=False
-        ),
+        "ring of heads": Family(heads.ring_of_heads, Place(0.3, 0.5, 0.7, 0.88, high=0.07), mirrors=False),
+        "big type": Family(shapes.big_type, Place(0.07, 0.08, 0.93, 1.3, justified=True), mirrors=False),
         "night in a head": Family(heads.night_in_a_head, Place(0.08, 0.07, 0.92, 0.2, high=0.08)),
         "house on a hill": Family(places.house_on_a_hill, Place(0.1, 1.12, 0.9, 1.33)),
         "sunglasses": Family(faces.sunglasses, Place(0.1, 0.1, 0.9, 0.33)),

@@ -50,9 +50,7 @@ def _leg(sheet: Sheet, x: float, foot: float, side: int) -> None:
 def _street(sheet: Sheet, x: float, level: float) -> None:
     inks = sheet.palette
     sheet.box(0, level, 1, 1.5, inks.second)
-    sheet.polygon(
-        [(x - 0.02, level), (x + 0.02, level), (x + 0.5, 1.5), (x - 0.5, 1.5)], inks.ground
-    )
+    sheet.polygon([(x - 0.02, level), (x + 0.02, level), (x + 0.5, 1.5), (x - 0.5, 1.5)], inks.ground)
     for side in (-1, 1):
         for row, near_ in enumerate((0.07, 0.16, 0.27)):
             roof = level - near_ * sheet.near(1.25, 0.25)
