@@ -70,9 +70,7 @@ def pixels(tile: Tile) -> NDArray[np.int16]:
         return np.asarray(image.convert("RGBA"), np.int16)
 
 
-def expected(
-    whole: Image.Image, pyramid: Pyramid, zoom: int, column: int, row: int
-) -> NDArray[Any]:
+def expected(whole: Image.Image, pyramid: Pyramid, zoom: int, column: int, row: int) -> NDArray[Any]:
     """What a tile shows, scaled from the whole map in one step, premultiplied, 0 to 255."""
     side = pyramid.tile_size * pyramid.shrink(zoom)
     part = whole.crop((column * side, row * side, (column + 1) * side, (row + 1) * side))
@@ -97,9 +95,7 @@ SHAPES = {
 
 @pytest.mark.parametrize("pyramid", SHAPES.values(), ids=SHAPES.keys())
 @pytest.mark.parametrize("holes", [False, True])
-def test_every_tile_shows_its_part_of_the_naive_map(
-    pyramid: Pyramid, holes: bool, posters: list[Path]
-) -> None:
+def test_every_tile_shows_its_part_of_the_naive_map(pyramid: Pyramid, holes: bool, posters: list[Path]) -> None:
     cells = every_cell(pyramid)
     if holes:
         cells = cells[np.random.default_rng(1).random(len(cells)) < 0.2]
@@ -206,9 +202,7 @@ def test_a_spread_that_loses_or_shuffles_blocks_is_found_out(posters: list[Path]
             list(paint(files, cells, pyramid, EXACT, spread=spread))
 
 
-def test_an_unreadable_poster_is_reported_once_and_leaves_a_grey_cross(
-    posters: list[Path], tmp_path: Path
-) -> None:
+def test_an_unreadable_poster_is_reported_once_and_leaves_a_grey_cross(posters: list[Path], tmp_path: Path) -> None:
     broken = tmp_path / "broken.jpg"
     broken.write_bytes(b"no picture")
     pyramid = Pyramid(1, 1, 64, 64, tile_size=8)  # one cell over several blocks
@@ -259,9 +253,7 @@ def halves(tmp_path: Path) -> Path:
         ("contain", (255, 0, 0), None),
     ],
 )
-def test_fits(
-    fit: Fit, middle_left: tuple[int, ...], top_middle: tuple[int, ...] | None, tmp_path: Path
-) -> None:
+def test_fits(fit: Fit, middle_left: tuple[int, ...], top_middle: tuple[int, ...] | None, tmp_path: Path) -> None:
     pyramid = Pyramid(1, 1, 30, 30, tile_size=30)
     (tile,) = paint([halves(tmp_path)], np.array([[0, 0]]), pyramid, EXACT, fit=fit)
     cell = pixels(tile)[..., :3]
