@@ -236,7 +236,7 @@ def test_a_poster_on_two_blocks_is_the_same_on_both_sides(posters: list[Path]) -
     assert len(patches) > 1
 
 
-def halves(tmp_path: Path) -> Path:
+def thirds_file(tmp_path: Path) -> Path:
     """30 wide, 10 high: red, green, blue thirds."""
     thirds = np.zeros((10, 30, 3), np.uint8)
     for third in range(3):
@@ -255,7 +255,7 @@ def halves(tmp_path: Path) -> Path:
 )
 def test_fits(fit: Fit, middle_left: tuple[int, ...], top_middle: tuple[int, ...] | None, tmp_path: Path) -> None:
     pyramid = Pyramid(1, 1, 30, 30, tile_size=30)
-    (tile,) = paint([halves(tmp_path)], np.array([[0, 0]]), pyramid, EXACT, fit=fit)
+    (tile,) = paint([thirds_file(tmp_path)], np.array([[0, 0]]), pyramid, EXACT, fit=fit)
     cell = pixels(tile)[..., :3]
     assert np.abs(cell[15, 1] - middle_left).max() <= 12
     if top_middle is not None:
@@ -285,6 +285,17 @@ def test_cells_that_make_no_map_are_refused_before_any_work(
 def test_an_unknown_fit_is_refused(posters: list[Path]) -> None:
     with pytest.raises(TileError, match="cover, contain, stretch"):
         paint(posters[:1], np.array([[0, 0]]), Pyramid(1, 1, 8, 8), EXACT, fit="crop")  # type: ignore[arg-type]  # the point
+
+
+def test_counts_refuse_cells_outside_the_map() -> None:
+    with pytest.raises(TileError, match="outside"):
+        tile_count(np.array([[5, 0]]), Pyramid(2, 1, 8, 8))
+
+
+def test_counts_do_not_depend_on_the_cells_type() -> None:
+    pyramid = Pyramid(256, 2, 8, 8, tile_size=16)
+    cells = every_cell(pyramid)
+    assert tile_count(cells.astype(np.uint8), pyramid) == tile_count(cells, pyramid)
 
 
 @pytest.mark.parametrize(

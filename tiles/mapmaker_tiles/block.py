@@ -87,9 +87,7 @@ def _canvas(block: Block) -> tuple[Pixels, tuple[Unreadable, ...]]:
     pyramid = block.pyramid
     left, top, right, bottom = pyramid.tile_box(block.zoom, block.column, block.row)
     tile_size = pyramid.tile_size
-    canvas = np.zeros(
-        (_up_to(bottom - top, tile_size), _up_to(right - left, tile_size), 4), np.uint8
-    )
+    canvas = np.zeros((_up_to(bottom - top, tile_size), _up_to(right - left, tile_size), 4), np.uint8)
     unreadable = []
     for placement in block.placements:
         cell, failure = _cell(placement, block)
@@ -106,8 +104,7 @@ def _up_to(length: int, step: int) -> int:
 
 def _cell(placement: Placement, block: Block) -> tuple[NDArray[np.uint8], Unreadable | None]:
     size = block.pyramid.cell_width, block.pyramid.cell_height
-    # Twice the cell leaves LANCZOS enough to work with, and spares a JPEG's decoder most of its
-    # work.
+    # Twice the cell is enough for LANCZOS, and spares a JPEG's decoder most of its work.
     enough = 2 * size[0], 2 * size[1]
     try:
         picture = decode(placement.file, at_least=enough)

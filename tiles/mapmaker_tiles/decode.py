@@ -24,8 +24,7 @@ from mapmaker_tiles.srgb import to_srgb
 PIXEL_LIMIT = 100_000_000
 """Width x height above which a file is refused before it is decoded: 0.4 GB of pixels."""
 
-# Only these of Pillow's decoders see a file: no Ghostscript, no formats that nobody keeps posters
-# in.
+# Only these of Pillow's decoders see a file: no Ghostscript, nothing that nobody keeps posters in.
 _FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "AVIF", "TIFF", "BMP")
 
 _SIGNATURES = {
@@ -59,19 +58,16 @@ _KEY_TO_8_BIT = {
 }
 
 
-def decode(
-    file: Path, *, at_least: tuple[int, int] | None = None, pixel_limit: int = PIXEL_LIMIT
-) -> Image.Image:
+def decode(file: Path, *, at_least: tuple[int, int] | None = None, pixel_limit: int = PIXEL_LIMIT) -> Image.Image:
     """The picture in `file`: mode RGB, 8 bit, sRGB, upright.
 
-    at_least: (width, height), upright, that are enough for the caller. A hint for speed: a JPEG
-        is then
+    at_least: (width, height), upright, that are enough for the caller. A hint for speed: a JPEG is
         decoded at 1/2, 1/4 or 1/8 as long as neither side falls below it; other formats come whole.
     pixel_limit: width x height to refuse beyond, read from the header. Pillow's own ceiling, twice
         `PIL.Image.MAX_IMAGE_PIXELS` (179 million), holds as well.
 
     Raises DecodeError, and nothing else, for whatever is wrong with the file. Memory at its peak
-    is about 12 bytes a pixel. Safe in threads and processes; leaves Pillow's global state alone.
+    is 8 to 15 bytes a pixel. Safe in threads and processes; leaves Pillow's global state alone.
     """
     head = b""
     try:
@@ -92,9 +88,7 @@ def _opened(file: Path) -> BinaryIO:
     return file.open("rb")
 
 
-def _picture(
-    stream: BinaryIO, head: bytes, at_least: tuple[int, int] | None, pixel_limit: int
-) -> Image.Image:
+def _picture(stream: BinaryIO, head: bytes, at_least: tuple[int, int] | None, pixel_limit: int) -> Image.Image:
     kind = _kind(head)
     if not head:
         raise DecodeError("empty file")
@@ -198,9 +192,7 @@ def _reason(error: Exception, head: bytes, pixel_limit: int) -> str:
         return _too_many(f"{int(count[0]):,}" if count else "too many", pixel_limit)
     if isinstance(error, MemoryError):
         return "not enough memory to decode it"
-    if isinstance(error, EOFError) or re.search(
-        "truncated|not enough image data", text, re.IGNORECASE
-    ):
+    if isinstance(error, EOFError) or re.search("truncated|not enough image data", text, re.IGNORECASE):
         return "truncated"
     return _damage(error, text, head, pixel_limit)
 

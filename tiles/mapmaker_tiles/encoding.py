@@ -18,8 +18,7 @@ class Encoding:
     """How tiles are written. The same pixels give the same bytes with the same libraries.
 
     format: "webp" keeps transparency; "jpeg" lays the tile on `background`.
-    quality: 1 to 100; below 60 posters' small print suffers, above 85 files grow faster than it
-        shows.
+    quality: 1 to 100; below 60 small print suffers, above 85 files grow faster than it shows.
     method: WebP's effort, 0 (fast) to 6 (small); no effect on jpeg.
     lossless: WebP without loss, for pixel art and tests; several times the size.
     background: (red, green, blue), 0 to 255, behind jpeg tiles.
@@ -33,9 +32,7 @@ class Encoding:
 
     def __post_init__(self) -> None:
         if self.format not in get_args(Format):
-            raise TileError(
-                f"format must be one of {', '.join(get_args(Format))}, got {self.format!r}"
-            )
+            raise TileError(f"format must be one of {', '.join(get_args(Format))}, got {self.format!r}")
         if not 1 <= self.quality <= 100:
             raise TileError(f"quality must be 1 to 100, got {self.quality!r}")
         if not 0 <= self.method <= 6:
@@ -59,9 +56,7 @@ class Encoding:
         if self.format == "jpeg":
             self._on_background(image).save(out, "JPEG", quality=self.quality, optimize=True)
         else:
-            image.save(
-                out, "WEBP", quality=self.quality, method=self.method, lossless=self.lossless
-            )
+            image.save(out, "WEBP", quality=self.quality, method=self.method, lossless=self.lossless)
         return out.getvalue()
 
     def _on_background(self, image: Image.Image) -> Image.Image:

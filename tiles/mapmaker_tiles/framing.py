@@ -30,9 +30,7 @@ def placeholder(size: tuple[int, int]) -> Image.Image:
     return cell
 
 
-def _scaled(
-    picture: Image.Image, size: tuple[int, int], box: tuple[float, float, float, float] | None
-) -> Image.Image:
+def _scaled(picture: Image.Image, size: tuple[int, int], box: tuple[float, float, float, float] | None) -> Image.Image:
     return picture.resize(size, Image.Resampling.LANCZOS, box=box, reducing_gap=3.0)
 
 

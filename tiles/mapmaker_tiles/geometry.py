@@ -110,8 +110,8 @@ def cell_size(width: int, aspect: float) -> tuple[int, int]:
     The width is m * 2**j with m of 4 to 7, the height n * 2**j with the same j: the cell is an
     integer number of pixels at every zoom where it is at least 4 pixels wide. Of the widths from
     0.8 * width up to width (one or two) the one that comes closest to the aspect is taken, the
-    wider if they are equal. What remains is at most half of 1 / n: cells of 4 x n units can be
-    1.5 high (6), not 1.45; a poster fitted by "cover" loses that sliver. Below 4 pixels nothing
+    wider if they are equal. What remains is at most about half of 1 / n: cells of 4 x n units can be
+    1.5 times as high (6), not 1.45; a poster fitted by "cover" loses that sliver. Below 4 pixels nothing
     is promised: the width is taken as it is.
 
     Raises TileError unless width >= 1 and aspect is finite and above 0.

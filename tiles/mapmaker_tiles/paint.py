@@ -70,9 +70,7 @@ def tile_count(cells: NDArray[np.integer], pyramid: Pyramid) -> int:
     return sum(int(touched.sum()) for touched in _touched(cells, pyramid))
 
 
-def _check(
-    pictures: Sequence[Path | None], cells: NDArray[np.integer], pyramid: Pyramid, fit: Fit
-) -> None:
+def _check(pictures: Sequence[Path | None], cells: NDArray[np.integer], pyramid: Pyramid, fit: Fit) -> None:
     if fit not in get_args(Fit):
         raise TileError(f"fit must be one of {', '.join(get_args(Fit))}, got {fit!r}")
     if cells.shape != (len(pictures), 2) or not np.issubdtype(cells.dtype, np.integer):
@@ -92,14 +90,10 @@ def _check_cells(cells: NDArray[np.integer], pyramid: Pyramid) -> None:
     outside = ((cells < 0) | (cells >= (pyramid.columns, pyramid.rows))).any(axis=1)
     if outside.any():
         column, row = cells[outside.argmax()].tolist()
-        raise TileError(
-            f"cell [{column}, {row}] is outside the map of {pyramid.columns} x {pyramid.rows} cells"
-        )
+        raise TileError(f"cell [{column}, {row}] is outside the map of {pyramid.columns} x {pyramid.rows} cells")
 
 
-def _occupant(
-    pictures: Sequence[Path | None], cells: NDArray[np.integer], pyramid: Pyramid
-) -> NDArray[np.int64]:
+def _occupant(pictures: Sequence[Path | None], cells: NDArray[np.integer], pyramid: Pyramid) -> NDArray[np.int64]:
     """(rows, columns): index of the picture in each cell, -1 for none."""
     occupant = np.full((pyramid.rows, pyramid.columns), -1, np.int64)
     drawn = np.array([picture is not None for picture in pictures], dtype=bool)
@@ -173,13 +167,14 @@ def _tiles(climb: Climb) -> Iterator[Tile]:
 
 def _touched(cells: NDArray[np.integer], pyramid: Pyramid) -> list[NDArray[np.bool_]]:
     """For each zoom from 0, (down, across): whether a tile shows any of the cells."""
+    cells = cells.astype(np.int64)
+    _check_cells(cells, pyramid)
     across, down = pyramid.tiles(pyramid.max_zoom)
     corners = np.zeros((down + 1, across + 1), np.int64)
     size = np.array([pyramid.cell_width, pyramid.cell_height])
     left, top = (cells * size // pyramid.tile_size).T
     right, bottom = (((cells + 1) * size - 1) // pyramid.tile_size + 1).T
-    # +1 where a cell's rectangle of tiles begins, -1 where it ends: the running sum counts cells
-    # a tile.
+    # +1 where a cell's rectangle of tiles begins, -1 where it ends: the running sum counts cells.
     for rows, columns, step in (
         (top, left, 1),
         (top, right, -1),

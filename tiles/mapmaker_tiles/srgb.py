@@ -47,8 +47,7 @@ def _split(image: Image.Image) -> tuple[Image.Image, Image.Image | None]:
     if image.mode == "1":
         return image.convert("L"), None
     if image.mode == "CMYK" and image.format == "JPEG" and "adobe" not in image.info:
-        # Pillow takes every CMYK JPEG for Adobe's, which store ink upside down; without the
-        # marker it is not.
+        # Pillow takes every CMYK JPEG for Adobe's, which stores ink upside down; this is none.
         return ImageChops.invert(image), None
     if image.mode in _SPACES:
         return image, None
@@ -69,9 +68,7 @@ def _limits(image: Image.Image, samples: NDArray[Any]) -> tuple[float, float]:
     """The sample values that mean black and white."""
     if image.mode.startswith("I;16"):
         return 0, 2 ** _bits(image) - 1
-    chunks = [_finite(samples[rows]) for rows in _row_chunks(samples)]
-    low = min((float(chunk.min()) for chunk in chunks if chunk.size), default=0.0)
-    high = max((float(chunk.max()) for chunk in chunks if chunk.size), default=0.0)
+    low, high = _extremes(samples)
     # Integers and floats do not say what white is. The customary ranges first, else what is there.
     tops = (1.0, 255.0, 65535.0) if image.mode == "F" else (255.0, 65535.0)
     if low >= 0:
@@ -92,16 +89,18 @@ def _eight_bits(samples: NDArray[Any], low: float, high: float) -> NDArray[np.ui
     out = np.empty(samples.shape, np.uint8)
     scale = 255 / (high - low) if high > low else 1.0
     for rows in _row_chunks(samples):
-        values = (
-            np.nan_to_num(samples[rows].astype(np.float64), posinf=high, neginf=low) - low
-        ) * scale
+        values = (np.nan_to_num(samples[rows].astype(np.float64), posinf=high, neginf=low) - low) * scale
         out[rows] = np.rint(values.clip(0, 255))
     return out
 
 
-def _finite(samples: NDArray[Any]) -> NDArray[Any]:
-    finite: NDArray[Any] = samples[np.isfinite(samples)]
-    return finite
+def _extremes(samples: NDArray[Any]) -> tuple[float, float]:
+    """Least and greatest of the samples that are numbers; (0, 0) if none is."""
+    found: list[float] = []
+    for rows in _row_chunks(samples):
+        finite = samples[rows][np.isfinite(samples[rows])]
+        found += [float(finite.min()), float(finite.max())] if finite.size else []
+    return (min(found), max(found)) if found else (0.0, 0.0)
 
 
 def _row_chunks(samples: NDArray[Any]) -> Iterator[slice]:
@@ -114,11 +113,9 @@ def _in_srgb(color: Image.Image, info: dict[Any, Any]) -> Image.Image:
     """`color` as sRGB, by its ICC profile, its PNG gamma, or as it is."""
     profile = info.get("icc_profile")
     if profile:
+        if profile[16:20] == b"GRAY" and color.mode == "RGB" and _is_grey(color):
+            color = color.getchannel(0)  # grey with alpha arrives as RGB, its profile is one for grey
         transform = _transform(bytes(profile), color.mode)
-        if transform is None and color.mode == "RGB" and _is_grey(color):
-            # Grey with alpha arrives as RGB, its profile is still one for grey.
-            transform = _transform(bytes(profile), "L")
-            color = color.getchannel(0) if transform is not None else color
         if transform is not None:
             return _transformed(color, transform)
     color = color.convert("RGB")
@@ -127,9 +124,7 @@ def _in_srgb(color: Image.Image, info: dict[Any, Any]) -> Image.Image:
 
 def _is_grey(color: Image.Image) -> bool:
     red, green, blue = color.split()
-    return not (
-        ImageChops.difference(red, green).getbbox() or ImageChops.difference(red, blue).getbbox()
-    )
+    return not (ImageChops.difference(red, green).getbbox() or ImageChops.difference(red, blue).getbbox())
 
 
 def _with_gamma(color: Image.Image, gamma: float | None) -> Image.Image:
@@ -150,9 +145,9 @@ def _transform(profile: bytes, mode: str) -> ImageCmsTransform | None:
         if source.profile.xcolor_space.strip() != _SPACES[mode]:
             return None
         transform = ImageCms.buildTransform(source, ImageCms.createProfile("sRGB"), mode, "RGB")
+        return transform if mode == "CMYK" or _changes(transform, mode) else None
     except (ImageCms.PyCMSError, OSError, ValueError, TypeError, KeyError, AttributeError):
         return None
-    return transform if mode == "CMYK" or _changes(transform, mode) else None
 
 
 def _changes(transform: ImageCmsTransform, mode: str) -> bool:
