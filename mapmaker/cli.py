@@ -190,7 +190,7 @@ def _chosen(parsed: argparse.Namespace) -> dict[str, Any]:
     for name, (stage, option) in pipeline.SHORTCUTS.items():
         if (value := getattr(parsed, name)) is not None:
             tables[stage][option] = value
-    return {**chosen, **tables}
+    return {**chosen, **{name: table for name, table in tables.items() if table}}
 
 
 def _assignment(text: str) -> tuple[str, str, str]:

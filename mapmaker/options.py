@@ -29,6 +29,11 @@ def method_field(methods: Methods, default: str) -> Any:
     return dataclasses.field(default_factory=lambda: methods[default](), metadata={"methods": methods, "name": default})
 
 
+def has_options(cls: type) -> bool:
+    """Return whether the dataclass `cls` has any field."""
+    return bool(dataclasses.fields(cls))
+
+
 def build(cls: type[D], values: Mapping[str, object], where: str) -> D:
     """Return `cls` made of `values`, those it does not know itself given to its method.
 

@@ -127,7 +127,7 @@ def _check_folders(images: Path, out: Path, work: Path) -> None:
 
 def tables(chosen: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
     """Return options by stage: `chosen` holds tables of them and shortcuts. OptionError for a name that is neither."""
-    names = {stage.name for stage in STAGES}
+    names = {stage.name for stage in STAGES if options.has_options(stage)}
     found: dict[str, dict[str, Any]] = {name: {} for name in names}
     for name, value in chosen.items():
         if name in names and isinstance(value, Mapping):

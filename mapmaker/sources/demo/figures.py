@@ -97,30 +97,24 @@ def palm(sheet: Sheet, foot: Point, height: float, ink: Color) -> None:
         sheet.polygon(turned(smooth(placed(frond, *crown, height)), crown, turns), ink)
 
 
-def car_from_behind(sheet: Sheet, road: Point, width: float, body: Color, dark: Color, lamps: Color) -> None:
-    """Draw a saloon driving away, its tyres standing at `road`."""
+_ROOF: Outline = [(-0.38, -0.44), (-0.27, -0.72), (0.27, -0.72), (0.38, -0.44)]
+_WINDOW: Outline = [(-0.3, -0.45), (-0.22, -0.66), (0.22, -0.66), (0.3, -0.45)]
+_TRUNK: Outline = [
+    (-0.5, -0.36), (-0.44, -0.47), (0.44, -0.47), (0.5, -0.36), (0.49, -0.12), (-0.49, -0.12),
+]  # fmt: skip
+_TYRE: Outline = [(-0.08, -0.2), (0.08, -0.2), (0.08, 0.0), (-0.08, 0.0)]
+_PLATE: Outline = [(-0.1, -0.27), (0.1, -0.27), (0.1, -0.18), (-0.1, -0.18)]
+
+
+def car_from_behind(
+    sheet: Sheet, road: Point, width: float, paint: tuple[Color, Color, Color]
+) -> None:
+    """Draw a saloon driving away, its tyres at `road`; `paint` is of its body, glass and lamps."""
     x, y = road
-    for side in (-1, 1):
-        sheet.box(
-            x + side * 0.36 * width - 0.08 * width,
-            y - 0.2 * width,
-            x + side * 0.36 * width + 0.08 * width,
-            y,
-            dark,
-        )
-    roof: Outline = [(-0.38, -0.44), (-0.27, -0.72), (0.27, -0.72), (0.38, -0.44)]
-    window: Outline = [(-0.3, -0.45), (-0.22, -0.66), (0.22, -0.66), (0.3, -0.45)]
-    trunk: Outline = [
-        (-0.5, -0.36),
-        (-0.44, -0.47),
-        (0.44, -0.47),
-        (0.5, -0.36),
-        (0.49, -0.12),
-        (-0.49, -0.12),
-    ]
-    sheet.polygon(placed(roof, x, y, width), body)
-    sheet.polygon(placed(window, x, y, width), dark)
-    sheet.polygon(placed(trunk, x, y, width), body)
-    for side in (-1, 1):
-        sheet.oval(x + side * 0.39 * width, y - 0.33 * width, 0.07 * width, 0.045 * width, lamps)
-    sheet.box(x - 0.1 * width, y - 0.27 * width, x + 0.1 * width, y - 0.18 * width, dark)
+    body, glass, lamps = paint
+    for side in (-0.36, 0.36):
+        sheet.polygon(placed(_TYRE, x + side * width, y, width), glass)
+    for outline, ink in ((_ROOF, body), (_WINDOW, glass), (_TRUNK, body), (_PLATE, glass)):
+        sheet.polygon(placed(outline, x, y, width), ink)
+    for side in (-0.39, 0.39):
+        sheet.oval(x + side * width, y - 0.33 * width, 0.07 * width, 0.045 * width, lamps)

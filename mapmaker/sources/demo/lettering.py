@@ -35,6 +35,9 @@ HANDS = (
 )
 """Spaced and light; heavy and narrow; in between."""
 _CREDITS = Hand(spacing=0.05, width=0.55, em=32)
+_HUGE = Hand(weight=16, em=256)
+_LEADING = 1.38
+"""From one line of capitals to the next, in their height."""
 
 
 @dataclass(frozen=True)
@@ -54,6 +57,7 @@ class Place:
     justified: bool = False
 
     def mirrored(self) -> "Place":
+        """Return the same place on a sheet turned left to right."""
         return replace(self, left=1 - self.right, right=1 - self.left, side=1 - self.side)
 
 
@@ -70,11 +74,6 @@ def set_title(sheet: Sheet, title: str, place: Place, hand: Hand) -> None:
     top = (place.top + place.bottom - step * (len(lines) - 1) - cap) / 2
     for number, line in enumerate(lines):
         _set_line(sheet, line, place, hand, top + number * step, cap, ink)
-
-
-_LEADING = 1.38
-"""From one line of capitals to the next, in their height."""
-
 
 def set_credits(sheet: Sheet, lines: list[str]) -> None:
     """Letter the small print at the foot of the sheet."""
@@ -121,7 +120,7 @@ def _set_justified(sheet: Sheet, words: list[str], place: Place, ink: Color) -> 
     gap = 0.035
     cap = (place.bottom - place.top - gap * (len(words) - 1)) / len(words)
     for number, word in enumerate(words):
-        mask = _letters(word, Hand(weight=6, spacing=0.0))
+        mask = _letters(word, _HUGE)
         wide = _resized(sheet, mask, place.right - place.left, cap)
         sheet.stamp(wide, place.left, place.top + number * (cap + gap), ink)
 
@@ -181,6 +180,8 @@ def _thickened(mask: Image.Image, weight: int) -> Image.Image:
 
     Two shifts do where a filter would take ten times as long: a stem is wider than any weight.
     """
+    if weight == 0:
+        return mask
     for x, y in ((weight, 0), (0, weight)):
         there, back = ImageChops.offset(mask, x, y), ImageChops.offset(mask, -x, -y)
         mask = ImageChops.lighter(mask, ImageChops.lighter(there, back))

@@ -32,7 +32,7 @@ class DemoPoster:
 
 
 def describe(index: int, seed: int = 0) -> DemoPoster:
-    """Return what is known of poster `index` of a seed, however many posters are made."""
+    """Return what is known of poster `index`, from 0, of a seed: the same however many are made."""
     family, number, rng = _dice(index, seed, "facts")
     words = WORDS[family]
     title = words.title(number, Random(f"{seed}/{family}/titles"))
@@ -45,7 +45,7 @@ def describe(index: int, seed: int = 0) -> DemoPoster:
 def draw(index: int, seed: int = 0, size: tuple[int, int] = (240, 360)) -> Image.Image:
     """Return poster `index` of a seed as an RGB image of `size` pixels.
 
-    It is drawn 2 by 3; another proportion stretches it. About 40 ms at the default size.
+    It is drawn 2 by 3; another proportion stretches it. About 30 ms at the default size.
     """
     poster = describe(index, seed)
     name, number, rng = _dice(index, seed, "looks")

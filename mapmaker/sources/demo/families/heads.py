@@ -56,7 +56,6 @@ def _hatted(sheet: Sheet, at: Point, unit: float, skin: Color, hat: Color) -> No
 
 _FASHIONS = (_bald, _bobbed, _bunned, _hatted)
 
-
 _PROFILE: Outline = [
     (-0.27, 0.52), (-0.26, 0.40), (-0.34, 0.20), (-0.42, -0.05), (-0.40, -0.30), (-0.27, -0.48),
     (-0.05, -0.55), (0.16, -0.49), (0.27, -0.34), (0.285, -0.21), (0.275, -0.15), (0.32, -0.05),
@@ -64,23 +63,18 @@ _PROFILE: Outline = [
     (0.335, 0.245), (0.305, 0.285), (0.315, 0.345), (0.27, 0.40), (0.12, 0.40),
     (0.06, 0.45), (0.07, 0.52),
 ]  # fmt: skip
+_SHOULDERS: Outline = [
+    (0.3, 0.55), (0.45, 0.61), (0.6, 0.8), (-0.7, 0.8), (-0.56, 0.62), (-0.4, 0.56),
+]  # fmt: skip
 
 
 def night_in_a_head(sheet: Sheet) -> None:
     """A head in profile, filled with a city at night."""
     inks = sheet.palette
     x, y, grow = sheet.near(0.51, 0.015), sheet.near(0.8, 0.015), sheet.near(0.97, 0.03)
-    bust: Outline = [
-        (0.3, 0.55),
-        (0.45, 0.61),
-        (0.6, 0.8),
-        (-0.7, 0.8),
-        (-0.56, 0.62),
-        (-0.4, 0.56),
-    ]
-    head = placed([*smooth(_PROFILE, closed=False), *bust], x, y, grow)
+    head = placed([*smooth(_PROFILE, closed=False), *_SHOULDERS], x, y, grow)
     with sheet.within(head):
-        sheet.fade(0.1, 1.5, inks.figure, inks.figure)
+        sheet.polygon(head, inks.figure)
         sheet.disc(x - 0.12, y - 0.2, sheet.near(0.12, 0.015), inks.accent)
         for _ in range(26):
             sheet.disc(sheet.near(x, 0.4), sheet.near(y - 0.2, 0.35), 0.0045, inks.ground)

@@ -109,7 +109,7 @@ def open_road(sheet: Sheet) -> None:
     _mountains(sheet, level, x, inks.second)
     sheet.box(0, level, 1, 1.5, inks.accent)
     sheet.polygon([(x - 0.012, level), (x + 0.012, level), (1.12, 1.5), (-0.12, 1.5)], inks.figure)
-    for dash in range(7):
+    for dash in range(6):
         far, near_ = 0.02 * 1.75**dash, 0.031 * 1.75**dash
         width = 0.028 * far
         y0, y1 = level + far, level + near_
