@@ -20,6 +20,9 @@ export interface Covered {
   readonly bottom: number;
 }
 
+/** From the whole map, one step leads to the next whole zoom, unless less than this is left to it. */
+const LEAST_STEP = 0.25;
+
 /**
  * A map whose outermost zoom may lie between two whole ones, so that the whole map just fits the
  * view, while all others are whole, so that tiles are shown pixel by pixel.
@@ -29,13 +32,16 @@ class SnappingMap extends L.Map {
     const [least, most] = [this.getMinZoom(), this.getMaxZoom()];
     const snap = this.options.zoomSnap ?? 1;
     if (zoom < least + 0.01) return least;
-    return clamp(snap > 0 ? Math.round(zoom / snap) * snap : zoom, least, most);
+    const whole = snap > 0 ? Math.round(zoom / snap - LEAST_STEP) * snap : zoom;
+    return clamp(whole, least, most);
   }
 }
 
 export class Atlas {
   readonly leaflet: L.Map;
   readonly tiles: PosterTiles;
+  /** Where a flight now under way ends. */
+  private flight: Place | null = null;
 
   constructor(
     readonly container: HTMLElement,
@@ -50,13 +56,14 @@ export class Atlas {
     this.home();
     this.tiles.addTo(this.leaflet);
     this.leaflet.on("resize", () => this.refit());
+    this.leaflet.on("movestart moveend", () => (this.flight = null));
     this.leaflet.on("moveend", () => this.tether());
   }
 
-  /** The view, for a link. */
+  /** The view, for a link; during a flight the one it ends in. */
   get place(): Place {
-    const { lat, lng } = this.leaflet.getCenter();
-    return { zoom: this.leaflet.getZoom(), x: lng, y: lat };
+    if (this.flight !== null) return this.flight;
+    return { zoom: this.leaflet.getZoom(), ...placeOf(this.leaflet.getCenter()) };
   }
 
   get atHome(): boolean {
@@ -88,12 +95,20 @@ export class Atlas {
     const { right, bottom } = this.covered();
     const middle = this.leaflet.project(latLng(this.geometry.middleOf(cell)), zoom);
     const center = this.leaflet.unproject(middle.add([right / 2, bottom / 2]), zoom);
-    if (lessMotion()) this.leaflet.setView(center, zoom, { animate: false });
-    else this.leaflet.flyTo(center, zoom, { duration: FLIGHT_SECONDS });
+    if (lessMotion()) {
+      this.leaflet.setView(center, zoom, { animate: false });
+    } else {
+      this.leaflet.flyTo(center, zoom, { duration: FLIGHT_SECONDS });
+      this.flight = { zoom, ...placeOf(center) };
+    }
   }
 
   /** Moves just as far as needed for a poster to lie in the free view, clear of its edges. */
   reveal(cell: number): void {
+    if (this.flight !== null) {
+      this.fly(cell);
+      return;
+    }
     const rect = this.rectOf(cell);
     const margin = Math.min(rect.width, 64) / 2;
     const { x: width, y: height } = this.leaflet.getSize();
@@ -147,7 +162,7 @@ export class Atlas {
 
   /** Keeps the map from being lost: the middle of the view is always on it. */
   private tether(): void {
-    const { x, y } = this.place;
+    const { x, y } = placeOf(this.leaflet.getCenter());
     const column = clamp(x, 0, this.geometry.columns);
     const row = clamp(y, 0, this.geometry.rows);
     if (column !== x || row !== y) this.leaflet.panTo([row, column], { animate: !lessMotion() });
@@ -194,6 +209,8 @@ function mapOptions(map: MapData, maxZoom: number): L.MapOptions {
     zoomAnimation: !still,
     fadeAnimation: !still,
     inertia: !still,
+    // pixels a second; without a limit, one flick sends the map gliding for many seconds
+    inertiaMaxSpeed: 3000,
     keyboardPanDelta: 120,
   };
 }

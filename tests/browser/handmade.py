@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from mapmaker_site import ASSETS, read_asset, render_page
 from PIL import Image, ImageDraw
+
+from mapmaker_site import ASSETS, read_asset, render_page
 
 TILE = 512
 
@@ -114,9 +115,7 @@ def map_record(spec: Handmade) -> dict[str, Any]:
     }
 
 
-def write_all_data(
-    folder: Path, spec: Handmade, records: Sequence[dict[str, Any]], columns: Sequence[str]
-) -> None:
+def write_all_data(folder: Path, spec: Handmade, records: Sequence[dict[str, Any]], columns: Sequence[str]) -> None:
     write_data(folder, "map", map_record(spec))
     shards: dict[str, list[dict[str, Any]]] = {}
     for record in records:

@@ -1,0 +1,110 @@
+import { describe, expect, it } from "vitest";
+import { ContractError, readIdShard, readMap, readPosterShard, webAddress } from "../src/contract";
+import { message, names, source, value } from "./fixture";
+
+const map = readMap(value("map"));
+
+describe("the shared fixture", () => {
+  it("has a file of every kind", () => {
+    expect([...names].sort()).toEqual(["ids/all", "map", "posters/0-0", "posters/1-0"]);
+  });
+
+  it.each(names)("%s is written as the contract says, to the byte", (name) => {
+    const json = JSON.stringify(message(name))
+      .replaceAll("<", "\\u003c")
+      .replaceAll("\u2028", "\\u2028")
+      .replaceAll("\u2029", "\\u2029");
+    expect(source(name)).toBe(`(self.mapmaker??=[]).push(${json});\n`);
+    expect(message(name)[0]).toBe(name);
+  });
+});
+
+describe("a map", () => {
+  it("is read", () => {
+    expect(map).toMatchObject({ title: "Six cells & <five> posters", count: 5, holes: [4] });
+    expect(map.clusters[1]).toEqual({ slug: "foret", name: "Forêt", size: 2, cell: [2, 1] });
+  });
+
+  it.each([
+    ["no object", [], "the map is [], not an object"],
+    ["another version", { version: 2 }, "version is 2, this viewer reads 1"],
+    ["no version", { version: undefined }, "version is missing"],
+    ["a fraction", { columns: 1.5 }, "columns is 1.5"],
+    ["a hole beyond it", { holes: [6] }, "a hole is 6"],
+    ["a count that does not add up", { count: 6 }, "6 posters and 1 holes do not fill 3 x 2 cells"],
+    ["no title", { title: 7 }, "title is 7, not a text"],
+    ["no cell", { cell: null }, "cell is null, not an object"],
+    [
+      "an extension that leads elsewhere",
+      { tiles: { size: 1, maxZoom: 0, extension: "../x" } },
+      "x",
+    ],
+    ["too long an id prefix", { idPrefix: 5 }, "idPrefix is 5"],
+    ["clusters that are none", { clusters: {} }, "clusters is {}, not a list"],
+  ])("with %s is refused, and the message says why", (_, change, problem) => {
+    const wrong = Array.isArray(change) ? change : { ...value("map"), ...change };
+    expect(() => readMap(wrong)).toThrow(ContractError);
+    expect(() => readMap(wrong)).toThrow(problem);
+  });
+});
+
+describe("a poster shard", () => {
+  const poster = (change: object): unknown => ({
+    columns: ["director", "page"],
+    posters: [{ ...(value("posters/0-0")["posters"] as object[])[0], ...change }],
+  });
+
+  it("gives posters by cell, with their further columns named", () => {
+    const shard = readPosterShard(value("posters/0-0"), map);
+    expect([...shard.keys()]).toEqual([0, 1, 3]);
+    expect(shard.get(3)?.more).toEqual([["director", "Marcel Carné"]]);
+    expect(shard.get(1)).toMatchObject({ year: null, url: "", cluster: -1 });
+  });
+
+  it("keeps hostile text as it is, for others to show as text", () => {
+    const title = readPosterShard(value("posters/0-0"), map).get(1)?.title;
+    expect(title).toContain("</script><img src=x onerror=alert(1)>");
+    expect(title).toContain("\u2028line\u2029end \u202e");
+  });
+
+  it("has no links but to the web", () => {
+    const shard = readPosterShard(poster({ url: "javascript:alert(1)" }), map);
+    expect(shard.get(0)?.url).toBe("");
+  });
+
+  it.each([
+    ["an id that is none", { id: "../a" }],
+    ["a year in words", { year: "1927" }],
+    ["a cluster that is not on the map", { cluster: 2 }],
+    ["too few further values", { more: ["one"] }],
+    ["a cell that is not on the map", { cell: 6 }],
+    ["tags that are no texts", { tags: [1] }],
+  ])("with %s is refused", (_, change) => {
+    expect(() => readPosterShard(poster(change), map)).toThrow(ContractError);
+  });
+});
+
+describe("an id shard", () => {
+  it("gives cells by id", () => {
+    expect(readIdShard(value("ids/all"), map).get("d4")).toBe(2);
+  });
+
+  it("with a cell that is not on the map is refused", () => {
+    expect(() => readIdShard({ a1: 6 }, map)).toThrow("the cell of a1 is 6");
+  });
+});
+
+describe("a web address", () => {
+  it.each(["https://example.org/a?b#c", "http://localhost:1", "HTTPS://EXAMPLE.ORG"])(
+    "%s is one",
+    (text) => expect(webAddress(text)).toBe(text),
+  );
+  it.each([
+    "javascript:alert(1)",
+    "//example.org",
+    "data:text/html,x",
+    " https://x",
+    "https://",
+    "",
+  ])("%j is none", (text) => expect(webAddress(text)).toBeNull());
+});

@@ -1,0 +1,104 @@
+"""One opened page: what is on it, and what went wrong on it."""
+
+import io
+import re
+from typing import Any
+
+from PIL import Image
+from playwright.sync_api import Locator, Page, Request, Response
+
+from .handmade import Handmade
+
+
+class Visit:
+    def __init__(self, page: Page, base: str) -> None:
+        self.page = page
+        self.base = base
+        self.trouble: list[str] = []
+        self.requested: list[str] = []
+        page.on("console", lambda message: self.trouble.append(f"console: {message.text}"))
+        page.on("pageerror", lambda error: self.trouble.append(f"error: {error}"))
+        page.on("requestfailed", self._failed)
+        page.on("request", self._requested)
+        page.on("response", self._answered)
+
+    def _failed(self, request: Request) -> None:
+        # A tile that is no longer wanted is called off by Leaflet: that is as it should be.
+        if request.failure != "net::ERR_ABORTED":
+            self.trouble.append(f"failed: {request.url}: {request.failure}")
+
+    def _requested(self, request: Request) -> None:
+        self.requested.append(request.url)
+        if not request.url.startswith((self.base, "data:")):
+            self.trouble.append(f"outside: {request.url}")
+
+    def _answered(self, response: Response) -> None:
+        if response.status >= 400:
+            self.trouble.append(f"{response.status}: {response.url}")
+
+    def assert_clean(self) -> None:
+        assert self.trouble == []
+
+    def open(self, hash: str = "") -> None:
+        self.page.goto(f"{self.base}index.html{hash}")
+
+    @property
+    def map(self) -> Locator:
+        return self.page.get_by_role("application")
+
+    @property
+    def card(self) -> Locator:
+        return self.page.get_by_role("complementary", name="Poster")
+
+    @property
+    def title(self) -> Locator:
+        return self.card.get_by_role("heading")
+
+    @property
+    def hash(self) -> str:
+        return self.page.url.partition("#")[2]
+
+    def wait_for_hash(self, pattern: str) -> None:
+        self.page.wait_for_url(re.compile(rf"#{pattern}$"), timeout=5000)
+
+    def settle(self) -> None:
+        """Until all tiles in view are here and shown in full."""
+        self.page.wait_for_function(
+            """() => {
+                const tiles = [...document.querySelectorAll(".leaflet-tile")];
+                return tiles.length > 0
+                    && !document.querySelector(".leaflet-zoom-anim, .leaflet-pan-anim")
+                    && tiles.every((tile) => tile.complete && ["", "1"].includes(tile.style.opacity));
+            }"""
+        )
+
+    def map_box(self, spec: Handmade) -> dict[str, float]:
+        """The whole map on the screen at home: fitted with a margin of 2.4 % of the long side."""
+        size = self.page.viewport_size
+        assert size is not None
+        width, height = size["width"], size["height"]
+        margin = round(max(width, height) * 0.024)
+        scale = min((width - 2 * margin) / spec.size[0], (height - 2 * margin) / spec.size[1])
+        scale = min(scale, 2)
+        return {
+            "x": (width - spec.size[0] * scale) / 2,
+            "y": (height - spec.size[1] * scale) / 2,
+            "scale": scale,
+        }
+
+    def spot(self, spec: Handmade, cell: int, part: float = 0.5) -> tuple[float, float]:
+        """Where a cell is on the screen at home; part: 0 its upper left corner, 1 its lower right."""
+        box, (left, top) = self.map_box(spec), spec.corner(cell)
+        x = box["x"] + (left + part * spec.cell[0]) * box["scale"]
+        y = box["y"] + (top + part * spec.cell[1]) * box["scale"]
+        return x, y
+
+    def click(self, spec: Handmade, cell: int) -> None:
+        self.page.mouse.click(*self.spot(spec, cell))
+
+    def picture(self) -> Image.Image:
+        return Image.open(io.BytesIO(self.page.screenshot())).convert("RGB")
+
+    def focused(self) -> Any:
+        """The name of what has the keyboard's focus."""
+        return self.page.evaluate("() => document.activeElement.ariaLabel || document.activeElement.textContent")
