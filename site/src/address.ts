@@ -5,7 +5,7 @@ import type { Chooser } from "./chooser";
 import { formatLink, type Link, parseLink } from "./link";
 import type { Notice } from "./notice";
 import { ShardError } from "./shards";
-import type { State, Store } from "./state";
+import type { Chosen, Store } from "./state";
 import { texts } from "./texts";
 
 /** Browsers refuse a page that changes its address too often. */
@@ -23,7 +23,7 @@ export class Address {
     private readonly chooser: Chooser,
     private readonly notice: Notice,
   ) {
-    store.subscribe((now, before) => this.note(now, before));
+    store.watch("chosen", (now, before) => this.note(now, before));
     atlas.leaflet.on("moveend", () => this.writeSoon());
     window.addEventListener("popstate", () => void this.follow());
   }
@@ -52,8 +52,9 @@ export class Address {
     }
     const cell = await this.cellOf(poster);
     if (cell === null || turn !== this.followed) return;
-    void this.chooser.choose(cell, "link");
-    if (place === null) this.atlas.fly(cell);
+    // The flight ends beside the card, so the card comes first, in its full size.
+    await this.chooser.choose(cell, "link");
+    if (place === null && this.store.now.chosen?.cell === cell) this.atlas.fly(cell);
   }
 
   private async cellOf(id: string): Promise<number | null> {
@@ -69,10 +70,9 @@ export class Address {
   }
 
   /** A poster chosen by hand is a step for Back; walking and closing are not. */
-  private note({ chosen }: State, before: State): void {
-    if (chosen === before.chosen) return;
-    this.followed++;
-    const complete = chosen?.poster && !before.chosen?.poster;
+  private note(chosen: Chosen | null, before: Chosen | null): void {
+    if (chosen?.origin !== "link") this.followed++;
+    const complete = chosen?.poster && !before?.poster;
     if (complete && chosen.origin === "hand") {
       clearTimeout(this.pending);
       history.pushState(null, "", this.full);

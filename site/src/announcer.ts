@@ -7,8 +7,8 @@ export class Announcer {
   readonly element = element("div", { class: "unseen", "aria-live": "polite" });
 
   constructor(store: Store) {
-    store.subscribe(({ chosen }, before) => {
-      if (chosen === null && before.chosen !== null) this.say(texts.announce.closed);
+    store.watch("chosen", (chosen) => {
+      if (chosen === null) this.say(texts.announce.closed);
       if (chosen?.poster) {
         const { title, year, tags } = chosen.poster;
         this.say(texts.announce.poster(title, year, tags));

@@ -210,7 +210,7 @@ function mapOptions(map: MapData, maxZoom: number): L.MapOptions {
     fadeAnimation: !still,
     inertia: !still,
     // pixels a second; without a limit, one flick sends the map gliding for many seconds
-    inertiaMaxSpeed: 3000,
+    inertiaMaxSpeed: 1500,
     keyboardPanDelta: 120,
   };
 }

@@ -31,7 +31,7 @@ export class Card {
     close.classList.add("card-close");
     this.element.append(close, this.body);
     this.element.hidden = true;
-    store.subscribe(({ chosen }) => this.show(chosen));
+    store.watch("chosen", (chosen) => this.show(chosen));
   }
 
   /** What of the view the card covers: a strip at the right, or on narrow screens at the bottom. */

@@ -40,6 +40,7 @@ export class Hands {
     if (cell !== null) this.chooser.prepare(cell);
     clearTimeout(this.pending);
     this.pending = window.setTimeout(() => {
+      if (cell === this.store.now.chosen?.cell) return;
       if (cell === null) this.chooser.close();
       else void this.chooser.choose(cell, "hand");
     }, DOUBLE_CLICK_MS);

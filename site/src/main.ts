@@ -1,4 +1,5 @@
 /** Puts the viewer together: data/map.js in, a page out. */
+import L from "leaflet";
 import { Address } from "./address";
 import { Announcer } from "./announcer";
 import { Atlas } from "./atlas";
@@ -70,12 +71,13 @@ function show(page: HTMLElement, map: MapData, shards: Shards): void {
     store,
   );
   const atlas = new Atlas(view, map, geometry, () => card.covered());
-  page.append(toolbar(atlas), card.element, notice.element, announcer.element);
+  page.append(toolbar(atlas), notice.element, announcer.element);
+  page.after(card.element);
 
-  store.subscribe(({ chosen }, before) => {
+  store.watch("chosen", (chosen) => {
     document.body.classList.toggle("card-open", chosen !== null);
-    const moved = chosen !== null && chosen.cell !== before.chosen?.cell;
-    if (moved && chosen.origin !== "link") atlas.reveal(chosen.cell);
+    // A link says itself where to look.
+    if (chosen !== null && chosen.origin !== "link") atlas.reveal(chosen.cell);
   });
   new Outlines(atlas, geometry, store);
   const hands = new Hands(store, geometry, chooser, atlas, card, announcer);
@@ -107,5 +109,7 @@ function mapHelp(): HTMLElement {
   return element("p", { class: "unseen", id: "map-help" }, texts.map.help);
 }
 
+// Leaflet makes itself a global; nothing here needs that.
+L.noConflict();
 const page = document.querySelector("main");
 if (page !== null) start(page);

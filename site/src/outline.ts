@@ -14,7 +14,7 @@ export class Outlines {
     private readonly geometry: Geometry,
     store: Store,
   ) {
-    store.subscribe(({ chosen }) => {
+    store.watch("chosen", (chosen) => {
       this.draw(this.edge, chosen?.cell ?? null);
       this.draw(this.chosen, chosen?.cell ?? null);
     });

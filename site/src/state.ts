@@ -1,4 +1,4 @@
-/** The viewer's state, in one place; whoever shows something of it subscribes. */
+/** The viewer's state, in one place; whoever shows a part of it watches that part. */
 import type { Poster } from "./contract";
 
 /** What led to a choice; it decides what the browser's Back does. */
@@ -18,10 +18,10 @@ export interface State {
   readonly chosen: Chosen | null;
 }
 
-type Listener = (now: State, before: State) => void;
+type Listener<T> = (now: T, before: T) => void;
 
 export class Store {
-  private readonly listeners = new Set<Listener>();
+  private readonly listeners = new Set<Listener<State>>();
 
   constructor(private state: State = { chosen: null }) {}
 
@@ -35,9 +35,12 @@ export class Store {
     for (const listener of [...this.listeners]) listener(this.state, before);
   }
 
-  /** Calls the listener after every change; returns how to stop that. */
-  subscribe(listener: Listener): () => void {
-    this.listeners.add(listener);
-    return () => this.listeners.delete(listener);
+  /** Calls the listener after every change of one part; returns how to stop that. */
+  watch<K extends keyof State>(part: K, listener: Listener<State[K]>): () => void {
+    const watcher: Listener<State> = (now, before) => {
+      if (now[part] !== before[part]) listener(now[part], before[part]);
+    };
+    this.listeners.add(watcher);
+    return () => this.listeners.delete(watcher);
   }
 }

@@ -79,11 +79,12 @@ describe("choosing", () => {
 });
 
 describe("the store", () => {
-  it("tells its listeners what is and what was, until they stop listening", () => {
+  it("tells who watches a part what is and what was, until they stop watching", () => {
     const store = new Store();
     const heard: unknown[] = [];
-    const stop = store.subscribe((now, before) => heard.push([now.chosen?.cell, before.chosen]));
+    const stop = store.watch("chosen", (now, before) => heard.push([now?.cell, before]));
     store.update({ chosen: { cell: 1, origin: "hand", poster: null, missing: null } });
+    store.update({});
     stop();
     store.update({ chosen: null });
     expect(heard).toEqual([[1, null]]);

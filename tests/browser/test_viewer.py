@@ -250,6 +250,13 @@ def test_back_goes_from_poster_to_poster_to_the_map(open_map: Open, spec: Handma
     expect(visit.title).to_have_text("Film 16")
 
 
+def test_of_links_in_quick_succession_the_last_one_wins(open_map: Open) -> None:
+    visit = open_map("#p017")
+    visit.page.evaluate("() => { location.hash = 'p070'; location.hash = 'p040' }")
+    visit.wait_for_hash("2/.*/p040")
+    expect(visit.title).to_have_text("Film 40")
+
+
 def test_a_link_to_a_poster_that_is_not_there_says_so_and_shows_the_map(open_map: Open, spec: Handmade) -> None:
     visit = open_map("#nobody")
     expect(visit.page.get_by_role("status")).to_contain_text("no poster “nobody”")
