@@ -13,12 +13,11 @@ _COAT: Outline = [
 ]  # fmt: skip
 
 
-def person(sheet: Sheet, foot: Point, height: float, ink: Color, tilt: float = 0.0) -> None:
-    """Draw somebody in a coat, `height` tall, turned about the feet by `tilt` of a circle."""
+def person(sheet: Sheet, foot: Point, height: float, ink: Color) -> None:
+    """Draw somebody in a coat, `height` tall."""
     x, y = foot
-    head = turned([(x, y - 0.92 * height)], foot, tilt)[0]
-    sheet.disc(*head, 0.078 * height, ink)
-    sheet.polygon(turned(placed(_COAT, x, y, height), foot, tilt), ink)
+    sheet.disc(x, y - 0.92 * height, 0.078 * height, ink)
+    sheet.polygon(placed(_COAT, x, y, height), ink)
 
 
 Limb = list[tuple[float, float, float]]
@@ -87,11 +86,8 @@ def palm(sheet: Sheet, foot: Point, height: float, ink: Color) -> None:
     """Draw a palm with a bent trunk."""
     x, y = foot
     crown = (x + 0.16 * height, y - height)
-    sheet.stroke(
-        smooth([foot, (x + 0.02 * height, y - 0.5 * height), crown], closed=False),
-        0.06 * height,
-        ink,
-    )
+    trunk = [foot, (x + 0.02 * height, y - 0.5 * height), crown]
+    sheet.stroke(smooth(trunk, closed=False), 0.06 * height, ink)
     for turns in (-0.3, -0.19, -0.07, 0.07, 0.19, 0.3):
         frond: Outline = [(0, 0), (0.1, -0.3), (0.02, -0.5), (-0.06, -0.28)]
         sheet.polygon(turned(smooth(placed(frond, *crown, height)), crown, turns), ink)
@@ -106,9 +102,7 @@ _TYRE: Outline = [(-0.08, -0.2), (0.08, -0.2), (0.08, 0.0), (-0.08, 0.0)]
 _PLATE: Outline = [(-0.1, -0.27), (0.1, -0.27), (0.1, -0.18), (-0.1, -0.18)]
 
 
-def car_from_behind(
-    sheet: Sheet, road: Point, width: float, paint: tuple[Color, Color, Color]
-) -> None:
+def car_from_behind(sheet: Sheet, road: Point, width: float, paint: tuple[Color, Color, Color]) -> None:
     """Draw a saloon driving away, its tyres at `road`; `paint` is of its body, glass and lamps."""
     x, y = road
     body, glass, lamps = paint

@@ -75,6 +75,7 @@ def set_title(sheet: Sheet, title: str, place: Place, hand: Hand) -> None:
     for number, line in enumerate(lines):
         _set_line(sheet, line, place, hand, top + number * step, cap, ink)
 
+
 def set_credits(sheet: Sheet, lines: list[str]) -> None:
     """Letter the small print at the foot of the sheet."""
     place = Place(0.1, 1.385, 0.9, 1.46)
@@ -178,13 +179,15 @@ def _capitals(hand: Hand) -> tuple[int, int]:
 def _thickened(mask: Image.Image, weight: int) -> Image.Image:
     """Return letters thicker by `weight` on every side, corners kept sharp.
 
-    Two shifts do where a filter would take ten times as long: a stem is wider than any weight.
+    The same as a maximum filter, in a tenth of its time: shifts of 1, 3, 9 ... leave no gap between them.
     """
-    if weight == 0:
-        return mask
-    for x, y in ((weight, 0), (0, weight)):
-        there, back = ImageChops.offset(mask, x, y), ImageChops.offset(mask, -x, -y)
-        mask = ImageChops.lighter(mask, ImageChops.lighter(there, back))
+    reach = 0
+    while reach < weight:
+        step = min(2 * reach + 1, weight - reach)
+        for x, y in ((step, 0), (0, step)):
+            there, back = ImageChops.offset(mask, x, y), ImageChops.offset(mask, -x, -y)
+            mask = ImageChops.lighter(mask, ImageChops.lighter(there, back))
+        reach += step
     return mask
 
 

@@ -88,7 +88,7 @@ def _skyline(sheet: Sheet, top: float, ink: Color, width: float) -> None:
     while left < 1:
         right, roof = left + sheet.near(width, 0.02), sheet.near(top, 0.09)
         sheet.box(left, roof, right, 1.5, ink)
-        for row in range(7):
+        for row in range(5):
             for column in (0.25, 0.6):
                 if sheet.rng.random() < 0.3:
                     x, y = left + (right - left) * column, roof + 0.03 + row * 0.035

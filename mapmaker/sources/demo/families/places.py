@@ -1,6 +1,6 @@
 """Families made of places: a vast horizon, a street between legs, a house, an open road."""
 
-from mapmaker.sources.demo.curves import polar, smooth
+from mapmaker.sources.demo.curves import Outline, placed, polar, smooth
 from mapmaker.sources.demo.figures import bare_tree, car_from_behind, person
 from mapmaker.sources.demo.palettes import Color
 from mapmaker.sources.demo.sheet import Sheet
@@ -48,19 +48,14 @@ def _leg(sheet: Sheet, x: float, foot: float, side: int) -> None:
 
 
 def _street(sheet: Sheet, x: float, level: float) -> None:
+    """Draw houses on both sides of a street that runs to (x, level)."""
     inks = sheet.palette
     sheet.box(0, level, 1, 1.5, inks.second)
     sheet.polygon([(x - 0.02, level), (x + 0.02, level), (x + 0.5, 1.5), (x - 0.5, 1.5)], inks.ground)
     for side in (-1, 1):
-        for row, near_ in enumerate((0.07, 0.16, 0.27)):
-            roof = level - near_ * sheet.near(1.25, 0.25)
-            sheet.box(
-                x + side * near_,
-                roof,
-                x + side * 0.6,
-                level + near_ * 0.42,
-                (inks.field, inks.second, inks.field)[row],
-            )
+        for off, ink in ((0.07, inks.field), (0.16, inks.second), (0.27, inks.field)):
+            roof = level - off * sheet.near(1.25, 0.25)
+            sheet.box(x + side * off, roof, x + side * 0.6, level + off * 0.42, ink)
 
 
 def house_on_a_hill(sheet: Sheet) -> None:
@@ -79,26 +74,22 @@ def house_on_a_hill(sheet: Sheet) -> None:
     bare_tree(sheet, (x + 0.24, top + 0.05), sheet.near(0.3, 0.03), inks.figure, 0.02)
 
 
+_HOUSE: Outline = [
+    (-0.5, 0.1), (-0.5, -0.8), (-0.62, -0.8), (0.0, -1.5), (0.2, -1.28), (0.2, -1.5), (0.36, -1.5), (0.36, -1.1),
+    (0.62, -0.8), (0.5, -0.8), (0.5, 0.1),
+]  # fmt: skip
+_PANE: Outline = [(0.0, 0.0), (0.22, 0.0), (0.22, 0.22), (0.0, 0.22)]
+
+
 def _house(sheet: Sheet, x: float, y: float, width: float) -> None:
     """Draw a gabled house with a chimney; one window is lit."""
     inks = sheet.palette
-    half = width / 2
-    sheet.box(x - half, y - width * 0.85, x + half, y + 0.02, inks.figure)
-    gable = [
-        (x - half * 1.25, y - width * 0.8),
-        (x, y - width * 1.5),
-        (x + half * 1.25, y - width * 0.8),
-    ]
-    sheet.polygon(gable, inks.figure)
-    sheet.box(x + half * 0.4, y - width * 1.5, x + half * 0.72, y - width, inks.figure)
-    lit = sheet.rng.randrange(4)
-    for number in range(4):
-        left, top = (
-            x - half * 0.62 + (number % 2) * half * 0.8,
-            y - width * (0.72 - 0.36 * (number // 2)),
-        )
-        ink = inks.lightest if number == lit else inks.second
-        sheet.box(left, top, left + half * 0.44, top + width * 0.22, ink)
+    sheet.polygon(placed(_HOUSE, x, y, width), inks.figure)
+    panes = [(-0.31, -0.72), (0.09, -0.72), (-0.31, -0.36), (0.09, -0.36)]
+    lit = sheet.rng.choice(panes)
+    for pane in panes:
+        corner = placed([pane], x, y, width)[0]
+        sheet.polygon(placed(_PANE, *corner, width), inks.accent if pane == lit else inks.second)
 
 
 def open_road(sheet: Sheet) -> None:
@@ -110,30 +101,16 @@ def open_road(sheet: Sheet) -> None:
     sheet.box(0, level, 1, 1.5, inks.accent)
     sheet.polygon([(x - 0.012, level), (x + 0.012, level), (1.12, 1.5), (-0.12, 1.5)], inks.figure)
     for dash in range(6):
-        far, near_ = 0.02 * 1.75**dash, 0.031 * 1.75**dash
-        width = 0.028 * far
-        y0, y1 = level + far, level + near_
-        sheet.polygon(
-            [(x - width, y0), (x + width, y0), (x + width * 1.5, y1), (x - width * 1.5, y1)],
-            inks.ground,
-        )
-    car_from_behind(
-        sheet,
-        (x, sheet.near(1.19, 0.015)),
-        sheet.near(0.34, 0.015),
-        inks.accent,
-        inks.ground,
-        inks.lightest,
-    )
+        far = 0.02 * 1.75**dash
+        line: Outline = [(-0.028, 1.0), (0.028, 1.0), (0.042, 1.55), (-0.042, 1.55)]
+        sheet.polygon(placed(line, x, level, far), inks.ground)
+    paint = (inks.accent, inks.ground, inks.lightest)
+    car_from_behind(sheet, (x, sheet.near(1.19, 0.015)), sheet.near(0.34, 0.015), paint)
 
 
 def _mountains(sheet: Sheet, level: float, x: float, ink: Color) -> None:
-    """Draw two ranges that leave a pass at `x`."""
+    """Draw two ranges that leave a pass at (x, level)."""
     for side in (-1, 1):
-        ridge = [(x, level), (x + side * 0.12, level - 0.07), (x + side * 0.22, level - 0.05)]
-        ridge += [
-            (x + side * 0.36, sheet.near(level - 0.24, 0.03)),
-            (x + side * 0.45, level - 0.15),
-            (x + side * 0.58, level - 0.27),
-        ]
-        sheet.polygon([*ridge, (x + side * 0.58, level)], ink)
+        peak = sheet.near(-0.24, 0.03)
+        ridge = [(0, 0), (0.12, -0.07), (0.22, -0.05), (0.36, peak), (0.45, -0.15), (0.58, -0.27), (0.58, 0)]
+        sheet.polygon([(x + side * across, level + up) for across, up in ridge], ink)

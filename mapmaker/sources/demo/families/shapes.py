@@ -12,22 +12,17 @@ def two_tones(sheet: Sheet) -> None:
     low, high = sheet.near(1.12, 0.02), sheet.near(0.12, 0.02)
     sheet.polygon([(-0.1, low), (1.1, high), (1.1, -0.1), (-0.1, -0.1)], inks.accent)
     for number in range(9):
-        _shard(
-            sheet,
-            low,
-            high,
-            sheet.near((number - 5.5) * 0.125, 0.02),
-            (inks.second, inks.field)[number % 2],
-        )
+        off, ink = sheet.near((number - 5.5) * 0.125, 0.02), (inks.second, inks.field)[number % 2]
+        _shard(sheet, low + off, high + off, ink)
     runner(sheet, (0.49, sheet.near(0.69, 0.015)), sheet.near(0.92, 0.03), inks.figure)
 
 
-def _shard(sheet: Sheet, low: float, high: float, off: float, ink: Color) -> None:
-    """Draw a long thin splinter parallel to the seam, `off` below it."""
+def _shard(sheet: Sheet, low: float, high: float, ink: Color) -> None:
+    """Draw a long thin splinter along the line from `low` on the left to `high` on the right."""
     start, end = sheet.near(0.12, 0.12), sheet.near(0.88, 0.12)
     slope = (high - low) / 1.2
-    y0, y1 = low + slope * (start + 0.1) + off, low + slope * (end + 0.1) + off
-    sheet.polygon([(start, y0), (end, y1), (end - 0.12, y1 + 0.12 * -slope + 0.022)], ink)
+    y0, y1 = low + slope * (start + 0.1), low + slope * (end + 0.1)
+    sheet.polygon([(start, y0), (end, y1), (end - 0.12, y1 - 0.12 * slope + 0.022)], ink)
 
 
 def cut_paper(sheet: Sheet) -> None:
