@@ -140,7 +140,7 @@ def _cropped(picture: Image.Image, size: tuple[int, int], rng: Random) -> Image.
 
 def _shift(rng: Random) -> tuple[float, ...]:
     """Return a 3 x 4 matrix that turns hues about the greys, then changes saturation and light."""
-    angle, saturation = rng.uniform(-math.pi, math.pi), rng.uniform(0.6, 1.3)
+    angle, saturation = rng.uniform(-1.2, 1.2), rng.uniform(0.6, 1.3)
     gain, lift = rng.uniform(0.8, 1.15), rng.uniform(-18, 18)
     cosine, third, side = math.cos(angle), (1 - math.cos(angle)) / 3, math.sin(angle) / math.sqrt(3)
     turn = (third + cosine, third - side, third + side)
@@ -156,7 +156,7 @@ def _shift(rng: Random) -> tuple[float, ...]:
 
 def _letter(picture: Image.Image, title: str, rng: Random) -> None:
     """Letter a title over a band somewhere in the lower half of the picture."""
-    height = max(10, picture.height // rng.randint(12, 20))
+    height = max(8, min(picture.height // rng.randint(12, 20), picture.width // 13))
     top = rng.randint(picture.height // 2, max(picture.height // 2, picture.height - 2 * height))
     band, ink = rng.choice((("black", "white"), ("white", "black"), ("#c22", "white")))
     pen = ImageDraw.Draw(picture)

@@ -4,12 +4,14 @@ import csv
 import math
 from collections import Counter
 from pathlib import Path
+from random import Random
 
 import pytest
-from PIL import Image
+from PIL import Image, ImageFilter
 
 from mapmaker.sources.demo import FAMILIES, DemoPoster, describe, draw, write_posters
 from mapmaker.sources.demo.families import PAINTERS
+from mapmaker.sources.demo.lettering import _thickened
 from mapmaker.sources.demo.palettes import COUNT, brightness, palette
 from mapmaker.sources.demo.words import WORDS
 
@@ -96,12 +98,19 @@ def test_file_names_say_the_index_and_the_title_only() -> None:
 
 
 def test_figures_stand_out_from_the_ground_in_every_palette() -> None:
-    from random import Random
-
     for number in range(COUNT):
         inks = palette(number, Random(number))
         for ground in (inks.ground, inks.field):
             assert abs(brightness(inks.figure) - brightness(ground)) > 60
+
+
+@pytest.mark.parametrize("weight", [0, 1, 5, 16])
+def test_letters_are_thickened_as_by_a_maximum_filter(weight: int) -> None:
+    dots = Image.new("L", (80, 80))
+    for at in ((30, 40), (33, 41), (52, 47)):
+        dots.putpixel(at, 200)
+    filtered = dots.filter(ImageFilter.MaxFilter(2 * weight + 1))
+    assert _thickened(dots, weight).tobytes() == filtered.tobytes()
 
 
 def test_posters_and_their_metadata_are_written(tmp_path: Path) -> None:
