@@ -47,7 +47,7 @@ class Local:
 
     def map(self, function: Callable[[A], B], items: Iterable[A], chunk: int = CHUNK) -> Iterator[B]:
         """See `Engine.map`."""
-        workers = self.workers or _cores()
+        workers = self.workers or cores()
         iterator = iter(items)
         chunks = iter(lambda: list(itertools.islice(iterator, chunk)), [])
         first = next(chunks, [])
@@ -56,7 +56,7 @@ class Local:
         return _spread(function, itertools.chain([first], chunks), workers)
 
 
-def _cores() -> int:
+def cores() -> int:
     """Return how many cores this process may use, which in a container can be fewer than there are."""
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))

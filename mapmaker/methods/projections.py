@@ -1,12 +1,12 @@
 """Projections: vectors and their neighbours in, points in the plane out; near stays near."""
 
 import math
-import os
 from dataclasses import dataclass
 from typing import Any, ClassVar, Protocol
 
 import numpy as np
 
+from mapmaker.methods.engines import cores
 from mapmaker.model import Floats, Neighbors
 from mapmaker.options import Methods
 
@@ -122,7 +122,7 @@ def _two_components(vectors: Floats) -> Floats:
 
 
 def _threads(points: int) -> int:
-    return (os.cpu_count() or 1) if points >= FEWEST_FOR_FFT else 1
+    return cores() if points >= FEWEST_FOR_FFT else 1
 
 
 def _tsne() -> type:
