@@ -203,7 +203,6 @@ def _assignment(text: str) -> tuple[str, str, str]:
 
 
 def _demo(parsed: argparse.Namespace) -> None:
-    from mapmaker import pipeline
     from mapmaker.methods.engines import Local
     from mapmaker.sources.demo import write_posters
 
@@ -217,28 +216,34 @@ def _demo(parsed: argparse.Namespace) -> None:
     except OSError as error:
         raise InputError(f"cannot write {posters}: {error.strerror}") from error
     progress.line("draw", f"{parsed.count:,} posters", time.monotonic() - started)
-    extractors = [parsed.extractor] if parsed.extractor else ["inception_v3", "classic"]
-    for extractor in extractors:
-        try:
-            report = pipeline.build(
-                posters,
-                parsed.folder / "map",
-                metadata,
-                workers=parsed.workers,
-                progress=progress,
-                extractor=extractor,
-                title="Films that were never made",
-            )
-            break
-        except (ModelError, MissingExtra) as error:
-            if extractor == extractors[-1]:
-                raise
-            progress.warn(
-                f"{str(error).split(';')[0].split(': give')[0]}; the demo goes on with the extractor 'classic'"
-            )
+    report = _demo_map(parsed, posters, metadata, progress)
     _print_report(report, parsed)
     if parsed.serve:
         _serve(argparse.Namespace(map=report.out, port=parsed.port))
+
+
+def _demo_map(parsed: argparse.Namespace, posters: Path, metadata: Path, progress: "Terminal") -> Any:
+    """Build with the extractor asked for; if none was and there are no weights to be had, with `classic`."""
+    from mapmaker import pipeline
+
+    def build(extractor: str) -> Any:
+        return pipeline.build(
+            posters,
+            parsed.folder / "map",
+            metadata,
+            workers=parsed.workers,
+            progress=progress,
+            extractor=extractor,
+            title="Films that were never made",
+        )
+
+    try:
+        return build(parsed.extractor or "inception_v3")
+    except (ModelError, MissingExtra) as error:
+        if parsed.extractor:
+            raise
+        progress.warn(f"{str(error).partition(' (')[0].partition(':')[0]}; the demo goes on with 'classic'")
+        return build("classic")
 
 
 def _serve(parsed: argparse.Namespace) -> None:

@@ -18,6 +18,8 @@ from mapmaker.errors import OptionError, near
 
 FILES = {"weights", "model", "file"}
 """Options of the features that name files."""
+FILE_SHORTCUTS = {"weights", "model", "features"}
+"""The same, as a config file may have them outside its tables."""
 
 D = TypeVar("D")
 Methods = Mapping[str, Callable[[], type]]
@@ -50,8 +52,10 @@ def build(cls: type[D], values: Mapping[str, object], where: str) -> D:
         if isinstance(method, str):
             made[name] = make_method(field.metadata["methods"], method, rest, f"{where}.{name}", own)
             rest = {}
-        else:
+        elif dataclasses.is_dataclass(method) and callable(method) and not isinstance(method, type):
             made[name] = method
+        else:
+            raise OptionError(f"{where}.{name} = {method!r} is no method: give a name or a callable frozen dataclass")
     if rest:
         name = next(iter(rest))
         raise OptionError(f"no option {where}.{name}: {near(name, own)}")
@@ -89,7 +93,7 @@ def _method_class(methods: Methods, name: str, where: str) -> type:
         raise OptionError(f"{where} = {name!r} is not known: {near(name, methods)}")
     try:
         cls = getattr(importlib.import_module(module), attribute)
-    except (ImportError, AttributeError) as error:
+    except (ImportError, AttributeError, ValueError, TypeError) as error:
         raise OptionError(f"{where} = {name!r} cannot be imported: {error}") from error
     if not (isinstance(cls, type) and dataclasses.is_dataclass(cls)):
         raise OptionError(f"{where} = {name!r} is not a dataclass; a method is a frozen dataclass")
@@ -146,7 +150,9 @@ def read_toml(file: Path) -> dict[str, Any]:
         raise OptionError(f"cannot read {file}: {error.strerror}") from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise OptionError(f"{file} is no TOML: {error}") from error
-    features = tables.get("features", {})
-    for name in FILES & features.keys() if isinstance(features, dict) else ():
-        features[name] = str(file.parent / features[name])
+    features = tables.get("features")
+    for table, names in ((tables, FILE_SHORTCUTS), (features if isinstance(features, dict) else {}, FILES)):
+        for name in names & table.keys():
+            if isinstance(table[name], str):  # whatever else it is, `convert` will not have it
+                table[name] = str(file.parent / table[name])
     return tables

@@ -15,6 +15,8 @@ FEWEST_FOR_TSNE = 8
 FEWEST_FOR_FFT = 3_000
 """Below this a tree (Barnes-Hut) on one thread is quicker: 24 points take 0.2 s in place of 10, 1,000 take 2.5 in
 place of 11. The FFT's grid costs the same for any few points, and threads with little to do wait for one another."""
+SEEDS = 2**32
+"""As many as NumPy's generator takes."""
 
 
 class Projection(Protocol):
@@ -64,11 +66,13 @@ class Tsne:
 
     def __post_init__(self) -> None:
         for name in ("perplexity", "exaggeration"):
-            if not getattr(self, name) >= 1:
-                raise ValueError(f"{name} = {getattr(self, name)} is below 1")
-        for name in ("iterations", "exaggeration_iterations", "learning_rate", "seed"):
-            if not getattr(self, name) >= 0:
-                raise ValueError(f"{name} = {getattr(self, name)} is below 0")
+            if not 1 <= getattr(self, name) < math.inf:
+                raise ValueError(f"{name} = {getattr(self, name)} is not a number from 1")
+        for name in ("iterations", "exaggeration_iterations", "learning_rate"):
+            if not 0 <= getattr(self, name) < math.inf:
+                raise ValueError(f"{name} = {getattr(self, name)} is not a number from 0")
+        if not 0 <= self.seed < SEEDS:
+            raise ValueError(f"seed = {self.seed} is not between 0 and {SEEDS - 1}")
 
     @property
     def neighbors_read(self) -> int:

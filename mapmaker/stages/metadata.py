@@ -60,10 +60,12 @@ class MetadataStage:
         for oddity in (*table.oddities, *oddities):
             job.progress.warn(f"{job.metadata}: {oddity}")
         artifacts.write_metadata(job.work, metadata)
-        return {"matched": matched, "posters": int(images.present.sum())}
+        return {"rows": len(table.rows), "matched": matched, "posters": int(images.present.sum())}
 
     def summary(self, figures: Figures) -> str:
         """See `Stage`."""
+        if not figures["rows"]:
+            return "titles from file names"
         return f"{figures['matched']:,} of {figures['posters']:,} posters have a row"
 
 

@@ -87,7 +87,7 @@ class ScanStage:
 
     def summary(self, figures: Figures) -> str:
         """See `Stage`."""
-        left_out = f", {figures['left_out']:,} files left out" if figures["left_out"] else ""
+        left_out = f", {figures['left_out']:,} of {figures['files']:,} files left out" if figures["left_out"] else ""
         return f"{figures['posters']:,} posters{left_out}"
 
     def _look(self, job: Job, files: Sequence[Listed]) -> dict[str, Seen]:

@@ -9,6 +9,7 @@ from typing import Any, ClassVar, Protocol
 from numpy.typing import NDArray
 from PIL.Image import Image
 
+from mapmaker.errors import OptionError
 from mapmaker.model import Floats
 from mapmaker.options import Methods
 
@@ -38,6 +39,12 @@ class Extractor(Protocol):
 
     def __call__(self, prepared: NDArray[Any]) -> Floats:
         """Return (batch, d) float32 for `batch` prepared pictures, stacked."""
+
+
+def check_batch(batch: int) -> None:
+    """Raise OptionError unless a batch holds pictures."""
+    if batch < 1:
+        raise OptionError(f"features.batch = {batch} is below 1")
 
 
 def _inception_v3() -> type:

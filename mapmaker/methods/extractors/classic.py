@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from mapmaker.methods.extractors import check_batch
 from mapmaker.model import Floats
 
 PICTURE = (128, 192)
@@ -31,6 +32,7 @@ class Classic:
     batch: int = 64
 
     def __post_init__(self) -> None:
+        check_batch(self.batch)
         if not 0 <= self.colour <= 10:
             raise ValueError(f"colour = {self.colour} is not between 0 and 10")
 

@@ -4,7 +4,9 @@ Pictures reach a network as float32 RGB, 0 to 255, stretched to its input size; 
 batch always has the same size, for sums in another order would be other bits: the last is padded by the caller.
 """
 
+import contextlib
 import functools
+import sys
 import zipfile
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +17,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from mapmaker.errors import MissingExtra, ModelError
+from mapmaker.methods.extractors import check_batch
 from mapmaker.model import Floats
 
 WAYS_OUT = (
@@ -34,6 +37,9 @@ class InceptionV3:
     version: ClassVar[int] = 1
     weights: Path | None = None
     batch: int = 32
+
+    def __post_init__(self) -> None:
+        check_batch(self.batch)
 
     def preparation(self) -> "Scaling":
         """Return the scaling to 299 x 299; ModelError here, early, if there are no weights to be had."""
@@ -61,6 +67,7 @@ class KerasModel:
     batch: int = 32
 
     def __post_init__(self) -> None:
+        check_batch(self.batch)
         if self.model is None:
             raise ValueError("model: give the file with --model FILE.keras")
         if not 1 <= self.size <= 4096:
@@ -119,7 +126,8 @@ def _inception_v3(weights: Path | None) -> Any:
 
 def _downloaded(network: Any) -> Any:
     try:
-        return network(include_top=False, pooling="avg", weights="imagenet")
+        with contextlib.redirect_stdout(sys.stderr):  # where Keras shows how far the download is
+            return network(include_top=False, pooling="avg", weights="imagenet")
     except Exception as error:
         reason = _first_line(error)
         raise ModelError(f"InceptionV3's weights could not be downloaded ({reason}): {WAYS_OUT}") from error
