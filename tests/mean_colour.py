@@ -1,0 +1,39 @@
+"""Methods of a stranger's, used as `mean_colour:MeanColour`: what anyone else may write, and what is refused."""
+
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+
+@dataclass(frozen=True)
+class MeanColour:
+    """An extractor that sees a picture's mean colour and nothing else: the baseline that shapes must beat."""
+
+    version: ClassVar[int] = 1
+    batch: int = 16
+
+    def preparation(self) -> "Mean":
+        """See `Extractor`."""
+        return Mean()
+
+    def __call__(self, prepared: NDArray[Any]) -> NDArray[np.float32]:
+        """See `Extractor`."""
+        return np.asarray(prepared, np.float32)
+
+
+@dataclass(frozen=True)
+class Mean:
+    """A picture's mean colour."""
+
+    size: tuple[int, int] = (32, 48)
+
+    def __call__(self, image: Image.Image) -> NDArray[Any]:
+        """See `Preparation`."""
+        return np.asarray(image, np.float32).mean(axis=(0, 1)) / 255
+
+
+class NoDataclass:
+    """A method must be a frozen dataclass; this is none."""
