@@ -99,8 +99,8 @@ def build(
         table = Path(metadata) if metadata is not None else None
         job = Job(held, Path(images), out, table, engine, progress or Silence())
         runner = _Runner(job)
-        for stage in stages:  # whatever can be seen to be wrong is said before any work
-            stage.outside(job)
+        for stage in stages:  # what can be seen to be wrong, a missing file for one, is said before any work
+            workspace.fingerprint({"options": stage, "outside": stage.outside(job)})
         for stage in stages:
             runner.run(stage)
         seconds = time.monotonic() - started

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from mapmaker.errors import BusyError, OutputError
+from mapmaker.errors import BusyError, InputError, OutputError
 
 INDEX = "index.json"
 """In an artefact that is a folder: the file that lists the others with their digests."""
@@ -138,7 +138,10 @@ class Workspace:
 
 
 def fingerprint(parts: Mapping[str, object]) -> str:
-    """Return a digest of `parts`: JSON values, dataclasses by their fields, files by their content."""
+    """Return a digest of `parts`: JSON values, dataclasses by their fields, files by their content.
+
+    Raises InputError for a file that cannot be read.
+    """
     text = json.dumps(_plain(parts), sort_keys=True, ensure_ascii=True)
     return hashlib.sha256(text.encode()).hexdigest()
 
@@ -153,12 +156,19 @@ def _plain(value: object) -> object:
     if isinstance(value, list | tuple):
         return [_plain(item) for item in value]
     if isinstance(value, Path):
-        return file_digest(value)
+        return _given_digest(value)
     return value
 
 
 def _plain_items(items: Mapping[str, object]) -> dict[str, object]:
     return {name: _plain(item) for name, item in items.items()}
+
+
+def _given_digest(path: Path) -> str:
+    try:
+        return file_digest(path)
+    except OSError as error:
+        raise InputError(f"cannot read {path}: {error.strerror}") from error
 
 
 def file_digest(path: Path) -> str:

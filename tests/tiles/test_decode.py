@@ -2,6 +2,7 @@
 
 import os
 import struct
+import tempfile
 import warnings
 import zlib
 from collections.abc import Iterator
@@ -21,6 +22,7 @@ from mapmaker_tiles import DecodeError, decode
 from mapmaker_tiles.quiet import quiet
 
 RED, GREEN, BLUE, WHITE, BLACK = (255, 0, 0), (0, 255, 0), (0, 0, 255), (255,) * 3, (0,) * 3
+NOBODY = 65534
 TURNS = {
     1: None,
     2: Image.Transpose.FLIP_LEFT_RIGHT,
@@ -425,11 +427,23 @@ def test_a_named_pipe_is_refused_instead_of_waited_for(tmp_path: Path) -> None:
     assert reason(tmp_path / "pipe.jpg") == "cannot be read: not a regular file"
 
 
-@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="root may read everything")
-def test_a_forbidden_file_says_so(tmp_path: Path) -> None:
-    file = saved(scene(), tmp_path / "secret.png")
-    file.chmod(0)
-    assert reason(file) == "cannot be read: Permission denied"
+@pytest.fixture
+def as_somebody() -> Iterator[None]:
+    """Root may read everything, so root steps down for a while."""
+    if not hasattr(os, "geteuid") or os.geteuid() != 0:
+        yield
+        return
+    os.seteuid(NOBODY)
+    yield
+    os.seteuid(0)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows forbids in other ways")
+def test_a_forbidden_file_says_so(as_somebody: None) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        file = saved(scene(), Path(folder) / "secret.png")
+        file.chmod(0)
+        assert reason(file) == "cannot be read: Permission denied"
 
 
 @pytest.mark.parametrize("suffix", SUFFIXES)
