@@ -11,8 +11,10 @@ import json
 import zipfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from mapmaker.errors import ArtifactError
 from mapmaker.model import (
@@ -52,7 +54,8 @@ def part_digest(work: Workspace, part: str) -> str | None:
     whole = work.digest(name)
     if not bracket or whole is None:
         return whole
-    values = _read_table(work.path(name)).get(column.removesuffix("]"), [])
+    with _reading(work.path(name)) as path:
+        values = _read_table(path).get(column.removesuffix("]"), [])
     return hashlib.sha256("\0".join(values).encode("utf-8", "surrogateescape")).hexdigest()
 
 
@@ -149,7 +152,7 @@ def write_neighbors(work: Workspace, neighbors: Neighbors) -> None:
 
 def read_neighbors(work: Workspace) -> Neighbors:
     """Read what `write_neighbors` wrote."""
-    with _reading(work.path(NEIGHBORS)) as path, np.load(path, allow_pickle=False) as arrays:
+    with _reading(work.path(NEIGHBORS)) as path, _arrays(path) as arrays:
         return Neighbors(arrays["index"], arrays["similarity"])
 
 
@@ -177,7 +180,7 @@ def write_grid(work: Workspace, grid: Grid) -> None:
 
 def read_grid(work: Workspace) -> Grid:
     """Read what `write_grid` wrote."""
-    with _reading(work.path(GRID)) as path, np.load(path, allow_pickle=False) as arrays:
+    with _reading(work.path(GRID)) as path, _arrays(path) as arrays:
         columns, rows = arrays["shape"].tolist()
         return Grid(arrays["cells"], arrays["arrangement"], columns, rows, float(arrays["cost"]))
 
@@ -213,6 +216,7 @@ def _reading(path: Path) -> Iterator[Path]:
         KeyError,
         IndexError,
         TypeError,
+        EOFError,
         zipfile.BadZipFile,
         csv.Error,
     ) as error:
@@ -221,15 +225,22 @@ def _reading(path: Path) -> Iterator[Path]:
         raise ArtifactError(f"{path}: {error}; delete it to make it anew") from error
 
 
+@contextlib.contextmanager
+def _arrays(path: Path) -> Iterator[Mapping[str, NDArray[Any]]]:
+    """Yield the arrays of an .npz file. It is opened here, for NumPy leaves open what turns out to be none."""
+    with path.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
+        yield arrays
+
+
 def _write_table(path: Path, columns: Mapping[str, Iterable[object]]) -> None:
     with path.open("w", encoding="utf-8", errors="surrogateescape", newline="") as file:
-        writer = csv.writer(file, lineterminator="\n")
+        writer = csv.writer(file, lineterminator="\r\n")  # with "\n" alone a "\r" in a field is not quoted
         writer.writerow(columns)
         writer.writerows(zip(*columns.values(), strict=True))
 
 
 def _read_table(path: Path) -> dict[str, list[str]]:
-    """Return a table of ours by column. Fields may be of any length, unlike those of the csv module's default."""
+    """Return a table of ours by column."""
     with path.open(encoding="utf-8", errors="surrogateescape", newline="") as file:
         rows = list(csv.reader(file))
     return {name: [row[i] for row in rows[1:]] for i, name in enumerate(rows[0])}

@@ -118,7 +118,8 @@ class Neighbors:
             self.index.shape == self.similarity.shape,
             "neighbors: index and similarity differ in shape",
         )
-        _require((self.index < len(self.index)).all(), "neighbors: an index is beyond the last row")
+        inside = (self.index >= -1) & (self.index < len(self.index))
+        _require(inside.all(), "neighbors: an index names no row")
 
     def among(self, rows: NDArray[np.integer]) -> "Neighbors":
         """Return the graph of `rows` alone, renumbered by position in `rows`.

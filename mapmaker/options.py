@@ -28,7 +28,9 @@ Methods = Mapping[str, Callable[[], type]]
 
 def method_field(methods: Methods, default: str) -> Any:
     """Return a dataclass field that holds a method out of `methods`, `default` unless told."""
-    return dataclasses.field(default_factory=lambda: methods[default]()(), metadata={"methods": methods, "name": default})
+    return dataclasses.field(
+        default_factory=lambda: methods[default]()(), metadata={"methods": methods, "name": default}
+    )
 
 
 def has_options(cls: type) -> bool:

@@ -20,6 +20,8 @@ from mapmaker.errors import BusyError, InputError, OutputError
 
 INDEX = "index.json"
 """In an artefact that is a folder: the file that lists the others with their digests."""
+LOCK = "lock"
+RECORD = ".record.json"
 
 
 @dataclass(frozen=True)
@@ -52,7 +54,9 @@ class Workspace:
 
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
-            self._lock.enter_context(FileLock(self.folder / "lock", timeout=0))
+            if not self._is_ours():
+                raise OutputError(f"{self.folder} is not empty and no work folder of ours; give another with --work")
+            self._lock.enter_context(FileLock(self.folder / LOCK, timeout=0))
             shutil.rmtree(self.folder / "fresh", ignore_errors=True)
         except Timeout as error:
             raise BusyError(f"another build is at work in {self.folder}; wait for it, or use --work") from error
@@ -64,6 +68,11 @@ class Workspace:
 
     def __exit__(self, *_: object) -> None:
         self._lock.close()
+
+    def _is_ours(self) -> bool:
+        """Return whether the folder is empty or holds what only we write."""
+        names = {path.name for path in self.folder.iterdir()}
+        return not names or LOCK in names or any(name.endswith(RECORD) for name in names)
 
     def path(self, name: str) -> Path:
         """Return where the artefact called `name` (a file or folder name) stands."""
@@ -95,19 +104,22 @@ class Workspace:
             return None
         stamp = [status.st_size, status.st_mtime_ns]
         known = self._digests.get(name)
-        if known is None or known["stamp"] != stamp:
+        if not isinstance(known, dict) or known.get("stamp") != stamp or "sha256" not in known:
             known = {"stamp": stamp, "sha256": file_digest(path)}
             self._digests[name] = known
             write_json(self.folder / "digests.json", self._digests)
         return str(known["sha256"])
 
     def record(self, stage: str) -> Record | None:
-        """Return what `stage` last did here, None if nothing."""
-        known = _read_json(self.folder / f"{stage}.record.json")
+        """Return what `stage` last did here, None if nothing, or if the record is damaged."""
+        known = _read_json(self.folder / f"{stage}{RECORD}")
         if known is None:
             return None
         fields = {field.name for field in dataclasses.fields(Record)}
-        return Record(**{name: value for name, value in known.items() if name in fields})
+        try:
+            return Record(**{name: value for name, value in known.items() if name in fields})
+        except TypeError:
+            return None
 
     def commit(self, stage: str, names: Sequence[str], record: Record) -> list[str]:
         """Put the fresh artefacts `names` in place and complete `stage`'s record.
@@ -119,14 +131,15 @@ class Workspace:
         aside = [self._put_aside(name) for name in names if (self.digest(name) or "") not in {"", *ours}]
         pending = {name: _digest(self.fresh(name)) for name in names}
         before = last or Record("", {}, {})
-        self._write_record(stage, dataclasses.replace(before, pending=pending))
+        # No fingerprint: killed from here on, the stage runs again, even if options go back to what they were.
+        self._write_record(stage, dataclasses.replace(before, fingerprint="", pending=pending))
         for name in names:
             _swap(self.fresh(name), self.path(name), self.folder / "fresh" / f"{name}.old")
         self._write_record(stage, dataclasses.replace(record, outputs=pending))
         return aside
 
     def _write_record(self, stage: str, record: Record) -> None:
-        write_json(self.folder / f"{stage}.record.json", dataclasses.asdict(record))
+        write_json(self.folder / f"{stage}{RECORD}", dataclasses.asdict(record))
 
     def _put_aside(self, name: str) -> str:
         digest = self.digest(name) or ""

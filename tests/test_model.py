@@ -1,0 +1,104 @@
+"""What flows through the house is checked when it is made."""
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from mapmaker.errors import ArtifactError
+from mapmaker.model import Cluster, Clusters, Features, Grid, Images, Layout, Metadata, Neighbors, Selection
+
+CELLS = np.array([[0, 0], [1, 0]], np.int32)
+
+
+def images(**changed: Any) -> Images:
+    columns: dict[str, Any] = {
+        "id": ["a", "b"],
+        "path": ["a.jpg", "b.jpg"],
+        "sha256": ["1", "2"],
+        "width": np.array([10, 20], np.int32),
+        "height": np.array([20, 20], np.int32),
+        "present": np.array([True, True]),
+    }
+    return Images(**{**columns, **changed})
+
+
+def test_the_aspect_is_the_median_of_height_by_width() -> None:
+    assert images().aspect(np.array([0, 1])) == 1.5
+    assert images().aspect(np.array([1])) == 1.0
+
+
+@pytest.mark.parametrize("changed", [{"id": ["a", "a"]}, {"path": ["a"]}, {"present": np.array([True])}], ids=str)
+def test_images_of_unequal_columns_or_doubled_ids_are_refused(changed: dict[str, Any]) -> None:
+    with pytest.raises(ArtifactError, match="images: "):
+        images(**changed)
+
+
+def test_metadata_of_unequal_columns_is_refused() -> None:
+    with pytest.raises(ArtifactError, match="metadata: columns of unequal length"):
+        Metadata(["a"], [None], [()], [""], {"director": []})
+
+
+def test_only_kept_rows_are_selected() -> None:
+    assert Selection(["kept", "gone", "blank", "kept"]).rows.tolist() == [0, 3]
+    assert Selection([]).rows.tolist() == []
+
+
+@pytest.mark.parametrize(
+    "values",
+    [np.zeros(3, np.float32), np.zeros((3, 2)), np.full((1, 1), np.nan, np.float32), np.full((1, 1), np.inf, "f4")],
+    ids=["one axis", "float64", "NaN", "infinite"],
+)
+def test_features_are_finite_float32_of_two_axes(values: Any) -> None:
+    with pytest.raises(ArtifactError, match="features: "):
+        Features(values)
+
+
+def test_neighbours_name_rows_that_are_there() -> None:
+    flat = np.zeros((2, 1), np.float32)
+    for index in (np.array([[2], [0]], np.int32), np.array([[-2], [0]], np.int32)):
+        with pytest.raises(ArtifactError, match="neighbors: "):
+            Neighbors(index, flat)
+    with pytest.raises(ArtifactError, match="differ in shape"):
+        Neighbors(np.zeros((2, 1), np.int32), np.zeros((2, 2), np.float32))
+    assert Neighbors(np.zeros((2, 0), np.int32), np.zeros((2, 0), np.float32)).among(np.array([1])).index.shape == (
+        1,
+        0,
+    )
+
+
+@pytest.mark.parametrize(
+    "points", [np.zeros((3, 3), np.float32), np.zeros(3, np.float32), np.array([[0, np.nan]], np.float32)]
+)
+def test_a_layout_is_finite_points_of_the_plane(points: Any) -> None:
+    with pytest.raises(ArtifactError, match="layout: "):
+        Layout(points)
+
+
+@pytest.mark.parametrize(
+    "cells",
+    [[[0, 0], [0, 0]], [[0, 0], [2, 0]], [[0, 0], [0, 1]], [[-1, 0], [0, 0]], [[0, 0, 0], [1, 0, 0]]],
+    ids=["the same twice", "right of it", "below it", "left of it", "three axes"],
+)
+def test_cells_of_a_grid_are_its_own_and_unique(cells: Any) -> None:
+    wrong = np.array(cells, np.int32)
+    with pytest.raises(ArtifactError, match="grid: "):
+        Grid(wrong, CELLS, 2, 1, 0.0)
+    with pytest.raises(ArtifactError, match="grid: "):
+        Grid(CELLS, wrong, 2, 1, 0.0)
+
+
+def test_cell_numbers_run_along_rows() -> None:
+    grid = Grid(CELLS, CELLS, 3, 2, 0.0)
+    assert grid.numbers(np.array([[0, 0], [2, 0], [0, 1], [2, 1]], np.int32)).tolist() == [0, 2, 3, 5]
+
+
+def test_clusters_have_slugs_of_their_own_and_labels_that_name_them() -> None:
+    members = np.array([0], np.int32)
+    labels = np.array([0, -1], np.int32)
+    one = Cluster("1", "One", members)
+    Clusters(labels, [one])
+    with pytest.raises(ArtifactError, match="a slug occurs twice"):
+        Clusters(labels, [one, one])
+    with pytest.raises(ArtifactError, match="names no cluster"):
+        Clusters(labels, [])
