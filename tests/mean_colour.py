@@ -32,7 +32,8 @@ class Mean:
 
     def __call__(self, image: Image.Image) -> NDArray[Any]:
         """See `Preparation`."""
-        return np.asarray(image, np.float32).mean(axis=(0, 1)) / 255
+        mean: NDArray[Any] = np.asarray(image, np.float32).mean(axis=(0, 1))
+        return mean / 255
 
 
 class NoDataclass:

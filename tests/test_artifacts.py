@@ -145,7 +145,7 @@ def test_any_text_survives_a_table(work: Workspace, texts: list[str]) -> None:
 def test_a_layout_of_other_numbers_by_hand_is_taken(work: Workspace) -> None:
     np.save(work.path(artifacts.LAYOUT), np.array([[1, 2], [3, 4]]))
     points = artifacts.read_layout(work).points
-    assert (points.dtype, points.tolist()) == (np.float32, [[1, 2], [3, 4]])
+    assert (points.dtype, points.tolist()) == (np.dtype("float32"), [[1, 2], [3, 4]])
 
 
 @pytest.mark.parametrize("damage", ["gone", "empty", "cut off", "other bytes", "binary"])

@@ -161,7 +161,7 @@ def test_damaged_digest_memory_is_forgotten(tmp_path: Path, text: str) -> None:
 
 def test_a_second_process_is_told_that_the_folder_is_busy(work: Workspace) -> None:
     pool = multiprocessing.get_context("spawn").Pool(1)
-    with pool, pytest.raises(BusyError, match="another build is at work in .*work; wait for it, or use --work"):
+    with pool, pytest.raises(BusyError, match=r"another build is at work in .*work; wait for it, or use --work"):
         pool.apply(hold, (work.folder,))
 
 

@@ -6,6 +6,7 @@ one image has it. `title`, `year`, `tags` (or `genres`) and `url` are understood
 
 import csv
 import io
+import itertools
 import re
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
@@ -105,11 +106,22 @@ def _delimiter(file: Path, text: str) -> str:
 def _columns(file: Path, header: Sequence[str]) -> list[str]:
     names = [name.strip() for name in header]
     names = [name.lower() if name.lower() in (KEY, *_UNDERSTOOD) else name for name in names]
-    names = [SYNONYMS[name] if name in SYNONYMS and SYNONYMS[name] not in names else name for name in names]
     if KEY not in names:
         have = ", ".join(repr(name) for name in names[:12]) or "nothing"
         raise MetadataError(f"{file} has no column {KEY!r} to tell which row is which image; its columns: {have}")
-    return [name or f"column {i + 1}" for i, name in enumerate(names)]
+    columns: list[str] = []
+    for i, given in enumerate(names):
+        name = given or f"column {i + 1}"
+        meant = SYNONYMS.get(name, name)
+        taken = {*columns, *names} - {name}
+        columns.append(_free(meant if meant not in taken else name, columns))
+    return columns
+
+
+def _free(name: str, taken: Sequence[str]) -> str:
+    """Return `name`, with a number where a column before has it."""
+    numbered = (f"{name} ({number})" for number in itertools.count(2))
+    return name if name not in taken else next(one for one in numbered if one not in taken)
 
 
 _UNDERSTOOD = ("title", "year", "tags", "url", *SYNONYMS)
@@ -207,4 +219,4 @@ def tags_of(text: str) -> tuple[str, ...]:
 
 def url_of(text: str) -> str:
     """Return a web address; anything else, a script for one, is none."""
-    return text if re.match(r"https?://[^\s]+$", text) else ""
+    return text if re.fullmatch(r"https?://\S+", text) else ""

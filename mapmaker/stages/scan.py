@@ -8,6 +8,7 @@ import csv
 import dataclasses
 import hashlib
 import os
+import stat
 import unicodedata
 from base64 import b32encode
 from collections.abc import Iterator, Mapping, Sequence
@@ -117,6 +118,8 @@ class Look:
 
         file = self.folder / path
         try:
+            if not stat.S_ISREG(file.stat().st_mode):  # a named pipe would keep us waiting
+                return Seen("", reason="cannot be read: not a regular file")
             sha256 = workspace.file_digest(file)
         except OSError as error:
             return Seen("", reason=f"cannot be read: {error.strerror or error}")
@@ -164,12 +167,12 @@ def list_files(job: Job) -> list[Listed]:
         raise ImagesError(f"no folder {job.images}; give the folder that holds the posters")
     if not job.images.is_dir():
         raise ImagesError(f"{job.images} is a file; give the folder that holds the posters")
-    ours = {path.resolve() for path in (job.out, job.work.folder)}
-    table = job.metadata.resolve() if job.metadata else None
+    ours = {os.path.realpath(path) for path in (job.out, job.work.folder)}
+    table = os.path.realpath(job.metadata) if job.metadata else None
     files = []
     for path in _walk(job.images, ours, set()):
-        if path.resolve() != table:
-            status = path.stat()
+        if os.path.realpath(path) != table:
+            status = _status(path)
             name = path.relative_to(job.images).as_posix()
             files.append(Listed(name, status.st_size, status.st_mtime_ns))
     if not files:
@@ -177,20 +180,31 @@ def list_files(job: Job) -> list[Listed]:
     return sorted(files, key=lambda file: file.path)
 
 
-def _walk(folder: Path, ours: set[Path], visited: set[Path]) -> Iterator[Path]:
-    """Yield the regular files below `folder`; links are followed, but none in a circle."""
-    visited.add(folder.resolve())
+def _status(path: Path) -> os.stat_result:
+    """Return the status of a file, or of a link that leads to none."""
     try:
-        entries = list(os.scandir(folder))
+        return path.stat()
+    except OSError:
+        return path.lstat()
+
+
+def _walk(folder: Path, ours: set[str], visited: set[str]) -> Iterator[Path]:
+    """Yield whatever below `folder` is no folder; links are followed, but none in a circle.
+
+    In the order of names, so that of two links to one folder the same is followed on every machine.
+    """
+    visited.add(os.path.realpath(folder))
+    try:
+        entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
     except OSError as error:
         raise ImagesError(f"cannot read the folder {folder}: {error.strerror}") from error
     for entry in entries:
         path = Path(entry.path)
-        if entry.is_file():
+        if not os.path.isdir(path):  # noqa: PTH112 - unlike Path.is_dir, it takes a link in a circle for none
             yield path
-        elif entry.is_dir() and not entry.name.startswith("."):
-            resolved = path.resolve()
-            if resolved not in ours and resolved not in visited:
+        elif not entry.name.startswith("."):
+            real = os.path.realpath(path)
+            if real not in ours and real not in visited:
                 yield from _walk(path, ours, visited)
 
 
