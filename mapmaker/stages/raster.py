@@ -6,6 +6,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar, get_args
 
+import numpy as np
+
 from mapmaker import artifacts
 from mapmaker.errors import OptionError
 from mapmaker.model import Images
@@ -26,6 +28,8 @@ from mapmaker_tiles import (
 
 WIDEST = 256
 """Pixels across a poster beyond which more is chosen only on request."""
+STRETCH = 1.1
+"""A cell may be so much wider than half of the posters are: widths that halve evenly are few."""
 MOST_PIXELS = 2_500_000_000
 """Of the whole map: what a host for static pages takes at a quarter of a byte a pixel."""
 
@@ -131,8 +135,8 @@ class RasterStage:
 
 
 def poster_width(images: Images, rows: Any) -> int:
-    """Return how wide to draw posters: as wide as half of them are, less where all together were too many pixels."""
-    width = min(WIDEST, int(sorted(images.width[rows])[len(rows) // 2]))
+    """Return how wide to draw posters: about as half of them are, less where all together were too many pixels."""
+    width = min(WIDEST, int(np.median(images.width[rows]) * STRETCH))
     most = (MOST_PIXELS / len(rows) / images.aspect(rows)) ** 0.5
     return max(4, min(width, int(most)))
 
