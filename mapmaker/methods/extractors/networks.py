@@ -6,8 +6,10 @@ batch always has the same size, for sums in another order would be other bits: t
 
 import contextlib
 import functools
+import os
 import sys
 import zipfile
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar
@@ -20,6 +22,7 @@ from mapmaker.errors import MissingExtra, ModelError
 from mapmaker.methods.extractors import check_batch
 from mapmaker.model import Floats
 
+STDERR = 2
 WAYS_OUT = (
     "give the weights with --weights FILE, a model of your own with --extractor model --model FILE.keras, "
     "features with --features FILE.npy, or use --extractor classic, which needs no network"
@@ -100,10 +103,31 @@ class Scaling:
 def _import_keras() -> Any:
     """Return Keras with whatever back end it is set to; without one, MissingExtra."""
     try:
-        import keras
+        with _native_lines_muted():
+            import keras
     except ImportError as error:
         raise MissingExtra("a network", "tensorflow") from error
     return keras
+
+
+@contextlib.contextmanager
+def _native_lines_muted() -> Iterator[None]:
+    """Mute what TensorFlow writes past Python while it starts (it found no CUDA), before any setting is read.
+
+    Errors are exceptions and come through.
+    """
+    try:
+        kept = os.dup(STDERR)
+    except OSError:  # a process without a terminal at all
+        yield
+        return
+    with Path(os.devnull).open("wb") as nowhere:
+        os.dup2(nowhere.fileno(), STDERR)
+    try:
+        yield
+    finally:
+        os.dup2(kept, STDERR)
+        os.close(kept)
 
 
 @functools.lru_cache(maxsize=1)
