@@ -239,7 +239,7 @@ def test_anything_else_is_no_address(text: str) -> None:
         ("x.tar.jpg", "x.tar"),
         ("a/.jpg", ".jpg"),
         ("_.png", "Untitled"),
-        ("a�.jpg", "a?"),
+        ("a\udcff.jpg", "a?"),
     ],
 )
 def test_a_file_name_makes_a_title(path: str, title: str) -> None:

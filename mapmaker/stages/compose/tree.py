@@ -34,6 +34,9 @@ Contents = Mapping[str, bytes | Linked]
 
 def check_output(out: Path) -> None:
     """Raise OutputError unless `out` can be made, is empty, or is a map of ours, and can be written."""
+    place = out.resolve()
+    if Path.cwd().is_relative_to(place):
+        raise OutputError(f"{out} holds the folder you are in, and is replaced whole; start from outside of it")
     recover(out)
     if out.exists() and not out.is_dir():
         raise OutputError(f"{out} is a file; give a folder for the map with --out")
@@ -41,7 +44,7 @@ def check_output(out: Path) -> None:
         raise OutputError(f"{out} is not empty and no map of ours; give another folder with --out")
     fresh = _beside(out, "new")
     try:
-        out.parent.mkdir(parents=True, exist_ok=True)
+        place.parent.mkdir(parents=True, exist_ok=True)
         shutil.rmtree(fresh, ignore_errors=True)
         fresh.mkdir()
         fresh.rmdir()
@@ -58,7 +61,7 @@ def recover(out: Path) -> None:
         if out.exists():
             shutil.rmtree(old)
         else:
-            old.rename(out)
+            old.rename(out.resolve())
 
 
 def read_manifest(out: Path) -> dict[str, str] | None:
@@ -87,7 +90,7 @@ def replace_site(out: Path, contents: Contents, keep: Path) -> list[str]:
         shutil.rmtree(fresh, ignore_errors=True)
         files = _write(fresh, contents)
         edited = _carry_over(out, fresh, files, keep)
-        _swap(out, fresh)
+        _swap(out.resolve(), fresh)
     except OSError as error:
         shutil.rmtree(fresh, ignore_errors=True)
         where = error.filename or out
@@ -114,14 +117,19 @@ def _write(fresh: Path, contents: Contents) -> dict[str, str]:
 
 
 def _carry_over(out: Path, fresh: Path, ours: Mapping[str, str], keep: Path) -> list[str]:
-    """Link the user's own files in `out` into `fresh`, and put edited ones of ours into `keep`."""
+    """Link the user's own files in `out` into `fresh`, and put edited ones of ours into `keep`.
+
+    Empty folders go along: git takes a folder without its empty ones for no repository.
+    """
     before = read_manifest(out) or {}
     edited = []
     for path in _files(out):
         name = path.relative_to(out).as_posix()
         if name == MANIFEST:
             continue
-        if name not in before and name not in ours:
+        if path.is_dir() and not path.is_symlink():
+            (fresh / name).mkdir(parents=True, exist_ok=True)
+        elif name not in before and name not in ours:
             (fresh / name).parent.mkdir(parents=True, exist_ok=True)
             _link(path, fresh / name)
         elif _is_edited(path, before.get(name)):
@@ -137,13 +145,13 @@ def _is_edited(path: Path, digest: str | None) -> bool:
 
 
 def _files(folder: Path) -> Iterator[Path]:
-    """Yield files and links to anything below `folder`; links are not followed."""
-    if folder.is_dir():
-        for entry in sorted(os.scandir(folder), key=lambda entry: entry.name):
-            if entry.is_dir(follow_symlinks=False):
-                yield from _files(Path(entry.path))
-            else:
-                yield Path(entry.path)
+    """Yield files, links to anything, and empty folders below `folder`; links are not followed."""
+    for entry in sorted(os.scandir(folder), key=lambda entry: entry.name) if folder.is_dir() else ():
+        path = Path(entry.path)
+        if entry.is_dir(follow_symlinks=False) and any(path.iterdir()):
+            yield from _files(path)
+        else:
+            yield path
 
 
 def _link(source: Path, target: Path) -> None:
@@ -163,4 +171,6 @@ def _swap(out: Path, fresh: Path) -> None:
 
 
 def _beside(out: Path, what: str) -> Path:
-    return out.with_name(f".{out.name}.{what}")
+    """Return a place for a whole site beside `out`, or beside what it links to, by a name that nobody else uses."""
+    place = out.resolve()
+    return place.with_name(f".{place.name}.mapmaker-{what}")

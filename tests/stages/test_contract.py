@@ -1,0 +1,132 @@
+"""What the viewer is told: to the byte what docs/map-data.md says, whatever the titles hold."""
+
+import json
+import re
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mapmaker.model import Cluster, Clusters, Grid, Images, Metadata
+from mapmaker.stages.compose.contract import Catalog, id_prefix, script, scripts
+
+FIXTURE = Path(__file__).parents[2] / "site" / "test" / "fixture" / "data"
+HOSTILE = (
+    "</script><img src=x onerror=alert(1)> \"both\" 'quotes' & \u2028line\u2029end \u202eright to left\u202c ${x} {{x}}"
+)
+FRAME = re.compile(r"\(self\.mapmaker\?\?=\[\]\)\.push\((.*)\);\n")
+
+
+def six_cells() -> Catalog:
+    """The map of site/test/fixture/README.md, its rows in another order than its cells, with a tombstone."""
+    ids = ["gone", "e5", "a1", "b2", "c3", "d4"]
+    n = len(ids)
+    cells = np.array([[2, 1], [0, 0], [1, 0], [0, 1], [2, 0]], np.int32)
+    labels = np.array([1, 0, -1, 0, 1], np.int32)
+    clusters = [
+        Cluster("night", "Night", np.array([1, 3], np.int32)),
+        Cluster("foret", "Forêt", np.array([0, 4], np.int32)),
+    ]
+    return Catalog(
+        title="Six cells & <five> posters",
+        images=Images(ids, ids, ids, np.ones(n, np.int32), np.ones(n, np.int32), np.arange(n) > 0),
+        metadata=Metadata(
+            title=["Gone", "e5", "Metropolis", HOSTILE, "Les Enfants du Paradis", "千と千尋の神隠し"],
+            year=[1900, None, 1927, None, 1945, 2001],
+            tags=[("x",), (), ("Drama", "Sci-Fi"), ("<b>tag</b>",), (), ("Animation",)],
+            url=["", "", "https://example.org/a1", "", "http://example.org/c3?a=1&b=2", ""],
+            more={
+                "director": ["Nobody", "", "Fritz Lang", "", "Marcel Carné", ""],
+                "page": ["", "", "https://example.org/lang", "javascript:alert(1)", "", ""],
+            },
+        ),
+        rows=[1, 2, 3, 4, 5],
+        grid=Grid(cells, cells, 3, 2, 0.0),
+        clusters=Clusters(labels, clusters),
+        tiles={"cell": {"width": 8, "height": 12}, "size": 512, "maxZoom": 0, "extension": "webp", "files": {}},
+        shard_side=2,
+    )
+
+
+def test_the_scripts_are_the_shared_fixture_to_the_byte() -> None:
+    written = {f"{name}.js": content for name, content in scripts(six_cells())}
+    expected = {path.relative_to(FIXTURE).as_posix(): path.read_bytes() for path in FIXTURE.rglob("*.js")}
+    assert written == expected
+
+
+def value(content: bytes, name: str) -> Any:
+    framed = FRAME.fullmatch(content.decode())
+    assert framed
+    found, inside = json.loads(framed[1])
+    assert found == name
+    return inside
+
+
+@given(st.text(st.characters(exclude_categories=())))
+def test_no_text_ends_a_script_or_breaks_its_line(text: str) -> None:
+    content = script("map", {"title": text})
+    body = content.decode()
+    assert "<" not in body
+    assert not set("\u2028\u2029\r") & set(body)
+    assert body.count("\n") == 1
+    title = value(content, "map")["title"]
+    assert title == text.encode("utf-8", "replace").decode()
+
+
+def many(n: int, columns: int, seed: int = 0) -> Catalog:
+    rows = -(-n // columns)
+    numbers = np.random.default_rng(seed).permutation(columns * rows)[:n]
+    cells = np.stack([numbers % columns, numbers // columns], axis=1).astype(np.int32)
+    ids = [f"{chr(97 + i % 7)}{i % 5}{i}" for i in range(n)]
+    catalog = six_cells()
+    size = np.ones(n, np.int32)
+    more = {"odd": ["x" if i % 2 else "" for i in range(n)], "empty": [""] * n}
+    return replace(
+        catalog,
+        images=Images(ids, ids, ids, size, size, np.ones(n, bool)),
+        metadata=Metadata([f"T{i}" for i in range(n)], [None] * n, [()] * n, [""] * n, more),
+        rows=list(range(n)),
+        grid=Grid(cells[::-1].copy(), cells, columns, rows, 0.0),
+        clusters=Clusters(np.full(n, -1, np.int32), []),
+        shard_side=4,
+    )
+
+
+@pytest.mark.parametrize(("n", "columns"), [(1, 1), (50, 9), (2_500, 50)])
+def test_every_poster_is_in_the_shard_of_its_cell_and_found_by_its_id(n: int, columns: int) -> None:
+    catalog = many(n, columns)
+    written = {name: value(content, name) for name, content in scripts(catalog)}
+    told = written.pop("map")
+    assert (told["count"], told["columns"]) == (n, columns)
+    found: dict[str, int] = {}
+    for name in [name for name in written if name.startswith("posters/")]:
+        across, down = map(int, name.removeprefix("posters/").split("-"))
+        shard = written.pop(name)
+        numbers = [poster["cell"] for poster in shard["posters"]]
+        assert numbers == sorted(numbers)
+        for poster in shard["posters"]:
+            row, column = divmod(poster["cell"], columns)
+            assert (column // 4, row // 4) == (across, down)
+            assert len(poster["more"]) == len(shard["columns"])
+            found[poster["id"]] = poster["cell"]
+        assert "empty" not in shard["columns"]
+    arrangement = catalog.grid.arrangement
+    assert found == {catalog.images.id[i]: int(c + r * columns) for i, (c, r) in enumerate(arrangement)}
+    assert sorted([*found.values(), *told["holes"]]) == list(range(columns * told["rows"]))
+    by_id = {name: cells for name, cells in written.items() if name.startswith("ids/")}
+    assert by_id == written
+    assert {id_: cell for cells in by_id.values() for id_, cell in cells.items()} == found
+    for name, cells in by_id.items():
+        assert list(cells) == sorted(cells)
+        prefix = name.removeprefix("ids/")
+        assert all((id_[: told["idPrefix"]] or "all") == prefix for id_ in cells)
+
+
+@pytest.mark.parametrize(("count", "prefix"), [(1, 0), (2_000, 0), (2_001, 1), (64_001, 2), (2_000_001, 3)])
+def test_id_shards_are_of_a_size_to_load(count: int, prefix: int) -> None:
+    assert id_prefix(count) == prefix
+    assert count / 32**prefix <= 2_000 * 32 / 30
