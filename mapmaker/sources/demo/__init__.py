@@ -5,7 +5,7 @@ of family i modulo their number. A family shares a composition; colours, places,
 vary, so that only a map that sees shapes can bring a family together.
 """
 
-from mapmaker.sources.demo.folder import write_posters
+from mapmaker.sources.demo.folder import is_demo, write_posters
 from mapmaker.sources.demo.posters import FAMILIES, DemoPoster, describe, draw
 
-__all__ = ["FAMILIES", "DemoPoster", "describe", "draw", "write_posters"]
+__all__ = ["FAMILIES", "DemoPoster", "describe", "draw", "is_demo", "write_posters"]

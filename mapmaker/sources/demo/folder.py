@@ -12,6 +12,7 @@ Spread = Callable[[Callable[[int], DemoPoster], Iterable[int]], Iterable[DemoPos
 """map(function, items): results in the order of the items. The function can be pickled."""
 
 _QUALITY = 90
+_COLUMNS = ("filename", "title", "year", "tags", "director", "family")
 
 
 def write_posters(folder: Path, count: int = 300, seed: int = 0, spread: Spread = map) -> Path:
@@ -29,6 +30,15 @@ def write_posters(folder: Path, count: int = 300, seed: int = 0, spread: Spread 
     return path
 
 
+def is_demo(folder: Path) -> bool:
+    """Return whether `write_posters` has filled `folder`: its metadata.csv has the demo's columns."""
+    try:
+        with (folder / "metadata.csv").open(encoding="utf-8") as file:
+            return file.readline().strip() == ",".join(_COLUMNS)
+    except (OSError, UnicodeDecodeError):
+        return False
+
+
 def _write_poster(folder: Path, seed: int, index: int) -> DemoPoster:
     poster = describe(index, seed)
     with replacing(folder / poster.filename) as temporary:
@@ -37,7 +47,7 @@ def _write_poster(folder: Path, seed: int, index: int) -> DemoPoster:
 
 
 def _rows(posters: Iterable[DemoPoster]) -> Iterator[tuple[str | int, ...]]:
-    yield "filename", "title", "year", "tags", "director", "family"
+    yield _COLUMNS
     for poster in posters:
         tags = "|".join(poster.tags)
         yield poster.filename, poster.title, poster.year, tags, poster.director, poster.family

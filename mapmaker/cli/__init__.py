@@ -1,0 +1,37 @@
+"""The commands. The only room that prints, reads the environment, and chooses exit codes.
+
+Exit codes: 0 done; 2 something of the user's is to be mended; 1 our failure; 130 interrupted.
+"""
+
+import argparse
+import os
+import sys
+from collections.abc import Callable, Sequence
+
+from mapmaker.cli.parser import make_parser
+from mapmaker.errors import InputError, MapmakerError
+
+DONE, FAILURE, USER_ERROR, INTERRUPTED = 0, 1, 2, 130
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; return its exit code."""
+    parsed = make_parser().parse_args(arguments)
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # TensorFlow's start is silent unless asked for
+    command: Callable[[argparse.Namespace], None] = parsed.command
+    try:
+        command(parsed)
+    except InputError as error:
+        return _fail(str(error), USER_ERROR)
+    except MapmakerError as error:
+        return _fail(str(error), FAILURE)
+    except KeyboardInterrupt:
+        return _fail("interrupted; what is done is kept, and the next run goes on from there", INTERRUPTED)
+    except OSError as error:
+        return _fail(f"{error.strerror or error}: {error.filename or 'no file named'}", FAILURE)
+    return DONE
+
+
+def _fail(message: str, code: int) -> int:
+    print(f"mapmaker: {message}", file=sys.stderr)
+    return code

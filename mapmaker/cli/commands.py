@@ -1,0 +1,154 @@
+"""What each command does, and what it says when it is done."""
+
+import argparse
+import collections
+import contextlib
+import dataclasses
+import json
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from mapmaker.cli.terminal import Terminal
+from mapmaker.errors import InputError, MissingExtra, ModelError, OptionError, OutputError, near
+
+
+def build(parsed: argparse.Namespace) -> None:
+    """Make a map, say what came of it."""
+    from mapmaker import pipeline
+
+    chosen = _chosen(parsed)
+    workers = chosen.pop("workers", None)
+    report = pipeline.build(
+        parsed.images,
+        parsed.out,
+        parsed.metadata,
+        parsed.work,
+        workers=parsed.workers or workers or 0,
+        progress=Terminal(quiet=parsed.quiet),
+        **chosen,
+    )
+    _print_report(report, parsed)
+
+
+def _chosen(parsed: argparse.Namespace) -> dict[str, Any]:
+    """Return the options by stage: the config file's, then --set, then plain flags, each over those before."""
+    from mapmaker import options, pipeline
+
+    config = options.read_toml(parsed.config) if parsed.config else {}
+    chosen: dict[str, Any] = {}
+    if "workers" in config:
+        chosen["workers"] = config.pop("workers")
+    tables = pipeline.tables(config)
+    for assignment in parsed.set:
+        stage, option, value = _assignment(assignment)
+        if stage not in tables:
+            raise OptionError(f"--set {assignment}: {near(stage, tables)}")
+        tables[stage][option] = value
+    for name, (stage, option) in pipeline.SHORTCUTS.items():
+        if (value := getattr(parsed, name)) is not None:
+            tables[stage][option] = value
+    return {**chosen, **{name: table for name, table in tables.items() if table}}
+
+
+def _assignment(text: str) -> tuple[str, str, str]:
+    """Return (stage, option, value) of "stage.option=value"."""
+    name, equals, value = text.partition("=")
+    stage, dot, option = name.strip().partition(".")
+    if not (equals and dot and option):
+        raise OptionError(f"--set {text}: write it as stage.option=value, such as layout.perplexity=50")
+    return stage, option.replace("-", "_"), value.strip()
+
+
+def demo(parsed: argparse.Namespace) -> None:
+    """Draw sample posters, make a map of them, and serve it if asked."""
+    from mapmaker.methods.engines import Local
+    from mapmaker.sources.demo import write_posters
+
+    if parsed.count < 1:
+        raise OptionError(f"--count = {parsed.count} is below 1")
+    progress = Terminal(quiet=parsed.quiet)
+    posters = parsed.folder / "posters"
+    _check_demo_folder(posters)
+    started = time.monotonic()
+    try:
+        metadata = write_posters(posters, parsed.count, spread=Local(parsed.workers).map)
+    except OSError as error:
+        raise InputError(f"cannot write {posters}: {error.strerror}") from error
+    progress.line("draw", f"{parsed.count:,} posters", time.monotonic() - started)
+    report = _demo_map(parsed, posters, metadata, progress)
+    _print_report(report, parsed)
+    if parsed.serve:
+        serve(argparse.Namespace(map=report.out, port=parsed.port))
+
+
+def _check_demo_folder(posters: Path) -> None:
+    """Raise OutputError unless `posters` is empty, not there, or was filled by the demo."""
+    from mapmaker.sources.demo import is_demo
+
+    if posters.exists() and not is_demo(posters) and (posters.is_file() or any(posters.iterdir())):
+        raise OutputError(f"{posters} holds something else than the demo's posters; give another folder")
+
+
+def _demo_map(parsed: argparse.Namespace, posters: Path, metadata: Path, progress: Terminal) -> Any:
+    """Build with the extractor asked for; if none was and there are no weights to be had, with `classic`."""
+    from mapmaker import pipeline
+
+    def build(extractor: str) -> Any:
+        return pipeline.build(
+            posters,
+            parsed.folder / "map",
+            metadata,
+            workers=parsed.workers,
+            progress=progress,
+            extractor=extractor,
+            title="Films that were never made",
+        )
+
+    try:
+        return build(parsed.extractor or "inception_v3")
+    except (ModelError, MissingExtra) as error:
+        if parsed.extractor:
+            raise
+        progress.warn(f"{str(error).partition(' (')[0].partition(':')[0]}; the demo goes on with 'classic'")
+        return build("classic")
+
+
+def serve(parsed: argparse.Namespace) -> None:
+    """Serve a map until interrupted."""
+    from mapmaker.server.static import open_server
+
+    with open_server(parsed.map, parsed.port) as server, contextlib.suppress(KeyboardInterrupt):
+        print(f"The map is at http://127.0.0.1:{server.server_port}/ (Ctrl-C ends it)", flush=True)
+        server.serve_forever()
+
+
+def _print_report(report: Any, parsed: argparse.Namespace) -> None:
+    if parsed.json:
+        value = dataclasses.asdict(report) | {"out": str(report.out), "work": str(report.work)}
+        print(json.dumps(value, indent=1))
+        return
+    grid = report.figures["grid"]
+    posters = report.figures["triage"]["kept"]
+    size = f"{posters:,} posters on {grid['columns']} x {grid['rows']} cells"
+    did = f"in {report.seconds:.0f} s" if report.ran else "nothing had changed"
+    print(f"\n{size}, {did}\n  map       {report.out / 'index.html'} (double click, or: mapmaker serve {report.out})")
+    if report.rejects:
+        print(f"  left out  {_reasons(report.rejects)}: see {report.work / 'rejects.csv'}")
+
+
+def _reasons(rejects: Sequence[Any]) -> str:
+    """Return the reasons with their counts, the most frequent first."""
+    kinds = collections.Counter(_kind(reject.reason) for reject in rejects)
+    counts = [f"{count:,} {kind}" for kind, count in kinds.most_common(4)]
+    more = len(kinds) - len(counts)
+    return ", ".join(counts) + (f", {more} other reasons" if more > 0 else "")
+
+
+def _kind(reason: str) -> str:
+    """Return a reason without its particulars: "same pixels as x.jpg" becomes "same pixels as another"."""
+    for start in ("same file as", "same pixels as"):
+        if reason.startswith(start):
+            return f"{start} another"
+    return reason.partition(":")[0].partition(" (")[0]

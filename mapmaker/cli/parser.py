@@ -1,0 +1,122 @@
+"""The command line -> what was asked for: arguments, their help, and the command to run."""
+
+import argparse
+from pathlib import Path
+from typing import Any
+
+from mapmaker import __version__
+from mapmaker.cli import commands
+
+PORT = 8000
+
+
+def make_parser() -> argparse.ArgumentParser:
+    """Return the parser of all commands; what it parses has the function to call in `command`."""
+    parser = argparse.ArgumentParser(
+        prog="mapmaker", description="A folder of posters goes in, a static map of them comes out."
+    )
+    parser.add_argument("--version", action="version", version=f"mapmaker {__version__}")
+    subparsers = parser.add_subparsers(metavar="COMMAND", required=True)
+    _add_build(subparsers)
+    _add_demo(subparsers)
+    _add_serve(subparsers)
+    return parser
+
+
+def _add_build(subparsers: Any) -> None:
+    parser = subparsers.add_parser(
+        "build",
+        help="make a map of a folder of images",
+        description="Make a map of a folder of images. What has not changed since the last build is not done again.",
+    )
+    parser.set_defaults(command=commands.build)
+    parser.add_argument("images", metavar="IMAGES", type=Path, help="folder of images; folders in it count too")
+    parser.add_argument("--metadata", metavar="FILE", type=Path, help="CSV or TSV with a column 'filename'")
+    parser.add_argument("--out", metavar="FOLDER", type=Path, default=Path("map"), help="the map (default: map)")
+    parser.add_argument(
+        "--work",
+        metavar="FOLDER",
+        type=Path,
+        help="work folder (default: .mapmaker/NAME OF THE MAP)",
+    )
+    parser.add_argument("--config", metavar="FILE", type=Path, help="options as TOML, a table a stage")
+    stages = parser.add_argument_group("options of stages", "the most used; docs/options.md lists all")
+    stages.add_argument(
+        "--extractor",
+        metavar="NAME",
+        help="inception_v3 (default), model, classic, or package.module:Class",
+    )
+    stages.add_argument(
+        "--weights",
+        metavar="FILE",
+        type=Path,
+        help="weights of inception_v3, if they cannot be downloaded",
+    )
+    stages.add_argument("--model", metavar="FILE.keras", type=Path, help="the network, with --extractor model")
+    stages.add_argument("--features", metavar="FILE", type=Path, help="features from elsewhere, .npy or .npz")
+    stages.add_argument("--layout", metavar="NAME", help="tsne (default) or pca")
+    stages.add_argument("--seed", metavar="N", type=int, help="of the layout (default: 0)")
+    stages.add_argument("--columns", metavar="N", type=int, help="cells across (default: what suits a screen)")
+    stages.add_argument("--rows", metavar="N", type=int, help="cells down")
+    stages.add_argument("--solver", metavar="NAME", help="sparse (default), lapjv or scipy")
+    stages.add_argument("--poster-size", metavar="PIXELS", type=int, help="width of a poster at the deepest zoom")
+    stages.add_argument("--title", metavar="TEXT", help="of the map (default: the folder's name)")
+    stages.add_argument(
+        "--set",
+        metavar="STAGE.OPTION=VALUE",
+        action="append",
+        default=[],
+        help="any option of any stage",
+    )
+    _add_common(parser)
+
+
+def _add_demo(subparsers: Any) -> None:
+    parser = subparsers.add_parser(
+        "demo",
+        help="draw sample posters and make a map of them",
+        description="Draw sample posters for films that were never made, and make a map of them.",
+    )
+    parser.set_defaults(command=commands.demo)
+    parser.add_argument(
+        "folder",
+        metavar="FOLDER",
+        type=Path,
+        nargs="?",
+        default=Path("demo"),
+        help="(default: demo)",
+    )
+    parser.add_argument("--count", metavar="N", type=int, default=420, help="how many posters (default: 420)")
+    parser.add_argument("--extractor", metavar="NAME", help="inception_v3, or classic where that cannot be had")
+    parser.add_argument("--serve", action="store_true", help="serve the map and print its address")
+    parser.add_argument(
+        "--port",
+        metavar="N",
+        type=int,
+        default=PORT,
+        help=f"(default: {PORT}, or one that is free)",
+    )
+    _add_common(parser)
+
+
+def _add_serve(subparsers: Any) -> None:
+    parser = subparsers.add_parser(
+        "serve",
+        help="serve a map on this machine",
+        description="Serve a map to browsers of this machine, until Ctrl-C. Publishing needs no server.",
+    )
+    parser.set_defaults(command=commands.serve)
+    parser.add_argument("map", metavar="MAP", type=Path, nargs="?", default=Path("map"), help="(default: map)")
+    parser.add_argument(
+        "--port",
+        metavar="N",
+        type=int,
+        default=PORT,
+        help=f"(default: {PORT}, or one that is free)",
+    )
+
+
+def _add_common(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--workers", metavar="N", type=int, default=0, help="processes (default: one a core)")
+    parser.add_argument("--json", action="store_true", help="print the report as JSON")
+    parser.add_argument("--quiet", action="store_true", help="print nothing but errors and the report")
