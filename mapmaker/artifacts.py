@@ -1,7 +1,7 @@
 """The artefacts by name: dataclasses in, files of the work folder out, and back.
 
 Arrays are .npy and .npz, tables are CSV, so that anything can be looked at, and replaced by hand. A reader
-raises ArtifactError, naming the file, if it does not hold what it should.
+raises ArtifactError, naming the file, if it does not hold what it should, or not as many `rows` as the caller needs.
 """
 
 import contextlib
@@ -110,10 +110,11 @@ def write_metadata(work: Workspace, metadata: Metadata) -> None:
     _write_table(work.fresh(METADATA), {**columns, **metadata.more})
 
 
-def read_metadata(work: Workspace) -> Metadata:
+def read_metadata(work: Workspace, rows: int | None = None) -> Metadata:
     """Read what `write_metadata` wrote."""
     with _reading(work.path(METADATA)) as path:
         table = _read_table(path)
+        _require_rows(len(table["title"]), rows)
         return Metadata(
             title=table["title"],
             year=[int(year) if year else None for year in table["year"]],
@@ -128,10 +129,12 @@ def write_selection(work: Workspace, selection: Selection) -> None:
     _write_table(work.fresh(SELECTION), {"verdict": selection.verdict})
 
 
-def read_selection(work: Workspace) -> Selection:
+def read_selection(work: Workspace, rows: int | None = None) -> Selection:
     """Read what `write_selection` wrote."""
     with _reading(work.path(SELECTION)) as path:
-        return Selection(_read_table(path)["verdict"])
+        selection = Selection(_read_table(path)["verdict"])
+        _require_rows(len(selection.verdict), rows)
+        return selection
 
 
 def write_features(work: Workspace, features: Features, name: str = FEATURES) -> None:
@@ -139,10 +142,12 @@ def write_features(work: Workspace, features: Features, name: str = FEATURES) ->
     np.save(work.fresh(name), features.values)
 
 
-def read_features(work: Workspace, name: str = FEATURES) -> Features:
+def read_features(work: Workspace, name: str = FEATURES, rows: int | None = None) -> Features:
     """Read what `write_features` wrote."""
     with _reading(work.path(name)) as path:
-        return Features(np.load(path, allow_pickle=False))
+        features = Features(np.load(path, allow_pickle=False))
+        _require_rows(len(features.values), rows)
+        return features
 
 
 def write_neighbors(work: Workspace, neighbors: Neighbors) -> None:
@@ -150,10 +155,12 @@ def write_neighbors(work: Workspace, neighbors: Neighbors) -> None:
     np.savez(work.fresh(NEIGHBORS), index=neighbors.index, similarity=neighbors.similarity)
 
 
-def read_neighbors(work: Workspace) -> Neighbors:
+def read_neighbors(work: Workspace, rows: int | None = None) -> Neighbors:
     """Read what `write_neighbors` wrote."""
     with _reading(work.path(NEIGHBORS)) as path, _arrays(path) as arrays:
-        return Neighbors(arrays["index"], arrays["similarity"])
+        neighbors = Neighbors(arrays["index"], arrays["similarity"])
+        _require_rows(len(neighbors.index), rows)
+        return neighbors
 
 
 def write_layout(work: Workspace, layout: Layout) -> None:
@@ -161,10 +168,12 @@ def write_layout(work: Workspace, layout: Layout) -> None:
     np.save(work.fresh(LAYOUT), layout.points)
 
 
-def read_layout(work: Workspace) -> Layout:
+def read_layout(work: Workspace, rows: int | None = None) -> Layout:
     """Read what `write_layout` wrote; any real numbers do."""
     with _reading(work.path(LAYOUT)) as path:
-        return Layout(np.load(path, allow_pickle=False).astype(np.float32))
+        layout = Layout(np.load(path, allow_pickle=False).astype(np.float32))
+        _require_rows(len(layout.points), rows)
+        return layout
 
 
 def write_grid(work: Workspace, grid: Grid) -> None:
@@ -178,11 +187,14 @@ def write_grid(work: Workspace, grid: Grid) -> None:
     )
 
 
-def read_grid(work: Workspace) -> Grid:
+def read_grid(work: Workspace, rows: int | None = None) -> Grid:
     """Read what `write_grid` wrote."""
     with _reading(work.path(GRID)) as path, _arrays(path) as arrays:
-        columns, rows = arrays["shape"].tolist()
-        return Grid(arrays["cells"], arrays["arrangement"], columns, rows, float(arrays["cost"]))
+        across, down = arrays["shape"].tolist()
+        grid = Grid(arrays["cells"], arrays["arrangement"], across, down, float(arrays["cost"]))
+        _require_rows(len(grid.cells), rows)
+        _require_rows(len(grid.arrangement), rows)
+        return grid
 
 
 def write_clusters(work: Workspace, clusters: Clusters) -> None:
@@ -192,10 +204,11 @@ def write_clusters(work: Workspace, clusters: Clusters) -> None:
     work.fresh(CLUSTERS).write_text(json.dumps(value, indent=1) + "\n", encoding="utf-8")
 
 
-def read_clusters(work: Workspace) -> Clusters:
+def read_clusters(work: Workspace, rows: int | None = None) -> Clusters:
     """Read what `write_clusters` wrote."""
     with _reading(work.path(CLUSTERS)) as path:
         value = json.loads(path.read_text(encoding="utf-8"))
+        _require_rows(value["posters"], rows)
         labels = np.full(value["posters"], -1, np.int32)
         clusters = []
         for label, row in enumerate(value["clusters"]):
@@ -203,6 +216,11 @@ def read_clusters(work: Workspace) -> Clusters:
             labels[members] = label
             clusters.append(Cluster(row["slug"], row["name"], members))
         return Clusters(labels, clusters)
+
+
+def _require_rows(found: int, rows: int | None) -> None:
+    if rows not in (None, found):
+        raise ArtifactError(f"{found:,} rows, but there must be {rows:,}")
 
 
 @contextlib.contextmanager

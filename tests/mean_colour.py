@@ -1,5 +1,6 @@
 """Methods of a stranger's, used as `mean_colour:MeanColour`: what anyone else may write, and what is refused."""
 
+import os
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -34,6 +35,24 @@ class Mean:
         """See `Preparation`."""
         mean: NDArray[Any] = np.asarray(image, np.float32).mean(axis=(0, 1))
         return mean / 255
+
+
+@dataclass(frozen=True)
+class Dying(MeanColour):
+    """An extractor whose worker does not come back."""
+
+    def preparation(self) -> "Mean":
+        """See `Extractor`."""
+        return Death()
+
+
+@dataclass(frozen=True)
+class Death(Mean):
+    """Ends the process, as the kernel does with one that takes too much memory."""
+
+    def __call__(self, image: Image.Image) -> NDArray[Any]:
+        """Never return."""
+        os._exit(9)
 
 
 class NoDataclass:

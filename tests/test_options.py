@@ -7,7 +7,9 @@ from typing import Any
 
 import pytest
 
-from mapmaker import cli, options, pipeline
+from mapmaker import options, pipeline
+from mapmaker.cli import commands
+from mapmaker.cli.parser import make_parser
 from mapmaker.errors import MissingExtra, OptionError
 from mapmaker.methods.extractors.classic import Classic
 from mapmaker.methods.projections import Pca, Tsne
@@ -25,7 +27,7 @@ def planned(**chosen: Any) -> dict[str, Any]:
 
 
 def parsed(*arguments: str) -> argparse.Namespace:
-    return cli._parser().parse_args(["build", "posters", *arguments])
+    return make_parser().parse_args(["build", "posters", *arguments])
 
 
 def test_every_stage_works_without_options() -> None:
@@ -191,7 +193,9 @@ def test_a_method_object_can_be_given_as_it_is() -> None:
 def test_flags_win_over_set_and_set_over_the_file(tmp_path: Path) -> None:
     config = tmp_path / "mapmaker.toml"
     config.write_text('title = "file"\nworkers = 2\n[grid]\ncolumns = 1\nrows = 1\n[layout]\nseed = 1\n')
-    chosen = cli._chosen(parsed("--config", str(config), "--set", "grid.rows=2", "--set", "layout.seed=2", "--seed=3"))
+    chosen = commands._chosen(
+        parsed("--config", str(config), "--set", "grid.rows=2", "--set", "layout.seed=2", "--seed=3")
+    )
     assert chosen == {
         "workers": 2,
         "compose": {"title": "file"},
@@ -233,11 +237,11 @@ def test_a_config_that_is_no_toml_is_named(tmp_path: Path, content: bytes) -> No
 @pytest.mark.parametrize("text", ["columns=3", "grid.columns", "grid.=3", "=3", "grd.columns=3", "triage.a=1"])
 def test_a_set_that_is_no_assignment_to_an_option_is_refused(text: str) -> None:
     with pytest.raises(OptionError, match="--set"):
-        cli._chosen(parsed("--set", text))
+        commands._chosen(parsed("--set", text))
 
 
 def test_set_takes_hyphens_spaces_and_further_equals_signs() -> None:
-    chosen = cli._chosen(parsed("--set", " scan.pixel-limit = 9", "--set", "compose.title=a=b"))
+    chosen = commands._chosen(parsed("--set", " scan.pixel-limit = 9", "--set", "compose.title=a=b"))
     assert chosen == {"scan": {"pixel_limit": "9"}, "compose": {"title": "a=b"}}
     assert planned(**chosen)["scan"] == ScanStage(pixel_limit=9)
 

@@ -4,6 +4,7 @@ Each image's numbers are kept by (its content, the extractor's fingerprint), so 
 adding, moving or renaming images costs only what is new, and a killed run loses minutes at most.
 """
 
+import dataclasses
 import itertools
 import zipfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -21,14 +22,14 @@ from mapmaker.methods.extractors import EXTRACTORS, Extractor, Preparation
 from mapmaker.model import Features, Floats, Images
 from mapmaker.options import make_method, method_field
 from mapmaker.progress import Progress, Silence
-from mapmaker.stages import Figures, Inside, Job
+from mapmaker.stages import Figures, Job
 
 SHARD = 1024
 """Images in one file of the cache: what a kill can lose."""
 
 
 @dataclass(frozen=True)
-class FeaturesStage(Inside):
+class FeaturesStage:
     """Options of the features. `file`: numbers from elsewhere, .npy or .npz, in place of the extractor's."""
 
     name: ClassVar[str] = "features"
@@ -42,6 +43,20 @@ class FeaturesStage(Inside):
 
     extractor: Extractor = method_field(EXTRACTORS, "inception_v3")
     file: Path | None = None
+
+    def outside(self, job: Job) -> Mapping[str, object]:  # noqa: ARG002 - the protocol's
+        """Nothing; but whatever file is named must be there, which is better said before any work."""
+        given = {"features": self.file}
+        if dataclasses.is_dataclass(self.extractor):
+            given |= {field.name: getattr(self.extractor, field.name) for field in dataclasses.fields(self.extractor)}
+        for what, path in given.items():
+            if isinstance(path, Path) and not path.is_file():
+                raise ModelError(f"no file {path} of {what}; give one that is there with --{what}")
+        return {}
+
+    def intact(self, job: Job) -> bool:  # noqa: ARG002 - the protocol's
+        """Nothing can be missing."""
+        return True
 
     def run(self, job: Job) -> Figures:
         """Fill the cache, gather from it, write."""

@@ -42,9 +42,10 @@ class GridStage(Inside):
 
     def run(self, job: Job) -> Figures:
         """Choose the shape, solve, write."""
-        points = artifacts.read_layout(job.work).points
-        selected = artifacts.read_selection(job.work).rows
-        aspect = artifacts.read_images(job.work).aspect(selected)
+        images = artifacts.read_images(job.work)
+        selected = artifacts.read_selection(job.work, len(images)).rows
+        points = artifacts.read_layout(job.work, len(selected)).points
+        aspect = images.aspect(selected)
         columns, rows = shape(len(points), aspect, self.columns, self.rows)
         targets = scaled(points, columns, rows)
         cells = self.solver(targets, columns, rows)

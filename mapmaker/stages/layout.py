@@ -27,9 +27,10 @@ class LayoutStage(Inside):
 
     def run(self, job: Job) -> Figures:
         """Project what is selected."""
-        rows = artifacts.read_selection(job.work).rows
-        vectors = artifacts.read_features(job.work, artifacts.VECTORS).values[rows]
-        neighbors = artifacts.read_neighbors(job.work).among(rows)
+        selection = artifacts.read_selection(job.work)
+        rows, all_rows = selection.rows, len(selection.verdict)
+        vectors = artifacts.read_features(job.work, artifacts.VECTORS, all_rows).values[rows]
+        neighbors = artifacts.read_neighbors(job.work, all_rows).among(rows)
         artifacts.write_layout(job.work, Layout(self.method(vectors, neighbors)))
         return {"points": len(rows)}
 

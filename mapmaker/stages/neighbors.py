@@ -29,8 +29,9 @@ class NeighborsStage(Inside):
 
     def run(self, job: Job) -> Figures:
         """Reduce and connect the images that are present."""
-        present = np.flatnonzero(artifacts.read_images(job.work).present)
-        features = artifacts.read_features(job.work).values
+        images = artifacts.read_images(job.work)
+        present = np.flatnonzero(images.present)
+        features = artifacts.read_features(job.work, rows=len(images)).values
         vectors = Reduction(self.components)(features[present])
         neighbors = Exact(self.k)(vectors)
         artifacts.write_features(job.work, Features(_spread(vectors, present, len(features), 0)), artifacts.VECTORS)

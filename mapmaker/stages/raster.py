@@ -80,8 +80,8 @@ class RasterStage:
     def run(self, job: Job) -> Figures:
         """Paint into a fresh folder."""
         images = artifacts.read_images(job.work)
-        rows = artifacts.read_selection(job.work).rows
-        grid = artifacts.read_grid(job.work)
+        rows = artifacts.read_selection(job.work, len(images)).rows
+        grid = artifacts.read_grid(job.work, len(rows))
         width = self.poster_size or poster_width(images, rows)
         pyramid = Pyramid(grid.columns, grid.rows, *cell_size(width, images.aspect(rows)))
         job.progress.expect(tile_count(grid.arrangement, pyramid), "tiles")

@@ -52,13 +52,15 @@ class ComposeStage:
     def run(self, job: Job) -> Figures:
         """First gather everything, then write."""
         tiles = json.loads((job.work.path(artifacts.TILES) / INDEX).read_bytes())
+        images = artifacts.read_images(job.work)
+        rows = artifacts.read_selection(job.work, len(images)).rows.tolist()
         catalog = Catalog(
             title=self._title(job),
-            images=artifacts.read_images(job.work),
-            metadata=artifacts.read_metadata(job.work),
-            rows=artifacts.read_selection(job.work).rows.tolist(),
-            grid=artifacts.read_grid(job.work),
-            clusters=artifacts.read_clusters(job.work),
+            images=images,
+            metadata=artifacts.read_metadata(job.work, len(images)),
+            rows=rows,
+            grid=artifacts.read_grid(job.work, len(rows)),
+            clusters=artifacts.read_clusters(job.work, len(rows)),
             tiles=tiles,
         )
         contents: Contents = {**self._pages(catalog), **_tiles(job, tiles["files"])}
@@ -72,7 +74,8 @@ class ComposeStage:
         return f"{figures['files']:,} files"
 
     def _title(self, job: Job) -> str:
-        return self.title or job.images.resolve().name.replace("_", " ").capitalize() or "Posters"
+        name = job.images.resolve().name.replace("_", " ").encode("utf-8", "replace").decode()
+        return self.title or name[:1].upper() + name[1:] or "Posters"
 
     def _pages(self, catalog: Catalog) -> dict[str, bytes]:
         count = len(catalog.rows)
