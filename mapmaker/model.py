@@ -98,6 +98,7 @@ class Features:
 
     def __post_init__(self) -> None:
         _require(self.values.ndim == 2, f"features: shape {self.values.shape}, not (rows, d)")
+        _require(self.values.size or not len(self.values), "features: no number in a row")
         _require(self.values.dtype == np.float32, f"features: {self.values.dtype}, not float32")
         _require(np.isfinite(self.values).all(), "features: a value is not finite")
 

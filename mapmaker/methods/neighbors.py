@@ -36,7 +36,7 @@ def _principal(values: Floats, components: int) -> Floats:
     from sklearn.decomposition import PCA
 
     rows, columns = values.shape
-    if rows < 2:
+    if (values == values[:1]).all():  # there is no component, and scikit-learn would divide by no variance
         return np.zeros_like(values[:, :components])
     solver = "covariance_eigh" if rows > columns else "full"
     return np.asarray(PCA(components, svd_solver=solver).fit_transform(values), np.float32)

@@ -81,7 +81,7 @@ class Tsne:
 
     def __call__(self, vectors: Floats, neighbors: Neighbors) -> Floats:
         """See `Projection`. Same vectors, graph and seed: same points."""
-        if len(vectors) < FEWEST_FOR_TSNE:
+        if len(vectors) < FEWEST_FOR_TSNE or (vectors == vectors[:1]).all():
             return _two_components(vectors)
         from openTSNE import TSNEEmbedding, initialization
 
@@ -117,7 +117,7 @@ def _two_components(vectors: Floats) -> Floats:
     """Return the first two principal components, zeros where there are fewer."""
     centred = vectors - vectors.mean(axis=0)
     points = np.zeros((len(vectors), 2), np.float32)
-    if len(vectors) > 1:
+    if (vectors != vectors[:1]).any():
         from sklearn.decomposition import PCA
 
         found = min(2, *centred.shape)

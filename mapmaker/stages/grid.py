@@ -88,6 +88,9 @@ def shape(n: int, aspect: float, columns: int = 0, rows: int = 0) -> tuple[int, 
 
     Of all shapes that hold n, the one that wastes least: empty cells and a whole that is not SCREEN wide both count.
     """
+    for name, count in (("columns", columns), ("rows", rows)):
+        if count < 0:
+            raise OptionError(f"{name} = {count} is below 0; 0 chooses")
     if columns and rows:
         if columns * rows < n:
             raise OptionError(f"{columns} x {rows} = {columns * rows} cells are too few for {n:,} posters")

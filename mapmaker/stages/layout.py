@@ -6,7 +6,6 @@ from typing import ClassVar
 import numpy as np
 
 from mapmaker import artifacts
-from mapmaker.errors import OptionError
 from mapmaker.methods.neighbors import Exact, Reduction
 from mapmaker.methods.projections import PROJECTIONS, Projection
 from mapmaker.model import Features, Floats, Layout
@@ -48,12 +47,12 @@ def layout(values: Floats, method: str = "tsne", seed: int = 0, **options: objec
     """
     if method == "tsne":
         options["seed"] = seed
-    components = options.pop("components", 64)
-    if not isinstance(components, int):
-        raise OptionError(f"layout.components = {components!r} is not int")
+    chosen = {"components": options.pop("components")} if "components" in options else {}
+    reduction: Reduction = make_method({"pca": lambda: Reduction}, "pca", chosen, "layout.components")
     projection: Projection = make_method(PROJECTIONS, method, options, "layout.method")
-    given = Features(np.ascontiguousarray(values, np.float32)).values
+    with np.errstate(over="ignore"):  # what is beyond float32 becomes infinite, and is refused
+        given = Features(np.ascontiguousarray(values, np.float32)).values
     if len(given) == 0:
         return np.zeros((0, 2), np.float32)
-    vectors = Reduction(components)(given)
+    vectors = reduction(given)
     return projection(vectors, Exact(max(1, projection.neighbors_read))(vectors))

@@ -175,10 +175,10 @@ def test_a_swap_killed_at_any_step_leaves_the_old_map_or_the_new_one(
             raise KeyboardInterrupt
         return rename(path, target)
 
-    def dying_removal(path: Path, **more: bool) -> None:
+    def dying_removal(path: Path, ignore_errors: bool = False) -> None:
         if path.name == ".map.mapmaker-old":
             raise KeyboardInterrupt
-        remove(path, **more)
+        remove(path, ignore_errors)
 
     with monkeypatch.context() as patch:
         patch.setattr(Path, "rename", dying)

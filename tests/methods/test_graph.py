@@ -1,0 +1,158 @@
+"""Neighbours and projections: against brute force, and for the sizes at which things go wrong."""
+
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from numpy.typing import NDArray
+
+import mapmaker as mm
+from mapmaker.errors import ArtifactError, OptionError
+from mapmaker.methods.neighbors import Exact, Reduction
+from mapmaker.methods.projections import FEWEST_FOR_FFT, FEWEST_FOR_TSNE, Pca, Tsne
+from mapmaker.model import Neighbors
+
+
+def unit(n: int, d: int, seed: int, copies: int = 1) -> NDArray[np.float32]:
+    """Return n unit vectors, `copies` of each."""
+    vectors = np.repeat(np.random.default_rng(seed).normal(size=(-(-n // copies), d)), copies, axis=0)[:n]
+    return np.asarray(vectors / np.linalg.norm(vectors, axis=1, keepdims=True), np.float32)
+
+
+@given(
+    n=st.integers(1, 40), d=st.integers(1, 8), k=st.integers(1, 50), copies=st.integers(1, 4), seed=st.integers(0, 99)
+)
+def test_the_graph_is_that_of_brute_force(n: int, d: int, k: int, copies: int, seed: int) -> None:
+    vectors = unit(n, d, seed, copies)
+    graph = Exact(k)(vectors)
+    likeness = vectors.astype(float) @ vectors.T.astype(float)
+    np.fill_diagonal(likeness, -np.inf)
+    assert graph.index.shape == (n, min(k, n - 1))
+    for row in range(n):
+        assert row not in graph.index[row]
+        assert len(set(graph.index[row].tolist())) == graph.index.shape[1]
+        expected = np.sort(likeness[row])[::-1][: graph.index.shape[1]]
+        np.testing.assert_allclose(graph.similarity[row], expected, atol=1e-5)
+        np.testing.assert_allclose(likeness[row, graph.index[row]], expected, atol=1e-5)
+
+
+def test_among_some_rows_the_graph_is_theirs_alone() -> None:
+    vectors = unit(30, 4, 0)
+    rows = np.array([3, 4, 7, 11, 12, 20, 29])
+    among = Exact(29)(vectors).among(rows)
+    alone = Exact(6)(vectors[rows])
+    assert among.index[:, :6].tolist() == alone.index.tolist()
+    np.testing.assert_allclose(among.similarity[:, :6], alone.similarity, atol=1e-6)
+    assert (among.index[:, 6:] == -1).all()
+    assert (among.similarity[:, 6:] == 0).all()
+
+
+def test_tombstones_drop_out_of_a_graph() -> None:
+    graph = Neighbors(np.array([[1, 2], [-1, -1], [0, 1]], np.int32), np.array([[0.9, 0.5], [0, 0], [0.5, 0.4]], "f4"))
+    among = graph.among(np.array([0, 2]))
+    assert among.index.tolist() == [[1, -1], [0, -1]]
+    assert among.similarity.tolist() == [[0.5, 0], [0.5, 0]]
+
+
+def test_reduction_keeps_cosines_where_no_dimension_is_lost() -> None:
+    values = np.random.default_rng(0).normal(size=(50, 6)).astype(np.float32)
+    reduced = Reduction(6)(values)
+    centred = values - values.mean(axis=0)
+    expected = centred / np.linalg.norm(centred, axis=1, keepdims=True)
+    np.testing.assert_allclose(reduced @ reduced.T, expected @ expected.T, atol=1e-4)
+    as_they_are = Reduction(0)(values)
+    np.testing.assert_allclose(as_they_are, values / np.linalg.norm(values, axis=1, keepdims=True), rtol=1e-5)
+
+
+@pytest.mark.parametrize("n", [1, 2, 5, 70])
+@pytest.mark.parametrize("d", [1, 3, 100])
+def test_reduction_takes_any_shape_and_gives_unit_length(n: int, d: int) -> None:
+    reduced = Reduction()(np.random.default_rng(0).normal(size=(n, d)).astype(np.float32))
+    assert reduced.dtype == np.float32
+    assert reduced.shape == (n, min(64, n, d))
+    lengths = np.linalg.norm(reduced, axis=1)
+    assert np.all(np.isclose(lengths, 1, atol=1e-5) | (lengths == 0))
+
+
+def test_reduction_of_equal_rows_is_zero_and_finite() -> None:
+    assert Reduction()(np.full((9, 5), 3.7, np.float32)).tolist() == np.zeros((9, 5)).tolist()
+
+
+def features(n: int, seed: int = 0) -> NDArray[np.float32]:
+    return np.random.default_rng(seed).normal(size=(n, 20)).astype(np.float32)
+
+
+@pytest.mark.parametrize("method", ["tsne", "pca"])
+@pytest.mark.parametrize("n", [1, 2, 3, 7, 8, 9, 30, 200])
+def test_a_layout_of_any_size_is_finite_and_always_the_same(method: str, n: int) -> None:
+    points = mm.layout(features(n), method=method)
+    assert points.dtype == np.float32
+    assert points.shape == (n, 2)
+    assert np.isfinite(points).all()
+    assert np.array_equal(mm.layout(features(n), method=method), points)
+    assert len(np.unique(points, axis=0)) == n or n < 2
+
+
+def test_another_seed_is_another_layout_but_a_layout() -> None:
+    one, two = (mm.layout(features(30), seed=seed) for seed in (0, 1))
+    assert one.shape == two.shape
+    assert Tsne(seed=1).seed == 1
+
+
+@pytest.mark.parametrize("method", ["tsne", "pca"])
+@pytest.mark.parametrize("n", [2, FEWEST_FOR_TSNE, 30])
+def test_vectors_that_are_all_equal_make_a_finite_layout(method: str, n: int) -> None:
+    assert np.isfinite(mm.layout(np.ones((n, 5), np.float32), method=method)).all()
+
+
+def test_copies_and_a_perplexity_beyond_the_points_do_no_harm() -> None:
+    values = np.repeat(features(5), 4, axis=0)
+    points = mm.layout(values, perplexity=100)
+    assert np.isfinite(points).all()
+    assert points.shape == (20, 2)
+
+
+@pytest.mark.parametrize("n", [300, FEWEST_FOR_FFT])
+def test_tsne_brings_groups_of_like_vectors_together(n: int) -> None:
+    group = np.arange(n) % 6
+    values = features(6, 1)[group] * 4 + np.random.default_rng(2).normal(size=(n, 20)).astype(np.float32)
+    points = mm.layout(values, iterations=100, exaggeration_iterations=100)
+    nearest = Exact(1)(_on_a_sphere(points)).index[:, 0]
+    assert (group[nearest] == group).mean() > 0.99
+
+
+def _on_a_sphere(points: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Return unit vectors whose cosine neighbours are the plane's nearest."""
+    small = (points - points.mean(axis=0)) / np.abs(points).max() / 100
+    lifted = np.concatenate([small, np.sqrt(1 - (small**2).sum(axis=1, keepdims=True))], axis=1)
+    return np.ascontiguousarray(lifted, np.float32)
+
+
+def test_pca_is_that_of_the_singular_values() -> None:
+    vectors = Reduction()(features(40))
+    points = Pca()(vectors, Exact(1)(vectors))
+    centred = vectors - vectors.mean(axis=0)
+    left, values, _ = np.linalg.svd(centred.astype(float), full_matrices=False)
+    np.testing.assert_allclose(np.abs(points), np.abs(left[:, :2] * values[:2]), atol=1e-4)
+
+
+def test_a_layout_of_nothing_is_nothing() -> None:
+    assert mm.layout(np.zeros((0, 5), np.float32)).shape == (0, 2)
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [np.zeros(5), np.full((5, 2), np.nan), np.zeros((5, 0)), np.full((5, 2), 1e300)],
+    ids=["one axis", "NaN", "no numbers", "beyond float32"],
+)
+def test_values_that_are_none_are_refused(wrong: Any) -> None:
+    with pytest.raises(ArtifactError, match="features: "):
+        mm.layout(wrong)
+
+
+@pytest.mark.parametrize("options", [{"components": "x"}, {"components": -1}, {"method": "umap"}, {"perplexty": 5}])
+def test_layout_options_that_will_not_do_are_refused(options: dict[str, Any]) -> None:
+    with pytest.raises(OptionError):
+        mm.layout(features(5), **options)
