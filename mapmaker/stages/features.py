@@ -161,7 +161,8 @@ class Cache:
         known: dict[str, Floats] = {}
         for shard in sorted(self.folder.glob("*.npz")):
             try:
-                with np.load(shard, allow_pickle=False) as arrays:
+                # Opened here, for NumPy leaves open what turns out to be damaged.
+                with shard.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
                     known.update(zip(arrays["digests"].tolist(), arrays["values"], strict=True))
             except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
                 continue
@@ -185,30 +186,34 @@ def read_features_file(file: Path, images: Images) -> Floats:
     present = np.flatnonzero(images.present).tolist()
     given, names = _load_features(file)
     if names is not None:
+        if len(names) != len(given):
+            raise ModelError(f"{file} has {len(names):,} filenames and {len(given):,} features; one for each is needed")
         position = {name: i for i, name in enumerate(names)}
         lacking = [images.path[row] for row in present if images.path[row] not in position]
         if lacking:
             raise ModelError(f"{file} has no features for {len(lacking):,} images, {lacking[0]!r} for one")
         given = given[[position[images.path[row]] for row in present]]
-    if given.ndim != 2 or len(given) != len(present):
+    if given.ndim != 2 or len(given) != len(present) or given.shape[1] == 0:
         raise ModelError(
             f"{file} has shape {given.shape}, but there are {len(present):,} images, "
-            "in the order of images.csv in the work folder"
+            "in the order of images.csv in the work folder, to have some numbers each"
         )
-    if not np.issubdtype(given.dtype, np.number) or not np.isfinite(given).all():
-        raise ModelError(f"{file} holds values that are not finite numbers")
     values = np.zeros((len(images), given.shape[1]), np.float32)
-    values[present] = given
+    if given.dtype.kind in "fiub":
+        with np.errstate(over="ignore"):  # what is beyond float32 becomes infinite
+            values[present] = given
+    if given.dtype.kind not in "fiub" or not np.isfinite(values).all():
+        raise ModelError(f"{file} holds values that are not finite numbers")
     return values
 
 
 def _load_features(file: Path) -> tuple[NDArray[Any], list[str] | None]:
     try:
-        loaded = np.load(file, allow_pickle=False)
-        if isinstance(loaded, np.ndarray):
-            return loaded, None
-        with loaded:
-            return loaded["features"], [str(name) for name in loaded["filenames"]]
+        with file.open("rb") as stream:
+            loaded = np.load(stream, allow_pickle=False)
+            if isinstance(loaded, np.ndarray):
+                return loaded, None
+            return np.atleast_1d(loaded["features"]), [str(name) for name in np.ravel(loaded["filenames"])]
     except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
         raise ModelError(
             f"{file} is no file of features (.npy, or .npz with filenames and features): {error}"

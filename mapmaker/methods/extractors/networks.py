@@ -8,6 +8,7 @@ import contextlib
 import functools
 import os
 import sys
+import warnings
 import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -130,22 +131,36 @@ def _native_lines_muted() -> Iterator[None]:
         os.close(kept)
 
 
-@functools.lru_cache(maxsize=1)
+def _stamp(file: Path | None) -> tuple[int, int] | None:
+    """Return what tells a file from another in its place: a network held in memory is that of one file."""
+    if file is None or not file.is_file():
+        return None
+    status = file.stat()
+    return status.st_size, status.st_mtime_ns
+
+
 def _inception_v3(weights: Path | None) -> Any:
+    return _loaded_inception_v3(weights, _stamp(weights))
+
+
+@functools.lru_cache(maxsize=1)
+def _loaded_inception_v3(weights: Path | None, stamp: object) -> Any:  # noqa: ARG001 - tells apart
     """Return the network, average-pooled, without its classifier."""
     network = _import_keras().applications.InceptionV3
     if weights is None:
         return _downloaded(network)
     if not weights.is_file():
         raise ModelError(f"no weights file {weights}; {WAYS_OUT}")
-    try:
-        return network(include_top=False, pooling="avg", weights=str(weights))
-    except (ValueError, OSError, KeyError) as headless:
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", UserWarning)  # Keras only warns where a file fills a part of the layers
         try:
-            return _without_classifier(network(include_top=True, weights=str(weights)))
-        except (ValueError, OSError, KeyError):
-            reason = _first_line(headless)
-            raise ModelError(f"{weights} does not hold weights of InceptionV3: {reason}") from headless
+            return network(include_top=False, pooling="avg", weights=str(weights))
+        except (ValueError, OSError, KeyError, UserWarning) as headless:
+            try:
+                return _without_classifier(network(include_top=True, weights=str(weights)))
+            except (ValueError, OSError, KeyError, UserWarning):
+                reason = _first_line(headless)
+                raise ModelError(f"{weights} does not hold weights of InceptionV3: {reason}") from headless
 
 
 def _downloaded(network: Any) -> Any:
@@ -161,8 +176,13 @@ def _without_classifier(model: Any) -> Any:
     return _import_keras().Model(model.input, model.get_layer("avg_pool").output)
 
 
+def _keras_model(file: Path | None) -> Any:
+    assert file is not None  # `KerasModel` sees to it
+    return _loaded_model(file, _stamp(file))
+
+
 @functools.lru_cache(maxsize=1)
-def _keras_model(file: Path) -> Any:
+def _loaded_model(file: Path, stamp: object) -> Any:  # noqa: ARG001 - tells apart
     """Return the model in `file`; ModelError unless its one input is a picture of three channels."""
     if not file.is_file():
         raise ModelError(f"no model file {file}; give one with --model FILE.keras")
@@ -172,6 +192,8 @@ def _keras_model(file: Path) -> Any:
         model = _import_keras().saving.load_model(file, compile=False, safe_mode=True)
     except (ValueError, TypeError, OSError, KeyError, zipfile.BadZipFile) as error:
         raise ModelError(f"{file} cannot be loaded as a Keras model: {_first_line(error)}") from error
+    if not getattr(model, "inputs", None):
+        raise ModelError(f"{file} holds no model with an input; build it, by calling it once, before saving")
     shapes = [tuple(tensor.shape) for tensor in model.inputs]
     if len(shapes) != 1 or len(shapes[0]) != 4 or shapes[0][3] != 3:
         raise ModelError(f"{file} takes {shapes}, not one picture (None, height, width, 3)")
