@@ -86,8 +86,9 @@ def build(
 
     `metadata`: a CSV or TSV table with a column `filename`. `work`: where artefacts are kept, `.mapmaker/` and the name
     of `out`, beside it, unless told. Options are tables by stage (`layout={"perplexity": 50}`) or `SHORTCUTS`
-    (`extractor="classic"`). What has not changed since the last build is not done again. Raises InputError for what
-    is the user's to mend, EngineError for work that died; the old map then stands as it was.
+    (`extractor="classic"`). `workers`: processes, 0 for one a core. `progress` is told how far the work is. What has
+    not changed since the last build is not done again. Raises InputError for what is the user's to mend, EngineError
+    for work that died; the old map then stands as it was.
     """
     stages = plan(tables(chosen))
     out = Path(out)

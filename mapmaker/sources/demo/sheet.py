@@ -35,12 +35,15 @@ class Sheet:
         return value + self.rng.uniform(-spread, spread)
 
     def polygon(self, points: Sequence[Point], ink: Color) -> None:
+        """Fill the area between these corners."""
         self._pen.polygon([self._pixel(point) for point in points], fill=ink)
 
     def box(self, left: float, top: float, right: float, bottom: float, ink: Color) -> None:
+        """Fill an upright rectangle."""
         self.polygon([(left, top), (right, top), (right, bottom), (left, bottom)], ink)
 
     def disc(self, x: float, y: float, radius: float, ink: Color) -> None:
+        """Fill the circle about (x, y)."""
         self.oval(x, y, radius, radius, ink)
 
     def oval(self, x: float, y: float, across: float, down: float, ink: Color) -> None:
