@@ -79,6 +79,9 @@ def assign(
     given = Layout(np.ascontiguousarray(points, np.float32)).points
     if len(given) == 0:
         return np.zeros((0, 2), np.int32)
+    for name, cells in (("columns", columns), ("rows", rows)):
+        if cells is not None and cells < 1:
+            raise OptionError(f"{name} = {cells} is below 1")
     across, down = shape(len(given), 1.0, columns or 0, rows or 0)
     return method(scaled(given, across, down), across, down)
 
