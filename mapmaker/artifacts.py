@@ -6,8 +6,10 @@ raises ArtifactError, naming the file, if it does not hold what it should, or no
 
 import contextlib
 import csv
+import errno
 import hashlib
 import json
+import os
 import zipfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -139,7 +141,7 @@ def read_selection(work: Workspace, rows: int | None = None) -> Selection:
 
 def write_features(work: Workspace, features: Features, name: str = FEATURES) -> None:
     """Write the values; `name` is FEATURES or VECTORS."""
-    np.save(work.fresh(name), features.values)
+    _save(work.fresh(name), features.values)
 
 
 def read_features(work: Workspace, name: str = FEATURES, rows: int | None = None) -> Features:
@@ -165,7 +167,7 @@ def read_neighbors(work: Workspace, rows: int | None = None) -> Neighbors:
 
 def write_layout(work: Workspace, layout: Layout) -> None:
     """Write the points."""
-    np.save(work.fresh(LAYOUT), layout.points)
+    _save(work.fresh(LAYOUT), layout.points)
 
 
 def read_layout(work: Workspace, rows: int | None = None) -> Layout:
@@ -248,6 +250,16 @@ def _arrays(path: Path) -> Iterator[Mapping[str, NDArray[Any]]]:
     """Yield the arrays of an .npz file. It is opened here, for NumPy leaves open what turns out to be none."""
     with path.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
         yield arrays
+
+
+def _save(path: Path, values: NDArray[Any]) -> None:
+    """Write an .npy file; where it does not fit the disk, say so, for NumPy tells only how many numbers it wrote."""
+    try:
+        np.save(path, values)
+    except OSError as error:
+        if error.errno is not None:
+            raise
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(path)) from error
 
 
 def _write_table(path: Path, columns: Mapping[str, Iterable[object]]) -> None:

@@ -3,12 +3,13 @@
 import csv
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -245,6 +246,37 @@ def test_a_read_only_output_is_one_line(pictures: Pictures, tree: Tree) -> None:
         after = tree(place)
         assert {path: after.get(path) for path in before} == before
         (place / "locked").chmod(0o755)
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A disk of 4 MB."""
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    words = ["mount", "-t", "tmpfs", "-o", "size=4m", "tmpfs", str(disk)]
+    if shutil.which("mount") is None or subprocess.run(words, capture_output=True, check=False).returncode != 0:
+        pytest.skip("NOT CHECKED: a full disk, for nothing may be mounted here")
+    yield disk
+    subprocess.run(["umount", str(disk)], check=True)
+
+
+@pytest.mark.parametrize("room", [0, 40_000, 200_000])
+def test_a_full_disk_is_one_line_and_the_old_map_stands(
+    say: Say, posters: Path, pictures: Pictures, small_disk: Path, tree: Tree, room: int
+) -> None:
+    words = ("build", posters, *QUICK, "--out", small_disk / "map", "--work", small_disk / "work")
+    assert say(*words).code == 0
+    before = tree(small_disk / "map")
+    pictures(posters, 12)
+    free = shutil.disk_usage(small_disk).free
+    (small_disk / "filler").write_bytes(b"x" * (free - room))
+    result = say(*words, "--poster-size", "160")
+    assert result.code in (1, 2)
+    assert "No space left on device" in result.error
+    assert tree(small_disk / "map") == before
+    (small_disk / "filler").unlink()
+    assert say(*words).code == 0
+    assert tree(small_disk / "map") != before
 
 
 def test_our_own_failure_is_exit_code_1(say: Say, posters: Path, monkeypatch: pytest.MonkeyPatch) -> None:

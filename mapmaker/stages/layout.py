@@ -42,7 +42,7 @@ def layout(values: Floats, method: str = "tsne", seed: int = 0, **options: objec
     """Return (n, 2) float32 points, y downwards, for (n, d) features.
 
     The features are reduced by PCA (option `components`, 64; 0 for none) to unit length, connected to their nearest
-    neighbours, and projected by `method`: "tsne" (options `perplexity`, `iterations`, ...; `seed` is its) or "pca". Same
+    neighbours, and projected by `method`: "tsne" (options `perplexity`, `iterations`, ...; and `seed`) or "pca". Same
     values, options and seed: same points. ArtifactError for values that are not (n, d) and finite.
     """
     if method == "tsne":

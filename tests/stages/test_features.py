@@ -1,8 +1,9 @@
 """features: each picture is computed once in its life; numbers from elsewhere fit or are refused."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import pytest
@@ -13,10 +14,12 @@ from PIL import Image
 import mapmaker as mm
 from mapmaker import artifacts
 from mapmaker.errors import ImagesError, ModelError, OptionError
+from mapmaker.methods.engines import Local
 from mapmaker.methods.extractors.classic import Classic
 from mapmaker.model import Images
+from mapmaker.progress import Silence
 from mapmaker.stages import Job
-from mapmaker.stages.features import Cache, FeaturesStage, gather, read_features_file
+from mapmaker.stages.features import Cache, FeaturesStage, embed, gather, read_features_file
 from mapmaker.workspace import Record, file_digest
 
 Picture = Callable[..., Path]
@@ -61,6 +64,30 @@ def test_one_image_more_computes_one_and_a_moved_one_none(
     again, computed = run(job, images(paths, job.images))
     assert computed == 0
     assert np.array_equal(again, after)
+
+
+@dataclass(frozen=True)
+class OnlyFullBatches:
+    """An extractor that refuses a batch of any other size: sums in another order would be other bits."""
+
+    version: ClassVar[int] = 1
+    batch: int = 4
+
+    def preparation(self) -> Any:
+        """See `Extractor`."""
+        return Classic().preparation()
+
+    def __call__(self, prepared: Any) -> Any:
+        """See `Extractor`."""
+        assert len(prepared) == self.batch
+        return prepared
+
+
+@pytest.mark.parametrize("count", [1, 3, 4, 5])
+def test_a_network_sees_full_batches_only(pictures: Callable[..., Path], tmp_path: Path, count: int) -> None:
+    paths = sorted(pictures(tmp_path, count).iterdir())
+    values = list(embed(paths, OnlyFullBatches(), Local(1), Silence()))
+    assert np.array_equal(values, mm.extract(paths, extractor="classic"))
 
 
 def test_other_options_are_other_features(job: Job, pictures: Callable[..., Path]) -> None:
