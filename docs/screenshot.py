@@ -1,7 +1,7 @@
 """Makes docs/demo.jpg, the picture in the README: the demo's map in Chromium, with a poster's card open.
 
-    make demo    # leave it running, or end it: only its folder is needed
-    .venv/bin/python docs/screenshot.py demo/map
+make demo    # leave it running, or end it: only its folder is needed
+.venv/bin/python docs/screenshot.py demo/map
 """
 
 import io

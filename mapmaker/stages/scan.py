@@ -189,7 +189,7 @@ def _status(path: Path) -> os.stat_result:
 
 
 def _walk(folder: Path, ours: set[str], visited: set[str]) -> Iterator[Path]:
-    """Yield whatever below `folder` is no folder; links are followed, but none in a circle.
+    """Yield whatever below `folder` is no folder, or one that cannot be read; links are followed, none in a circle.
 
     In the order of names, so that of two links to one folder the same is followed on every machine.
     """
@@ -197,6 +197,9 @@ def _walk(folder: Path, ours: set[str], visited: set[str]) -> Iterator[Path]:
     try:
         entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
     except OSError as error:
+        if len(visited) > 1:  # not the folder of images itself: left out, and its reason is found when it is looked at
+            yield folder
+            return
         raise ImagesError(f"cannot read the folder {folder}: {error.strerror}") from error
     for entry in entries:
         path = Path(entry.path)

@@ -6,6 +6,7 @@ that it holds; among all such moves at once the cheapest is found exactly, by OR
 the cells, not with their square.
 """
 
+import math
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -15,8 +16,10 @@ from numpy.typing import NDArray
 from mapmaker.methods.solvers.dense import cells_of
 from mapmaker.model import Floats, Ints
 
-UNIT = 1 << 16
-"""Costs are whole numbers: this many to one squared cell. Times a million cells they still fit 63 bits."""
+FINEST = 30
+"""Costs are whole numbers: at most 2 ** FINEST to one squared cell."""
+PRICE_BITS = 61
+"""Prices grow to 1.5 times the largest cost times the square of the movers, and must stay below 2 ** 63."""
 EXACT_UP_TO = 1_024
 """Up to so many cells every cell counts as near, and one round is the optimum."""
 LEAF = 8
@@ -117,8 +120,9 @@ def _round(
     from ortools.graph.python.linear_sum_assignment import SimpleLinearSumAssignment
 
     movers, cells = _arcs(held, columns, rows, radius)
+    squared = _squared(targets, movers, cells, columns)
     solver = SimpleLinearSumAssignment()
-    solver.add_arcs_with_cost(movers, cells, _costs(targets, movers, cells, columns))
+    solver.add_arcs_with_cost(movers, cells, np.rint(squared * _unit(squared, len(held))).astype(np.int64))
     status = solver.solve()
     assert status == solver.OPTIMAL, status  # what is held now is feasible
     return np.array([solver.right_mate(mover) for mover in range(len(held))], np.int64)
@@ -134,17 +138,25 @@ def _arcs(held: NDArray[np.int64], columns: int, rows: int, radius: int) -> tupl
     return mover[inside].astype(np.int32), (row * columns + column)[inside].astype(np.int32)
 
 
-def _costs(targets: NDArray[np.float64], movers: NDArray[Any], cells: NDArray[Any], columns: int) -> NDArray[np.int64]:
-    """Return the whole-number cost of each arc; a hole costs nothing anywhere."""
-    costs = np.zeros(len(movers), np.int64)
+def _squared(
+    targets: NDArray[np.float64], movers: NDArray[Any], cells: NDArray[Any], columns: int
+) -> NDArray[np.float64]:
+    """Return the squared length of each arc; a hole costs nothing anywhere."""
+    squared = np.zeros(len(movers))
     real = movers < len(targets)
     target = targets[movers[real]]
     cell = cells[real]
-    squared = (target[:, 0] - cell % columns) ** 2 + (target[:, 1] - cell // columns) ** 2
-    costs[real] = np.rint(squared * UNIT).astype(np.int64)
-    return costs
+    squared[real] = (target[:, 0] - cell % columns) ** 2 + (target[:, 1] - cell // columns) ** 2
+    return squared
 
 
-def _cost(targets: NDArray[np.float64], held: NDArray[np.int64], columns: int) -> int:
+def _unit(squared: NDArray[np.float64], movers: int) -> float:
+    """Return how many units of cost make one squared cell: as many as the solver's prices can bear."""
+    largest = max(1.0, float(squared.max()))
+    bits = math.floor(PRICE_BITS - math.log2(largest) - 2 * math.log2(movers + 1))
+    return 2.0 ** min(FINEST, bits)
+
+
+def _cost(targets: NDArray[np.float64], held: NDArray[np.int64], columns: int) -> float:
     movers = np.arange(len(targets))
-    return int(_costs(targets, movers, held[: len(targets)], columns).sum())
+    return float(_squared(targets, movers, held[: len(targets)], columns).sum())
