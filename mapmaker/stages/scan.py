@@ -22,11 +22,13 @@ from mapmaker import artifacts, workspace
 from mapmaker.errors import ImagesError
 from mapmaker.model import Images, Reject
 from mapmaker.progress import counted
-from mapmaker.stages import Figures, Job
+from mapmaker.stages import Figures, Inside, Job
 
 PIXEL_LIMIT = 100_000_000
 ID_LENGTH = 10
 """Characters of an id, five bits each: among a million images two collide once in 2,000 tries, then one grows."""
+SAVED_EVERY = 2_000
+"""Files looked at between two writes of the memory, which a killed scan loses; a tenth of it where that is more."""
 
 
 @dataclass(frozen=True)
@@ -50,7 +52,7 @@ class Seen:
 
 
 @dataclass(frozen=True)
-class ScanStage:
+class ScanStage(Inside):
     """Options of the scan. `pixel_limit`: images with more pixels than this are left out undecoded."""
 
     name: ClassVar[str] = "scan"
@@ -99,9 +101,17 @@ class ScanStage:
         job.progress.expect(len(new), "files")
         look = Look(job.images, self.pixel_limit)
         found = job.engine.map(look, [file.path for file in new])
-        known.update(zip(new, counted(found, job.progress), strict=True))
-        if new:
-            memory.write({file: known[file] for file in files})
+        unsaved = 0
+        try:
+            for file, one in zip(new, counted(found, job.progress), strict=True):
+                known[file] = one
+                unsaved += 1
+                if unsaved >= max(SAVED_EVERY, len(known) // 10):
+                    memory.write({file: known[file] for file in files if file in known})
+                    unsaved = 0
+        finally:  # an interrupted scan goes on where it was
+            if unsaved:
+                memory.write({file: known[file] for file in files if file in known})
         return {file.path: known[file] for file in files}
 
 

@@ -15,8 +15,8 @@ from PIL import Image
 from mapmaker import artifacts
 from mapmaker.errors import ImagesError
 from mapmaker.model import Images
-from mapmaker.stages import Job
-from mapmaker.stages.scan import Look, ScanStage, Seen, list_files, new_id, settle
+from mapmaker.stages import Job, scan
+from mapmaker.stages.scan import Look, Memory, ScanStage, Seen, list_files, new_id, settle
 from mapmaker.workspace import Record
 
 Picture = Callable[..., Path]
@@ -195,6 +195,31 @@ def test_unchanged_files_are_not_opened_again(job: Job, picture: Picture, monkey
     picture(job.images / "new.png", 8)
     scanned(job)
     assert looked == ["1.png", "new.png"]
+
+
+def test_an_interrupted_scan_goes_on_where_it_was(job: Job, picture: Picture, monkeypatch: pytest.MonkeyPatch) -> None:
+    for seed in range(6):
+        picture(job.images / f"{seed}.png", seed)
+    looked: dict[str, int] = {}
+    look = Look.__call__
+
+    def interrupted(self: Look, path: str) -> Seen:
+        looked[path] = sum(len(Memory(file).read()) for file in job.work.cache("scan").glob("*.csv"))
+        if path == "5.png":
+            raise KeyboardInterrupt
+        return look(self, path)
+
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        patch.setattr(Look, "__call__", interrupted)
+        patch.setattr(scan, "SAVED_EVERY", 2)
+        ScanStage().run(job)
+    remembered = [0, 0, 2, 2, 4, 4]  # what a kill would have left
+    assert looked == {f"{seed}.png": number for seed, number in enumerate(remembered)}
+    looked.clear()
+    monkeypatch.setattr(Look, "__call__", lambda self, path: looked.update({path: 1}) or look(self, path))  # type: ignore[func-returns-value]  # updated on the way
+    images, _ = scanned(job)
+    assert list(looked) == ["5.png"]
+    assert rows(images) == [(f"{seed}.png", True) for seed in range(6)]
 
 
 def test_damaged_memory_costs_time_and_nothing_else(job: Job, picture: Picture) -> None:
