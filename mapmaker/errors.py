@@ -45,7 +45,11 @@ class MissingExtra(InputError):  # noqa: N818 - named for what is missing, as th
     """A package is needed that only an extra installs."""
 
     def __init__(self, purpose: str, extra: str) -> None:
-        super().__init__(f"{purpose} needs the {extra} extra: pip install 'mapmaker[{extra}]'")
+        super().__init__(purpose, extra)  # all that it takes to make it again in another process
+
+    def __str__(self) -> str:
+        purpose, extra = self.args
+        return f"{purpose} needs the {extra} extra: pip install 'mapmaker[{extra}]'"
 
 
 class ArtifactError(InputError):

@@ -13,7 +13,7 @@ from typing import Any
 
 from mapmaker import artifacts, options, workspace
 from mapmaker.errors import ImagesError, OptionError, near
-from mapmaker.methods.engines import Local
+from mapmaker.methods.engines import ENGINES, Engine
 from mapmaker.model import Reject
 from mapmaker.progress import Progress, Silence
 from mapmaker.stages import Job, Stage
@@ -78,6 +78,7 @@ def build(
     metadata: str | Path | None = None,
     work: str | Path | None = None,
     *,
+    engine: str | Engine = "local",
     workers: int = 0,
     progress: Progress | None = None,
     **chosen: Any,
@@ -86,22 +87,26 @@ def build(
 
     `metadata`: a CSV or TSV table with a column `filename`. `work`: where artefacts are kept, `.mapmaker/` and the name
     of `out`, beside it, unless told. Options are tables by stage (`layout={"perplexity": 50}`) or `SHORTCUTS`
-    (`extractor="classic"`). `workers`: processes, 0 for one a core. `progress` is told how far the work is. What has
+    (`extractor="classic"`). `engine`: where spread work runs, by name or
+    an `Engine`; `workers`: its processes, 0 for one a core. `progress` is told how far the work is. What has
     not changed since the last build is not done again. Raises InputError for what is the user's to mend, EngineError
     for work that died; the old map then stands as it was.
     """
     stages = plan(tables(chosen))
     out = Path(out)
     folder = Path(work) if work is not None else default_work(out)
-    engine = options.make_method({"local": lambda: Local}, "local", {"workers": workers}, "workers")
+    hands: Engine = (
+        options.make_method(ENGINES, engine, {"workers": workers}, "engine") if isinstance(engine, str) else engine
+    )
     started = time.monotonic()
     _check_folders(Path(images), out, folder)
     with Workspace(folder) as held:
         table = Path(metadata) if metadata is not None else None
-        job = Job(held, Path(images), out, table, engine, progress or Silence())
+        job = Job(held, Path(images), out, table, hands, progress or Silence())
         runner = _Runner(job)
-        for stage in stages:  # what can be seen to be wrong, a missing file for one, is said before any work
-            workspace.fingerprint({"options": stage, "outside": stage.outside(job)})
+        for stage in stages:  # before any work
+            stage.check(job)
+            workspace.fingerprint({"options": stage})  # reads the files that options name
         for stage in stages:
             runner.run(stage)
         seconds = time.monotonic() - started
@@ -162,6 +167,7 @@ class _Runner:
         self._job = job
         self._records: dict[str, Record] = {}
         self._ran: list[str] = []
+        self._notes: list[str] = []
 
     def run(self, stage: Stage) -> None:
         """Run `stage`, or take over what it did last time."""
@@ -183,7 +189,7 @@ class _Runner:
             work=self._job.work.folder,
             figures={name: record.figures for name, record in self._records.items()},
             rejects=rejects,
-            warnings=[warning for record in self._records.values() for warning in record.warnings],
+            warnings=[*(warning for record in self._records.values() for warning in record.warnings), *self._notes],
             ran=self._ran,
             seconds=seconds,
         )
@@ -218,20 +224,26 @@ class _Runner:
             peak_memory=_peak_memory(),
         )
         for kept in self._job.work.commit(stage.name, stage.writes, record):
-            progress.warn(f"an artefact of your own had to make way and is now {kept}")
+            ears.note(f"an artefact of your own had to make way and is now {kept}")
+        self._notes += ears.notes
         progress.end(stage.name, stage.summary(figures))
         return record
 
 
 class _Ears:
-    """A `Progress` that passes all on and remembers the warnings, to repeat them when the stage is skipped."""
+    """A `Progress` that passes all on and remembers warnings, to repeat them when the stage is skipped, and notes."""
 
     def __init__(self, progress: Progress) -> None:
         self._progress = progress
+        self.begin, self.end = progress.begin, progress.end
+        self.expect, self.advance = progress.expect, progress.advance
         self.warnings: list[str] = []
+        self.notes: list[str] = []
 
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._progress, name)
+    def note(self, message: str) -> None:
+        """Remember for this run's report and pass on."""
+        self.notes.append(message)
+        self._progress.note(message)
 
     def warn(self, message: str) -> None:
         """Remember and pass on."""

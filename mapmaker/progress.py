@@ -22,7 +22,10 @@ class Progress(Protocol):
         """Say that `stage` is done, and in a few words with what."""
 
     def warn(self, message: str) -> None:
-        """Say something that the user should know; the work goes on."""
+        """Say what the user should know of the result, also in later runs that find nothing to do."""
+
+    def note(self, message: str) -> None:
+        """Say what happened just now, once."""
 
 
 class Silence:
@@ -41,6 +44,9 @@ class Silence:
         """Keep quiet."""
 
     def warn(self, message: str) -> None:
+        """Keep quiet."""
+
+    def note(self, message: str) -> None:
         """Keep quiet."""
 
 

@@ -162,7 +162,7 @@ def fingerprint(parts: Mapping[str, object]) -> str:
 def _plain(value: object) -> object:
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
         fields = {field.name: getattr(value, field.name) for field in dataclasses.fields(value)}
-        kind = (type(value).__qualname__, getattr(value, "version", 1))
+        kind = (type(value).__module__, type(value).__qualname__, getattr(value, "version", 1))
         return {"": kind, **_plain_items(fields)}
     if isinstance(value, Mapping):
         return _plain_items(value)

@@ -17,7 +17,7 @@ from PIL import Image
 
 import mapmaker as mm
 from mapmaker import artifacts
-from mapmaker.errors import ArtifactError, EngineError, ImagesError, ModelError, OptionError, OutputError
+from mapmaker.errors import ArtifactError, EngineError, ImagesError, InputError, OptionError, OutputError
 from mapmaker.model import Grid, Images
 from mapmaker.pipeline import STAGES
 from mapmaker.sources.demo import describe, write_posters
@@ -352,7 +352,7 @@ def test_nothing_runs_where_something_can_be_seen_to_be_wrong(tmp_path: Path, pi
         mm.build(tmp_path / "posters", tmp_path / "out", extractor="classic")
     missing = tmp_path / "missing"
     for options in ({"weights": missing}, {"features": missing}, {"extractor": "model", "model": missing}):
-        with pytest.raises(ModelError, match=r"no file .*missing"):
+        with pytest.raises(InputError, match=r"missing"):
             mm.build(tmp_path / "posters", tmp_path / "map", **options)
     assert not list((tmp_path / ".mapmaker").rglob("images.csv"))
 

@@ -5,10 +5,12 @@ Exit codes: 0 done; 2 something of the user's is to be mended; 1 our failure; 13
 
 import argparse
 import os
+import signal
 import sys
 from collections.abc import Callable, Sequence
 
 from mapmaker.cli.parser import make_parser
+from mapmaker.cli.terminal import printable
 from mapmaker.errors import InputError, MapmakerError
 
 DONE, FAILURE, USER_ERROR, INTERRUPTED = 0, 1, 2, 130
@@ -19,6 +21,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parsed = make_parser().parse_args(arguments)
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # TensorFlow's start is silent unless asked for
     command: Callable[[argparse.Namespace], None] = parsed.command
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # told to end is as good as Ctrl-C
     try:
         command(parsed)
     except InputError as error:
@@ -33,5 +36,5 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _fail(message: str, code: int) -> int:
-    print(f"mapmaker: {message}", file=sys.stderr)
+    print(f"mapmaker: {printable(message)}", file=sys.stderr)
     return code

@@ -7,6 +7,11 @@ from typing import Any
 BAR = "  {desc:<10} {percentage:3.0f}% {bar:30} {n_fmt}/{total_fmt}{unit}, {rate_noinv_fmt}, {remaining} left"
 
 
+def printable(text: str) -> str:
+    """Return `text` on one line and without what would steer a terminal: file names may hold anything."""
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+
+
 class Terminal:
     """A `Progress` on stderr: a bar while a stage works, a line when it is done."""
 
@@ -43,7 +48,11 @@ class Terminal:
         """See `Progress`."""
         self._close()
         if self._lines:
-            print(f"  note: {message}", file=sys.stderr, flush=True)
+            print(f"  note: {printable(message)}", file=sys.stderr, flush=True)
+
+    def note(self, message: str) -> None:
+        """See `Progress`."""
+        self.warn(message)
 
     def line(self, stage: str, summary: str, seconds: float) -> None:
         """Print the one line of a stage that is done."""

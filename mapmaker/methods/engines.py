@@ -6,8 +6,10 @@ Workers return arrays or bytes; only the driver writes. An engine is all that a 
 import collections
 import itertools
 import multiprocessing
+import multiprocessing.connection
 import os
 import signal
+import threading
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
@@ -15,6 +17,7 @@ from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
 from mapmaker.errors import EngineError, OptionError
+from mapmaker.options import Methods
 
 A = TypeVar("A")
 B = TypeVar("B")
@@ -50,10 +53,10 @@ class Local:
         workers = self.workers or cores()
         iterator = iter(items)
         chunks = iter(lambda: list(itertools.islice(iterator, chunk)), [])
-        first = next(chunks, [])
-        if workers == 1 or len(first) < chunk:  # too little to be worth starting processes
-            return map(function, itertools.chain(first, iterator))
-        return _spread(function, itertools.chain([first], chunks), workers)
+        first, second = next(chunks, []), next(chunks, [])
+        if workers == 1 or not second:  # one task is not worth starting processes
+            return map(function, itertools.chain(first, second, iterator))
+        return _spread(function, itertools.chain([first, second], chunks), workers)
 
 
 def cores() -> int:
@@ -65,9 +68,7 @@ def cores() -> int:
 
 def _spread(function: Callable[[A], B], chunks: Iterable[list[A]], workers: int) -> Iterator[B]:
     pending: collections.deque[Future[list[B]]] = collections.deque()
-    pool = ProcessPoolExecutor(
-        workers, multiprocessing.get_context("spawn"), initializer=_leave_interrupts_to_the_driver
-    )
+    pool = ProcessPoolExecutor(workers, multiprocessing.get_context("spawn"), initializer=_become_worker)
     try:
         for chunk in chunks:
             pending.append(pool.submit(_each, function, chunk))
@@ -81,9 +82,25 @@ def _spread(function: Callable[[A], B], chunks: Iterable[list[A]], workers: int)
         pool.shutdown(wait=False, cancel_futures=True)
 
 
-def _leave_interrupts_to_the_driver() -> None:
+def _become_worker() -> None:
+    """Leave interrupts to the driver, and end when it ends, however it ends."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_end_with_the_driver, daemon=True).start()
+
+
+def _end_with_the_driver() -> None:
+    driver = multiprocessing.parent_process()
+    if driver is not None:
+        multiprocessing.connection.wait([driver.sentinel])
+        os._exit(1)
 
 
 def _each(function: Callable[[A], B], items: list[A]) -> list[B]:
     return [function(item) for item in items]
+
+
+def _local() -> type:
+    return Local
+
+
+ENGINES: Methods = {"local": _local}

@@ -85,7 +85,8 @@ class Tsne:
             return _two_components(vectors)
         from openTSNE import TSNEEmbedding, initialization
 
-        start = initialization.pca(vectors, random_state=self.seed)
+        wide = vectors if vectors.shape[1] > 1 else np.pad(vectors, ((0, 0), (0, 1)))
+        start = initialization.pca(wide, random_state=self.seed)
         embedding = TSNEEmbedding(
             start,
             self._affinities(neighbors),

@@ -38,5 +38,5 @@ def open_server(folder: Path, port: int) -> http.server.ThreadingHTTPServer:
     handler = partial(Handler, directory=str(folder))
     try:
         return http.server.ThreadingHTTPServer(("127.0.0.1", port), handler)
-    except OSError:
+    except (OSError, OverflowError):  # taken, or no port at all
         return http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)

@@ -39,6 +39,9 @@ class Stage(Protocol):
     """Artefacts, or columns of tables ("images.csv[path]"), that the result depends on."""
     writes: ClassVar[tuple[str, ...]]
 
+    def check(self, job: Job) -> None:
+        """Raise what can be seen to be wrong before any work: a file that is not there, a place that will not do."""
+
     def outside(self, job: Job) -> Mapping[str, object]:
         """Return what else the result depends on: things from outside the workspace, for the fingerprint."""
 
@@ -53,7 +56,13 @@ class Stage(Protocol):
 
 
 class Inside:
-    """Mixed into a stage that depends on nothing, and makes nothing, outside the workspace."""
+    """Mixed into a stage that depends on nothing, and makes nothing, outside the workspace.
+
+    One that does overrides what does not hold for it.
+    """
+
+    def check(self, job: Job) -> None:
+        """Nothing can be wrong."""
 
     def outside(self, job: Job) -> Mapping[str, object]:  # noqa: ARG002 - the protocol's
         """Nothing."""

@@ -4,7 +4,6 @@ Each image's numbers are kept by (its content, the extractor's fingerprint), so 
 adding, moving or renaming images costs only what is new, and a killed run loses minutes at most.
 """
 
-import dataclasses
 import itertools
 import zipfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -17,19 +16,19 @@ from numpy.typing import NDArray
 
 from mapmaker import artifacts, workspace
 from mapmaker.errors import ImagesError, ModelError
-from mapmaker.methods.engines import Engine, Local
+from mapmaker.methods.engines import ENGINES, Engine
 from mapmaker.methods.extractors import EXTRACTORS, Extractor, Preparation
 from mapmaker.model import Features, Floats, Images
 from mapmaker.options import make_method, method_field
 from mapmaker.progress import Progress, Silence
-from mapmaker.stages import Figures, Job
+from mapmaker.stages import Figures, Inside, Job
 
 SHARD = 1024
 """Images in one file of the cache: what a kill can lose."""
 
 
 @dataclass(frozen=True)
-class FeaturesStage:
+class FeaturesStage(Inside):
     """Options of the features. `file`: numbers from elsewhere, .npy or .npz, in place of the extractor's."""
 
     name: ClassVar[str] = "features"
@@ -44,19 +43,10 @@ class FeaturesStage:
     extractor: Extractor = method_field(EXTRACTORS, "inception_v3")
     file: Path | None = None
 
-    def outside(self, job: Job) -> Mapping[str, object]:  # noqa: ARG002 - the protocol's
-        """Nothing; but whatever file is named must be there, which is better said before any work."""
-        given = {"features": self.file}
-        if dataclasses.is_dataclass(self.extractor):
-            given |= {field.name: getattr(self.extractor, field.name) for field in dataclasses.fields(self.extractor)}
-        for what, path in given.items():
-            if isinstance(path, Path) and not path.is_file():
-                raise ModelError(f"no file {path} of {what}; give one that is there with --{what}")
-        return {}
-
-    def intact(self, job: Job) -> bool:  # noqa: ARG002 - the protocol's
-        """Nothing can be missing."""
-        return True
+    def check(self, job: Job) -> None:  # noqa: ARG002 - the protocol's
+        """The features file must be there; an extractor's files are read for the fingerprint."""
+        if self.file is not None and not self.file.is_file():
+            raise ModelError(f"no file of features {self.file}; give one that is there with --features")
 
     def run(self, job: Job) -> Figures:
         """Fill the cache, gather from it, write."""
@@ -88,8 +78,8 @@ class FeaturesStage:
         }
         if lacking:
             job.progress.expect(len(lacking), "posters")
-            paths = [job.images / path for path in lacking.values()]
-            computed = embed(paths, self.extractor, job.engine, job.progress)
+            files = [PictureFile(job.images / path, digest) for digest, path in lacking.items()]
+            computed = embed(files, self.extractor, job.engine, job.progress)
             for shard in _batches(zip(lacking, computed, strict=True), SHARD):
                 cache.append(dict(shard))
         return len(lacking)
@@ -102,19 +92,41 @@ def extract(paths: Sequence[str | Path], extractor: str = "inception_v3", **opti
     "classic", or "package.module:Class"; other `options` are its fields, and `workers`. Raises ImagesError for a file
     that cannot be read, ModelError for a network that cannot be had.
     """
+    if isinstance(paths, str | Path):
+        raise ImagesError(f"paths = {str(paths)!r} is one path; give a list of them")
     workers = options.pop("workers", 0)
     method = make_method(EXTRACTORS, extractor, options, "features.extractor")
-    engine = make_method({"local": lambda: Local}, "local", {"workers": workers}, "engine")
-    values = list(embed([Path(path) for path in paths], method, engine, Silence()))
+    engine = make_method(ENGINES, "local", {"workers": workers}, "engine")
+    values = list(embed([PictureFile(Path(path)) for path in paths], method, engine, Silence()))
     return np.stack(values) if values else np.zeros((0, 0), np.float32)
 
 
-def embed(paths: Iterable[Path], extractor: Extractor, engine: Engine, progress: Progress) -> Iterator[Floats]:
-    """Yield (d,) float32 for each image file, in order; pictures are decoded ahead, beside the network."""
-    prepared = engine.map(Prepare(extractor.preparation()), paths)
+@dataclass(frozen=True)
+class PictureFile:
+    """An image file, and what its bytes must be, "" for whatever they are."""
+
+    file: Path
+    sha256: str = ""
+
+
+def embed(
+    pictures: Sequence[PictureFile], extractor: Extractor, engine: Engine, progress: Progress
+) -> Iterator[Floats]:
+    """Yield (d,) float32 for each picture, in order; they are decoded ahead, beside the network.
+
+    Raises ModelError for numbers that are none, so that they never reach the cache.
+    """
+    prepared = engine.map(Prepare(extractor.preparation()), pictures)
+    done = 0
     for batch in _batches(prepared, extractor.batch):
         padded = np.stack(batch + [batch[-1]] * (extractor.batch - len(batch)))
-        yield from extractor(padded)[: len(batch)].astype(np.float32)
+        values = np.asarray(extractor(padded)[: len(batch)], np.float32)
+        finite = np.isfinite(values).all(axis=1)
+        if not finite.all():
+            file = pictures[done + int(np.argmin(finite))].file
+            raise ModelError(f"{type(extractor).__name__} returned values that are not finite for {file}")
+        yield from values
+        done += len(batch)
         progress.advance(len(batch))
 
 
@@ -124,15 +136,19 @@ class Prepare:
 
     preparation: Preparation
 
-    def __call__(self, file: Path) -> NDArray[Any]:
-        """Return what `preparation` makes of the picture; ImagesError if it can no longer be read."""
+    def __call__(self, picture: PictureFile) -> NDArray[Any]:
+        """Return what `preparation` makes of the picture; ImagesError if it cannot be read, or is another by now."""
         from mapmaker_tiles import DecodeError, decode
 
         width, height = self.preparation.size
         try:
-            return self.preparation(decode(file, at_least=(2 * width, 2 * height)))
-        except DecodeError as error:
-            raise ImagesError(f"{file} cannot be read any more ({error}); run the build again") from error
+            image = decode(picture.file, at_least=(2 * width, 2 * height))
+            changed = picture.sha256 and workspace.file_digest(picture.file) != picture.sha256
+        except (DecodeError, OSError) as error:
+            raise ImagesError(f"{picture.file}: {error}") from error
+        if changed:
+            raise ImagesError(f"{picture.file} has changed since the scan; run the build again")
+        return self.preparation(image)
 
 
 def _batches(items: Iterable[Any], size: int) -> Iterator[list[Any]]:

@@ -13,6 +13,8 @@ from mapmaker.model import Floats, Grid, Ints, Layout
 from mapmaker.options import make_method, method_field
 from mapmaker.stages import Figures, Inside, Job
 
+MOST_CELLS = 4_000_000
+"""More, on a map of fewer posters, is a slip of the finger."""
 SCREEN = 1.6
 """Width / height that the whole map aims at: a wide screen, less what frames it."""
 
@@ -94,6 +96,8 @@ def shape(n: int, aspect: float, columns: int = 0, rows: int = 0) -> tuple[int, 
     for name, count in (("columns", columns), ("rows", rows)):
         if count < 0:
             raise OptionError(f"{name} = {count} is below 0; 0 chooses")
+    if columns * rows > max(MOST_CELLS, 2 * n):
+        raise OptionError(f"{columns} x {rows} cells are more than {MOST_CELLS:,}; give fewer columns or rows")
     if columns and rows:
         if columns * rows < n:
             raise OptionError(f"{columns} x {rows} = {columns * rows} cells are too few for {n:,} posters")
@@ -103,9 +107,9 @@ def shape(n: int, aspect: float, columns: int = 0, rows: int = 0) -> tuple[int, 
     if rows:
         return math.ceil(n / rows), rows
     ideal = math.sqrt(n * SCREEN * aspect)
-    nearby = range(max(1, int(ideal * 0.8)), max(1, math.ceil(ideal * 1.2)) + 1)
-    shapes = [(across, math.ceil(n / across)) for across in nearby if across <= n]
-    return min(shapes or [(1, n)], key=lambda one: _waste(one, n, aspect))
+    least, most = (min(n, max(1, round_(ideal * by))) for round_, by in ((int, 0.8), (math.ceil, 1.2)))
+    shapes = [(across, math.ceil(n / across)) for across in range(least, most + 1)]
+    return min(shapes, key=lambda one: _waste(one, n, aspect))
 
 
 def _waste(cells: tuple[int, int], n: int, aspect: float) -> float:

@@ -8,7 +8,7 @@ import numpy as np
 from mapmaker import artifacts
 from mapmaker.methods.neighbors import Exact, Reduction
 from mapmaker.methods.projections import PROJECTIONS, Projection
-from mapmaker.model import Features, Floats, Layout
+from mapmaker.model import Features, Floats, Layout, Neighbors
 from mapmaker.options import make_method, method_field
 from mapmaker.stages import Figures, Inside, Job
 
@@ -55,4 +55,7 @@ def layout(values: Floats, method: str = "tsne", seed: int = 0, **options: objec
     if len(given) == 0:
         return np.zeros((0, 2), np.float32)
     vectors = reduction(given)
-    return projection(vectors, Exact(max(1, projection.neighbors_read))(vectors))
+    if projection.neighbors_read == 0:
+        n = len(vectors)
+        return projection(vectors, Neighbors(np.zeros((n, 0), np.int32), np.zeros((n, 0), np.float32)))
+    return projection(vectors, Exact(projection.neighbors_read)(vectors))

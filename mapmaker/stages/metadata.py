@@ -17,7 +17,7 @@ from typing import ClassVar
 from mapmaker import artifacts
 from mapmaker.errors import MetadataError
 from mapmaker.model import Images, Metadata
-from mapmaker.stages import Figures, Job
+from mapmaker.stages import Figures, Inside, Job
 
 KEY = "filename"
 SYNONYMS = {"genres": "tags", "genre": "tags", "keywords": "tags", "link": "url", "name": "title"}
@@ -35,7 +35,7 @@ class Table:
 
 
 @dataclass(frozen=True)
-class MetadataStage:
+class MetadataStage(Inside):
     """Joins the user's table; it has no options."""
 
     name: ClassVar[str] = "metadata"

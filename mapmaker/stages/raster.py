@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, ClassVar, get_args
 
@@ -12,7 +12,7 @@ from mapmaker import artifacts
 from mapmaker.errors import OptionError
 from mapmaker.model import Images
 from mapmaker.progress import counted
-from mapmaker.stages import Figures, Job
+from mapmaker.stages import Figures, Inside, Job
 from mapmaker.workspace import INDEX
 from mapmaker_tiles import (
     Encoding,
@@ -35,7 +35,7 @@ MOST_PIXELS = 2_500_000_000
 
 
 @dataclass(frozen=True)
-class RasterStage:
+class RasterStage(Inside):
     """Options of the tiles.
 
     `poster_size`: pixels across a cell at the deepest zoom; 0 chooses by the images and their number. `fit`: "cover"
@@ -47,6 +47,8 @@ class RasterStage:
     reads: ClassVar[tuple[str, ...]] = (
         "images.csv[path]",
         "images.csv[sha256]",
+        "images.csv[width]",
+        "images.csv[height]",
         artifacts.SELECTION,
         artifacts.GRID,
     )
@@ -63,10 +65,6 @@ class RasterStage:
         if self.fit not in get_args(Fit):
             raise OptionError(f"raster.fit = {self.fit!r} is not one of {', '.join(get_args(Fit))}")
         self._encoding()
-
-    def outside(self, job: Job) -> Mapping[str, object]:  # noqa: ARG002 - the protocol's
-        """Nothing."""
-        return {}
 
     def intact(self, job: Job) -> bool:
         """Every tile of the index is there."""

@@ -62,7 +62,17 @@ class Visit:
         self.page.wait_for_url(re.compile(rf"#{pattern}$"), timeout=5000)
 
     def settle(self) -> None:
-        """Until all tiles in view are here and shown in full."""
+        """Until all tiles in view are here and shown in full, and nothing moves any more."""
+        self._wait_for_tiles()
+        before = b""
+        for _ in range(20):
+            now = self.page.screenshot()
+            if now == before:
+                return
+            before = now
+            self.page.wait_for_timeout(100)
+
+    def _wait_for_tiles(self) -> None:
         self.page.wait_for_function(
             """() => {
                 const tiles = [...document.querySelectorAll(".leaflet-tile")];

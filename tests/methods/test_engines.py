@@ -2,8 +2,13 @@
 
 import itertools
 import os
+import subprocess
+import sys
+import time
 from collections.abc import Iterator
+from pathlib import Path
 
+import psutil
 import pytest
 
 from mapmaker.errors import EngineError, ImagesError, OptionError
@@ -60,3 +65,24 @@ def test_items_are_taken_only_as_far_ahead_as_work_needs() -> None:
 def test_fewer_than_no_workers_are_refused() -> None:
     with pytest.raises(OptionError, match="workers = -1 is below 0"):
         Local(-1)
+
+
+def test_workers_end_when_their_driver_is_killed(tmp_path: Path) -> None:
+    program = (
+        "import os, time\n"
+        "from mapmaker.methods.engines import Local\n"
+        "if __name__ == '__main__':\n"
+        "    workers = set()\n"
+        "    for pid in Local(2).map(slowly, range(1_000), chunk=1):\n"
+        "        print(pid, flush=True)\n"
+    )
+    script = tmp_path / "driver.py"
+    script.write_text("def slowly(_):\n    import os, time\n    time.sleep(0.05)\n    return os.getpid()\n" + program)
+    with subprocess.Popen([sys.executable, script], stdout=subprocess.PIPE, text=True) as driver:
+        assert driver.stdout is not None
+        workers = {int(driver.stdout.readline()) for _ in range(10)}
+        driver.kill()
+    deadline = time.monotonic() + 20
+    while any(psutil.pid_exists(pid) for pid in workers) and time.monotonic() < deadline:
+        time.sleep(0.1)
+    assert not [pid for pid in workers if psutil.pid_exists(pid)]

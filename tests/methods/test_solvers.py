@@ -187,3 +187,19 @@ def test_options_that_will_not_do_are_refused(options: dict[str, Any], said: str
 
 def test_a_radius_is_an_option() -> None:
     assert Sparse(radius=2, far_radius=2).radius == 2
+
+
+def test_tall_posters_stand_side_by_side() -> None:
+    assert shape(3, 20.0) == (3, 1)
+    assert shape(3, 0.05) == (1, 3)
+
+
+def test_a_grid_beyond_all_reason_is_refused() -> None:
+    with pytest.raises(OptionError, match="100000 x 100000 cells are more than 4,000,000"):
+        shape(3, 1.5, 100_000, 100_000)
+
+
+def test_few_targets_on_a_wide_grid_cost_as_little_as_scipy_finds() -> None:
+    targets = points("random", 150, 60, 50, 1)
+    least = cost(targets, solve("scipy", targets, 60, 50))
+    assert cost(targets, solve("sparse", targets, 60, 50)) == pytest.approx(least, rel=1e-3)

@@ -3,13 +3,14 @@
 import csv
 import math
 from collections import Counter
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from random import Random
 
 import pytest
 from PIL import Image, ImageFilter
 
-from mapmaker.sources.demo import FAMILIES, DemoPoster, describe, draw, write_posters
+from mapmaker.sources.demo import FAMILIES, DemoPoster, describe, draw, is_demo, write_posters
 from mapmaker.sources.demo.families import PAINTERS
 from mapmaker.sources.demo.lettering import _thickened
 from mapmaker.sources.demo.palettes import COUNT, brightness, palette
@@ -164,3 +165,12 @@ def test_what_is_spread_can_be_pickled(tmp_path: Path) -> None:
         return map(pickle.loads(pickle.dumps(function)), items)
 
     assert write_posters(tmp_path, count=1, spread=pickled).exists()
+
+
+def test_a_folder_is_known_as_the_demos_even_if_the_drawing_was_cut_short(tmp_path: Path) -> None:
+    def cut_short(function: Callable[[int], DemoPoster], items: Iterable[int]) -> Iterable[DemoPoster]:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        write_posters(tmp_path, 3, spread=cut_short)
+    assert is_demo(tmp_path)

@@ -9,17 +9,19 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 from PIL import Image
 
 import mapmaker as mm
 from mapmaker import artifacts
 from mapmaker.errors import ImagesError, ModelError, OptionError
 from mapmaker.methods.engines import Local
+from mapmaker.methods.extractors import Preparation
 from mapmaker.methods.extractors.classic import Classic
 from mapmaker.model import Images
 from mapmaker.progress import Silence
 from mapmaker.stages import Job
-from mapmaker.stages.features import Cache, FeaturesStage, embed, gather, read_features_file
+from mapmaker.stages.features import Cache, FeaturesStage, PictureFile, embed, gather, read_features_file
 from mapmaker.workspace import Record, file_digest
 
 Picture = Callable[..., Path]
@@ -86,7 +88,7 @@ class OnlyFullBatches:
 @pytest.mark.parametrize("count", [1, 3, 4, 5])
 def test_a_network_sees_full_batches_only(pictures: Callable[..., Path], tmp_path: Path, count: int) -> None:
     paths = sorted(pictures(tmp_path, count).iterdir())
-    values = list(embed(paths, OnlyFullBatches(), Local(1), Silence()))
+    values = list(embed([PictureFile(path) for path in paths], OnlyFullBatches(), Local(1), Silence()))
     assert np.array_equal(values, mm.extract(paths, extractor="classic"))
 
 
@@ -224,3 +226,40 @@ def test_extract_of_nothing_and_of_what_is_no_picture(tmp_path: Path, picture: P
     with Image.open(tmp_path / "a.png") as opened:
         expected = np.asarray(opened, float).mean(axis=(0, 1)) / 255
     np.testing.assert_allclose(values[0], expected, atol=1e-5)
+
+
+@dataclass(frozen=True)
+class Unsteady:
+    """Returns what is no number for a picture that is black."""
+
+    version: ClassVar[int] = 1
+    batch: int = 4
+
+    def preparation(self) -> Preparation:
+        return Classic().preparation()
+
+    def __call__(self, prepared: NDArray[Any]) -> NDArray[np.float32]:
+        values = np.asarray(prepared, np.float32)
+        return np.where(values.sum(axis=1, keepdims=True) == 0, np.float32("nan"), values)
+
+
+def test_numbers_that_are_none_name_the_extractor_and_the_file(tmp_path: Path) -> None:
+    for name, colour in (("a.png", "red"), ("black.png", "black"), ("c.png", "blue")):
+        Image.new("RGB", (8, 12), colour).save(tmp_path / name)
+    pictures = [PictureFile(path) for path in sorted(tmp_path.iterdir())]
+    with pytest.raises(ModelError, match=r"Unsteady returned values that are not finite for .*black\.png"):
+        list(embed(pictures, Unsteady(), Local(1), Silence()))
+
+
+def test_a_picture_that_is_another_than_was_scanned_is_refused(tmp_path: Path) -> None:
+    Image.new("RGB", (8, 12), "red").save(tmp_path / "a.png")
+    picture = PictureFile(tmp_path / "a.png", file_digest(tmp_path / "a.png"))
+    assert len(list(embed([picture], Classic(), Local(1), Silence()))) == 1
+    Image.new("RGB", (8, 12), "blue").save(tmp_path / "a.png")
+    with pytest.raises(ImagesError, match=r"a\.png has changed since the scan; run the build again"):
+        list(embed([picture], Classic(), Local(1), Silence()))
+
+
+def test_one_path_in_place_of_a_list_is_refused() -> None:
+    with pytest.raises(ImagesError, match=r"paths = 'a\.png' is one path"):
+        mm.extract("a.png", extractor="classic")

@@ -11,7 +11,15 @@ from pathlib import Path
 import pytest
 
 from mapmaker.errors import OutputError
-from mapmaker.stages.compose.tree import MANIFEST, Linked, check_output, is_intact, read_manifest, replace_site
+from mapmaker.stages.compose.tree import (
+    MANIFEST,
+    Contents,
+    Stored,
+    check_output,
+    is_intact,
+    read_manifest,
+    replace_site,
+)
 from mapmaker.workspace import file_digest
 
 Tree = Callable[[Path], dict[str, str]]
@@ -45,12 +53,28 @@ def test_what_is_no_longer_of_the_site_goes_and_nothing_is_left_beside_it(out: P
     assert [path.name for path in tmp_path.iterdir()] == ["map"]
 
 
-def test_a_linked_file_takes_no_room_of_its_own(out: Path, tmp_path: Path) -> None:
+def test_a_file_of_the_work_folder_is_copied_once_and_then_linked(out: Path, tmp_path: Path) -> None:
     tile = tmp_path / "tile.webp"
     tile.write_bytes(b"pixels")
-    replace_site(out, {**NEW, "tiles/a.webp": Linked(tile, file_digest(tile))}, tmp_path / "kept")
-    assert (out / "tiles/a.webp").samefile(tile)
-    assert read_manifest(out) == {name: file_digest(out / name) for name in (*NEW, "tiles/a.webp")}
+    contents: Contents = {**NEW, "tiles/a.webp": Stored(tile, file_digest(tile))}
+    replace_site(out, contents, tmp_path / "kept")
+    assert not (out / "tiles/a.webp").samefile(tile)
+    assert read_manifest(out) == {name: file_digest(out / name) for name in contents}
+    before = (out / "tiles/a.webp").stat().st_ino
+    assert replace_site(out, contents, tmp_path / "kept") == []
+    assert (out / "tiles/a.webp").stat().st_ino == before
+
+
+def test_a_tile_edited_in_the_map_is_put_aside_and_made_good(out: Path, tmp_path: Path) -> None:
+    tile = tmp_path / "tile.webp"
+    tile.write_bytes(b"pixels")
+    contents: Contents = {**NEW, "tiles/a.webp": Stored(tile, file_digest(tile))}
+    replace_site(out, contents, tmp_path / "kept")
+    with (out / "tiles/a.webp").open("r+b") as file:
+        file.write(b"EVIL")
+    (kept,) = replace_site(out, contents, tmp_path / "kept")
+    assert Path(kept).read_bytes() == b"EVILls"
+    assert (out / "tiles/a.webp").read_bytes() == tile.read_bytes() == b"pixels"
 
 
 def test_where_links_cannot_be_made_files_are_copied(
@@ -63,8 +87,9 @@ def test_where_links_cannot_be_made_files_are_copied(
     tile = tmp_path / "tile.webp"
     tile.write_bytes(b"pixels")
     (out / "CNAME").write_text("example.org")
-    replace_site(out, {**NEW, "tiles/a.webp": Linked(tile, file_digest(tile))}, tmp_path / "kept")
-    assert not (out / "tiles/a.webp").samefile(tile)
+    contents: Contents = {**NEW, "tiles/a.webp": Stored(tile, file_digest(tile))}
+    for _ in range(2):
+        replace_site(out, contents, tmp_path / "kept")
     assert (out / "tiles/a.webp").read_bytes() == b"pixels"
     assert (out / "CNAME").read_text() == "example.org"
 
@@ -199,7 +224,7 @@ def test_a_full_disk_leaves_the_old_map_as_it_was(
     write = Path.write_bytes
 
     def full(path: Path, content: bytes) -> int:
-        if path.name == "map.js":
+        if path.name == "index.html":
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(path))
         return write(path, content)
 

@@ -54,9 +54,11 @@ class Sparse:
 def bisect(targets: NDArray[np.float64], columns: int, rows: int) -> NDArray[np.int64]:
     """Return (columns * rows,) cell numbers: first one for each target, then those of the holes.
 
-    The cells are halved along their longer side and the targets, sorted along it, shared out in proportion, again and
-    again. Holes come out evenly spread.
+    The cells are halved along their longer side, and so are the targets, again and again: in proportion, so that holes
+    come out evenly spread and each target finds one near; or, where most cells are to stay empty, as they lie, as far
+    as a half can hold them.
     """
+    crowded = 2 * len(targets) >= columns * rows
     held = np.empty(len(targets), np.int64)
     todo = [(np.arange(len(targets)), 0, 0, columns, rows)]
     while todo:
@@ -68,15 +70,12 @@ def bisect(targets: NDArray[np.float64], columns: int, rows: int) -> NDArray[np.
             continue
         axis = 0 if width >= height else 1
         first = (width if axis == 0 else height) // 2
-        share = first * (height if axis == 0 else width)
-        count = int(
-            np.clip(
-                round(len(members) * share / (width * height)),
-                len(members) - width * height + share,
-                share,
-            )
-        )
+        room = first * (height if axis == 0 else width)
         order = members[np.argsort(targets[members, axis], kind="stable")]
+        middle = (left if axis == 0 else top) + first - 0.5
+        share = round(len(members) * room / (width * height))
+        wanted = share if crowded else int(np.searchsorted(targets[order, axis], middle))
+        count = min(room, max(wanted, len(members) - (width * height - room)))
         if axis == 0:
             todo.append((order[:count], left, top, first, height))
             todo.append((order[count:], left + first, top, width - first, height))
@@ -119,13 +118,26 @@ def _round(
     """Return the cheapest assignment in which everyone, holes too, stays within `radius` of what it holds."""
     from ortools.graph.python.linear_sum_assignment import SimpleLinearSumAssignment
 
-    movers, cells = _arcs(held, columns, rows, radius)
+    n = len(targets)
+    movers, cells = _arcs(held[:n], columns, rows, radius)
+    reached = np.zeros(columns * rows, bool)
+    reached[cells] = True  # cells beyond stay as they are: no target can come there, so no hole need make way
+    at_stake = reached[held[n:]]
+    holes, hole_cells = _arcs(held[n:][at_stake], columns, rows, radius)
+    inside = reached[hole_cells]
+    movers = np.concatenate([movers, n + holes[inside]])
+    cells = np.concatenate([cells, hole_cells[inside]])
+
     squared = _squared(targets, movers, cells, columns)
+    count = n + int(at_stake.sum())
     solver = SimpleLinearSumAssignment()
-    solver.add_arcs_with_cost(movers, cells, np.rint(squared * _unit(squared, len(held))).astype(np.int64))
+    number = np.cumsum(reached, dtype=np.int32) - 1
+    solver.add_arcs_with_cost(movers, number[cells], np.rint(squared * _unit(squared, count)).astype(np.int64))
     status = solver.solve()
     assert status == solver.OPTIMAL, status  # what is held now is feasible
-    return np.array([solver.right_mate(mover) for mover in range(len(held))], np.int64)
+    mates = np.array([solver.right_mate(mover) for mover in range(count)], np.int64)
+    taken = np.flatnonzero(reached)[mates]
+    return np.concatenate([taken, held[n:][~at_stake]])
 
 
 def _arcs(held: NDArray[np.int64], columns: int, rows: int, radius: int) -> tuple[NDArray[Any], NDArray[Any]]:

@@ -22,11 +22,12 @@ def write_posters(folder: Path, count: int = 300, seed: int = 0, spread: Spread 
     folder cannot be written.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    posters = list(spread(partial(_write_poster, folder, seed), range(count)))
-    path = folder / "metadata.csv"
+    path = folder / "metadata.csv"  # first, for it marks the folder as ours if the drawing is cut short
     with replacing(path) as temporary, temporary.open("w", encoding="utf-8", newline="") as file:
         table = csv.writer(file, lineterminator="\n")
-        table.writerows(_rows(posters))
+        table.writerows(_rows(describe(index, seed) for index in range(count)))
+    for _ in spread(partial(_write_poster, folder, seed), range(count)):
+        pass
     return path
 
 

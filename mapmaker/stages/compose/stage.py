@@ -8,7 +8,7 @@ from typing import ClassVar
 from mapmaker import artifacts
 from mapmaker.stages import Figures, Job
 from mapmaker.stages.compose.contract import Catalog, scripts
-from mapmaker.stages.compose.tree import Contents, Linked, check_output, is_intact, replace_site
+from mapmaker.stages.compose.tree import Contents, Stored, check_output, is_intact, replace_site
 from mapmaker.workspace import INDEX
 from mapmaker_site import ASSETS, read_asset, render_page
 
@@ -33,9 +33,12 @@ class ComposeStage:
     description: str = ""
     language: str = "en"
 
-    def outside(self, job: Job) -> Mapping[str, object]:
-        """The title, the place, and the viewer's own files; OutputError if the place will not do."""
+    def check(self, job: Job) -> None:
+        """The place must do."""
         check_output(job.out)
+
+    def outside(self, job: Job) -> Mapping[str, object]:
+        """The title, the place, and the viewer's own files."""
         assets = {name: read_asset(name).hex() for name in ASSETS}
         page = render_page(title="", description="", overview="", language="")
         return {
@@ -66,7 +69,7 @@ class ComposeStage:
         contents: Contents = {**self._pages(catalog), **_tiles(job, tiles["files"])}
         # From here on files appear.
         for kept in replace_site(job.out, contents, job.work.path("replaced")):
-            job.progress.warn(f"a file of the map had been edited; your version is now {kept}")
+            job.progress.note(f"a file of the map had been edited; your version is now {kept}")
         return {"files": len(contents) + 1}
 
     def summary(self, figures: Figures) -> str:
@@ -90,6 +93,6 @@ class ComposeStage:
         }
 
 
-def _tiles(job: Job, digests: Mapping[str, str]) -> dict[str, Linked]:
+def _tiles(job: Job, digests: Mapping[str, str]) -> dict[str, Stored]:
     folder = job.work.path(artifacts.TILES)
-    return {f"tiles/{name}": Linked(folder / name, digest) for name, digest in digests.items()}
+    return {f"tiles/{name}": Stored(folder / name, digest) for name, digest in digests.items()}

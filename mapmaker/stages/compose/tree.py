@@ -1,6 +1,7 @@
 """A site as a tree of files: written whole beside the old one, then put in its place.
 
-Files that have not changed cost no room: they are hard links. What is ours is listed, with digests, in
+Files that have not changed since the old site cost no time: they are hard links to its own. None is a link into the
+work folder, so that whoever edits the site does not edit the artefacts. What is ours is listed, with digests, in
 data/manifest.json; whatever else stands in the folder is the user's and is carried over.
 """
 
@@ -21,14 +22,14 @@ GENERATOR = "mapmaker"
 
 
 @dataclass(frozen=True)
-class Linked:
-    """A file that exists already; its digest is known."""
+class Stored:
+    """A file of the work folder, to be copied; its digest is known."""
 
     path: Path
     sha256: str
 
 
-Contents = Mapping[str, bytes | Linked]
+Contents = Mapping[str, bytes | Stored]
 """By path below the site, with forward slashes."""
 
 
@@ -38,6 +39,8 @@ def check_output(out: Path) -> None:
     if Path.cwd().is_relative_to(place):
         raise OutputError(f"{out} holds the folder you are in, and is replaced whole; start from outside of it")
     recover(out)
+    if os.path.ismount(place):
+        raise OutputError(f"{out} is a mount point, which cannot be replaced whole; give a folder in it with --out")
     if out.exists() and not out.is_dir():
         raise OutputError(f"{out} is a file; give a folder for the map with --out")
     if out.is_dir() and any(out.iterdir()) and read_manifest(out) is None:
@@ -88,8 +91,9 @@ def replace_site(out: Path, contents: Contents, keep: Path) -> list[str]:
     fresh = _beside(out, "new")
     try:
         shutil.rmtree(fresh, ignore_errors=True)
-        files = _write(fresh, contents)
-        edited = _carry_over(out, fresh, files, keep)
+        standing = _standing(out)
+        _write(fresh, contents, out, standing)
+        edited = _carry_over(out, fresh, contents, standing, keep)
         _swap(out.resolve(), fresh)
     except OSError as error:
         shutil.rmtree(fresh, ignore_errors=True)
@@ -98,25 +102,33 @@ def replace_site(out: Path, contents: Contents, keep: Path) -> list[str]:
     return edited
 
 
-def _write(fresh: Path, contents: Contents) -> dict[str, str]:
+def _standing(out: Path) -> dict[str, str]:
+    """Return the digests of what stands where the manifest of `out` lists a file, as it is now."""
+    listed = read_manifest(out) or {}
+    paths = {name: out / name for name in listed}
+    return {name: file_digest(path) for name, path in paths.items() if path.is_file() and not path.is_symlink()}
+
+
+def _write(fresh: Path, contents: Contents, out: Path, standing: Mapping[str, str]) -> None:
+    """Write `contents` and their manifest to `fresh`, linking what stands in `out` already."""
     digests = {}
     for name, content in contents.items():
         path = fresh / name
         path.parent.mkdir(parents=True, exist_ok=True)
-        if isinstance(content, Linked):
-            _link(content.path, path)
-            digests[name] = content.sha256
+        digests[name] = content.sha256 if isinstance(content, Stored) else hashlib.sha256(content).hexdigest()
+        if standing.get(name) == digests[name]:
+            _link(out / name, path)
+        elif isinstance(content, Stored):
+            shutil.copyfile(content.path, path)
         else:
             path.write_bytes(content)
-            digests[name] = hashlib.sha256(content).hexdigest()
     manifest = {"generator": GENERATOR, "version": 1, "files": dict(sorted(digests.items()))}
     path = fresh / MANIFEST
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(json.dumps(manifest, indent=0) + "\n", encoding="utf-8")
-    return digests
 
 
-def _carry_over(out: Path, fresh: Path, ours: Mapping[str, str], keep: Path) -> list[str]:
+def _carry_over(out: Path, fresh: Path, contents: Contents, standing: Mapping[str, str], keep: Path) -> list[str]:
     """Link the user's own files in `out` into `fresh`, and put edited ones of ours into `keep`.
 
     Empty folders go along: git takes a folder without its empty ones for no repository.
@@ -129,19 +141,15 @@ def _carry_over(out: Path, fresh: Path, ours: Mapping[str, str], keep: Path) -> 
             continue
         if path.is_dir() and not path.is_symlink():
             (fresh / name).mkdir(parents=True, exist_ok=True)
-        elif name not in before and name not in ours:
+        elif name not in before and name not in contents:
             (fresh / name).parent.mkdir(parents=True, exist_ok=True)
             _link(path, fresh / name)
-        elif _is_edited(path, before.get(name)):
+        elif not path.is_symlink() and (name not in before or standing[name] != before[name]):
             kept = keep / f"{file_digest(path)[:8]}-{path.name}"
             keep.mkdir(parents=True, exist_ok=True)
             shutil.copy2(path, kept)
             edited.append(str(kept))
     return edited
-
-
-def _is_edited(path: Path, digest: str | None) -> bool:
-    return not path.is_symlink() and file_digest(path) != digest
 
 
 def _files(folder: Path) -> Iterator[Path]:
