@@ -4,14 +4,16 @@ Rows are append-only: an image keeps its row as long as its path holds something
 tombstone, new ones are appended in the order of their paths. Of exact copies, same bytes or same pixels, one is kept.
 """
 
+import contextlib
 import csv
 import dataclasses
 import hashlib
+import json
 import os
 import stat
 import unicodedata
 from base64 import b32encode
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import ClassVar
@@ -29,6 +31,9 @@ ID_LENGTH = 10
 """Characters of an id, five bits each: among a million images two collide once in 2,000 tries, then one grows."""
 SAVED_EVERY = 2_000
 """Files looked at between two writes of the memory, which a killed scan loses; a tenth of it where that is more."""
+
+Identity = tuple[int, int]
+"""Device and number of a folder on it: the same whatever it is called."""
 
 
 @dataclass(frozen=True)
@@ -66,9 +71,13 @@ class ScanStage(Inside):
         if self.pixel_limit < 1:
             raise ValueError(f"pixel_limit = {self.pixel_limit} is below 1")
 
+    def check(self, job: Job) -> None:
+        """The folder can be one of posters."""
+        check_images(job.images)
+
     def outside(self, job: Job) -> Mapping[str, object]:
         """The folder's listing."""
-        files = [dataclasses.astuple(file) for file in list_files(job)]
+        files = [(file.path, file.size, file.changed) for file in list_files(job)]
         return {"files": files}
 
     def intact(self, job: Job) -> bool:  # noqa: ARG002 - the protocol's
@@ -171,54 +180,101 @@ class Memory:
 def list_files(job: Job) -> list[Listed]:
     """Return the files below the folder of images, ascending by path.
 
-    Hidden folders, the work folder, the map and the metadata table are passed over. ImagesError if there is none.
+    Hidden folders, the work folder, maps of ours and the metadata table are passed over. ImagesError if there is none.
     """
-    if not job.images.exists():
-        raise ImagesError(f"no folder {job.images}; give the folder that holds the posters")
-    if not job.images.is_dir():
-        raise ImagesError(f"{job.images} is a file; give the folder that holds the posters")
-    ours = {os.path.realpath(path) for path in (job.out, job.work.folder)}
-    table = os.path.realpath(job.metadata) if job.metadata else None
+    check_images(job.images)
+    ours = {_identity(path) for path in (job.out, job.work.folder) if path.exists()}
+    table = job.metadata.stat() if job.metadata and job.metadata.exists() else None
     files = []
-    for path in _walk(job.images, ours, set()):
-        if os.path.realpath(path) != table:
-            status = _status(path)
-            name = path.relative_to(job.images).as_posix()
-            files.append(Listed(name, status.st_size, status.st_mtime_ns))
+    for path, status in _walk(job.images, ours):
+        if status is None:
+            files.append(Listed(path, 0, 0))
+        elif table is None or not _is_same(table, job.images / path, status):
+            files.append(Listed(path, status.st_size, status.st_mtime_ns))
     if not files:
         raise ImagesError(f"no file in {job.images}; give the folder that holds the posters")
     return sorted(files, key=lambda file: file.path)
 
 
-def _status(path: Path) -> os.stat_result:
-    """Return the status of a file, or of a link that leads to none."""
-    try:
-        return path.stat()
-    except OSError:
-        return path.lstat()
+def check_images(images: Path) -> None:
+    """Raise ImagesError unless `images` is a folder, and none that we made."""
+    if not images.exists():
+        raise ImagesError(f"no folder {images}; give the folder that holds the posters")
+    if not images.is_dir():
+        raise ImagesError(f"{images} is a file; give the folder that holds the posters")
+    if _is_map(images):
+        raise ImagesError(f"{images} is a map that mapmaker made; give the folder that holds the posters")
 
 
-def _walk(folder: Path, ours: set[str], visited: set[str]) -> Iterator[Path]:
-    """Yield whatever below `folder` is no folder, or one that cannot be read; links are followed, none in a circle.
+def _walk(images: Path, ours: Set[Identity]) -> Iterator[tuple[str, os.stat_result | None]]:
+    """Yield path and status of whatever below `images` is no folder, or one that cannot be read; links are followed.
 
-    In the order of names, so that of two links to one folder the same is followed on every machine.
+    Each folder is walked once, even if links lead to it or in a circle, in the order of names, so that of two links to
+    one folder the same is followed on every machine. The status is None where it cannot be told.
     """
-    visited.add(os.path.realpath(folder))
+    visited = set(ours)
+    folders = [""]
+    while folders:
+        name = folders.pop()
+        folder = images / name
+        try:
+            entries = _enter(folder, visited)
+        except OSError as error:
+            if not name:
+                raise ImagesError(f"cannot read the folder {images}: {error.strerror}") from error
+            yield name, None  # left out, and its reason is found when it is looked at
+            continue
+        below = []
+        for entry in entries:
+            path = f"{name}/{entry.name}" if name else entry.name
+            status = _status(entry)
+            if status is None or not stat.S_ISDIR(status.st_mode):
+                yield path, status
+            elif not entry.name.startswith("."):
+                below.append(path)
+        folders += reversed(below)
+
+
+def _enter(folder: Path, visited: set[Identity]) -> list[os.DirEntry[str]]:
+    """Return what stands in `folder`, ascending by name; nothing if it was visited or is a map."""
+    identity = _identity(folder)
+    if identity in visited or _is_map(folder):
+        return []
+    visited.add(identity)
+    with os.scandir(folder) as entries:
+        return sorted(entries, key=lambda entry: entry.name)
+
+
+def _identity(path: Path) -> Identity:
+    status = path.stat()
+    return status.st_dev, status.st_ino
+
+
+def _status(entry: os.DirEntry[str]) -> os.stat_result | None:
+    """Return the status of what `entry` leads to, of the link itself if it leads nowhere, None if it cannot be told."""
+    for follow in (True, False):
+        with contextlib.suppress(OSError):
+            return entry.stat(follow_symlinks=follow)
+    return None
+
+
+def _is_same(table: os.stat_result, path: Path, status: os.stat_result) -> bool:
+    """Return whether the file at `path` is the table: asked of the disk only where what was listed allows it.
+
+    Names are not compared, for they differ by case, normal form and links; nor is `status` asked alone, for on Windows
+    a listing does not tell which file it is.
+    """
+    alike = (status.st_size, status.st_mtime_ns) == (table.st_size, table.st_mtime_ns)
+    return alike and os.path.samestat(path.stat(), table)
+
+
+def _is_map(folder: Path) -> bool:
+    """Return whether `folder` holds a map of ours, by its manifest."""
     try:
-        entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
-    except OSError as error:
-        if len(visited) > 1:  # not the folder of images itself: left out, and its reason is found when it is looked at
-            yield folder
-            return
-        raise ImagesError(f"cannot read the folder {folder}: {error.strerror}") from error
-    for entry in entries:
-        path = Path(entry.path)
-        if not os.path.isdir(path):  # noqa: PTH112 - unlike Path.is_dir, it takes a link in a circle for none
-            yield path
-        elif not entry.name.startswith("."):
-            real = os.path.realpath(path)
-            if real not in ours and real not in visited:
-                yield from _walk(path, ours, visited)
+        manifest = json.loads((folder / "data" / "manifest.json").read_text(encoding="utf-8"))
+        return bool(manifest["generator"] == "mapmaker")
+    except (OSError, ValueError, LookupError, TypeError):
+        return False
 
 
 def _previous(job: Job) -> Images | None:

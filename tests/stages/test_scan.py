@@ -2,6 +2,7 @@
 
 import os
 import re
+import sys
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -16,6 +17,7 @@ from mapmaker import artifacts
 from mapmaker.errors import ImagesError
 from mapmaker.model import Images
 from mapmaker.stages import Job, scan
+from mapmaker.stages.compose.tree import replace_site
 from mapmaker.stages.scan import Look, Memory, ScanStage, Seen, list_files, new_id, settle
 from mapmaker.workspace import Record
 
@@ -133,6 +135,75 @@ def test_hidden_folders_map_work_and_table_are_passed_over(job: Job, picture: Pi
     assert [file.path for file in list_files(replace(inside, metadata=None))] == ["a.png", "titles.csv"]
 
 
+def test_maps_of_ours_are_passed_over_and_are_no_folder_of_posters(job: Job, picture: Picture, tmp_path: Path) -> None:
+    picture(job.images / "a.png")
+    older = job.images / "sub" / "map"
+    older.mkdir(parents=True)
+    replace_site(older, {"posters/b.png": picture(tmp_path / "b.png", 1).read_bytes()}, tmp_path / "keep")
+    assert [file.path for file in list_files(job)] == ["a.png"]
+    with pytest.raises(ImagesError, match=r"map is a map that mapmaker made; give the folder that holds the posters"):
+        ScanStage().check(replace(job, images=older))
+    for other in ('{"generator": "another"}', "[]", "{", ""):
+        (older / "data" / "manifest.json").write_text(other)
+        assert len(list_files(job)) == 3
+
+
+def test_the_table_is_known_by_whatever_name_and_nothing_else_is_taken_for_it(job: Job, tmp_path: Path) -> None:
+    table, twin, link = (job.images / name for name in ("titles.csv", "twin.csv", "link.csv"))
+    for file in (table, twin):
+        file.write_text("filename\n")
+        os.utime(file, ns=(0, 10**18))
+    link.symlink_to(table)
+    for name in (table, link, job.images / ".." / "images" / "titles.csv"):
+        assert [file.path for file in list_files(replace(job, metadata=name))] == ["twin.csv"]
+    everything = ["link.csv", "titles.csv", "twin.csv"]
+    assert [file.path for file in list_files(replace(job, metadata=tmp_path / "missing.csv"))] == everything
+
+
+def test_more_files_are_no_more_questions_to_the_disk(job: Job, monkeypatch: pytest.MonkeyPatch) -> None:
+    (job.images / "titles.csv").write_text("filename\n")
+    asked: list[Path] = []
+    ask = Path.stat
+    monkeypatch.setattr(Path, "stat", lambda self, **how: asked.append(self) or ask(self, **how))  # type: ignore[func-returns-value]  # appended on the way
+    counts = []
+    for count in (1, 50):
+        for number in range(count):
+            (job.images / f"{number}.png").touch()
+        asked.clear()
+        assert len(list_files(replace(job, metadata=job.images / "titles.csv"))) == count
+        counts.append(len(asked))
+    assert counts[0] == counts[1]
+
+
+def test_folders_may_be_deeper_than_python_recurses(job: Job, monkeypatch: pytest.MonkeyPatch) -> None:
+    depth = sys.getrecursionlimit() + 100
+    monkeypatch.chdir(job.images)
+    for _ in range(depth):
+        Path("d").mkdir()
+        monkeypatch.chdir("d")
+    Path("a.png").touch()
+    try:
+        assert [file.path for file in list_files(job)] == ["d/" * depth + "a.png"]
+    finally:  # pytest would recurse to clear it away
+        Path("a.png").unlink()
+        for _ in range(depth):
+            monkeypatch.chdir("..")
+            Path("d").rmdir()
+
+
+def test_a_folder_too_deep_to_be_named_is_left_out_with_its_reason(
+    job: Job, picture: Picture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    picture(job.images / "a.png")
+    monkeypatch.chdir(job.images)
+    for _ in range(25):
+        Path("d" * 200).mkdir()
+        monkeypatch.chdir("d" * 200)
+    images, rejects = scanned(job)
+    assert rows(images) == [("a.png", True)]
+    assert list(rejects.values()) == ["cannot be read: File name too long"]
+
+
 def test_links_are_followed_but_never_in_a_circle(job: Job, picture: Picture, tmp_path: Path) -> None:
     picture(job.images / "sub" / "a.png")
     picture(tmp_path / "elsewhere" / "b.png", 1)
@@ -216,7 +287,7 @@ def test_an_interrupted_scan_goes_on_where_it_was(job: Job, picture: Picture, mo
     remembered = [0, 0, 2, 2, 4, 4]  # what a kill would have left
     assert looked == {f"{seed}.png": number for seed, number in enumerate(remembered)}
     looked.clear()
-    monkeypatch.setattr(Look, "__call__", lambda self, path: looked.update({path: 1}) or look(self, path))  # type: ignore[func-returns-value]  # updated on the way
+    monkeypatch.setattr(Look, "__call__", lambda self, path: looked.update({path: 1}) or look(self, path))
     images, _ = scanned(job)
     assert list(looked) == ["5.png"]
     assert rows(images) == [(f"{seed}.png", True) for seed in range(6)]
@@ -248,10 +319,11 @@ def test_a_folder_without_files_or_without_images_is_an_error(job: Job, tmp_path
     (job.images / "b.txt").write_text("more text")
     with pytest.raises(ImagesError, match=r"no image can be read in .*: 2 files left out \(a.txt: not an image"):
         ScanStage().run(job)
-    with pytest.raises(ImagesError, match="no folder "):
-        ScanStage().outside(replace(job, images=tmp_path / "missing"))
-    with pytest.raises(ImagesError, match="is a file"):
-        ScanStage().outside(replace(job, images=job.images / "a.txt"))
+    for see in (ScanStage().check, ScanStage().outside):
+        with pytest.raises(ImagesError, match="no folder "):
+            see(replace(job, images=tmp_path / "missing"))
+        with pytest.raises(ImagesError, match=r"a\.txt is a file; give the folder that holds the posters"):
+            see(replace(job, images=job.images / "a.txt"))
 
 
 def seen(number: int) -> Seen:
