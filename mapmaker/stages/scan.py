@@ -284,18 +284,31 @@ def _previous(job: Job) -> Images | None:
 def settle(previous: Images | None, seen: Mapping[str, Seen]) -> tuple[Images, list[Reject]]:
     """Return images and rejects for what was `seen`, by path, given the rows of an earlier run."""
     ledger = Ledger()
-    for row in range(len(previous) if previous else 0):
-        ledger.keep_row(previous, row, seen)  # type: ignore[arg-type]  # not None where it has rows
+    if previous is not None:
+        for row in range(len(previous)):
+            ledger.keep_row(previous, row, seen)
     for path, one in seen.items():
         ledger.add(path, one)
     return ledger.images(), sorted(ledger.rejects, key=lambda reject: reject.path)
+
+
+@dataclass(frozen=True)
+class Row:
+    """A row of `Images`, with its columns."""
+
+    id: str
+    path: str
+    sha256: str
+    width: int
+    height: int
+    present: bool = True
 
 
 @dataclass
 class Ledger:
     """Rows as they are settled: who owns which pixels, which paths are dealt with."""
 
-    rows: list[tuple[str, str, str, int, int, bool]] = field(default_factory=list)
+    rows: list[Row] = field(default_factory=list)
     rejects: list[Reject] = field(default_factory=list)
     owners: dict[str, tuple[str, str]] = field(default_factory=dict)
     """By pixels: path and bytes of the image that shows them."""
@@ -308,17 +321,17 @@ class Ledger:
         self.ids.add(id_)
         one = seen.get(path)
         if one is not None and self._claim(path, one):
-            self.rows.append((id_, path, one.sha256, one.width, one.height, True))
+            self.rows.append(Row(id_, path, one.sha256, one.width, one.height))
         else:
             size = int(previous.width[row]), int(previous.height[row])
-            self.rows.append((id_, path, previous.sha256[row], *size, False))
+            self.rows.append(Row(id_, path, previous.sha256[row], *size, present=False))
 
     def add(self, path: str, one: Seen) -> None:
         """Append a row for a new image."""
         if path not in self.done and self._claim(path, one):
             id_ = new_id(path, self.ids)
             self.ids.add(id_)
-            self.rows.append((id_, path, one.sha256, one.width, one.height, True))
+            self.rows.append(Row(id_, path, one.sha256, one.width, one.height))
 
     def _claim(self, path: str, one: Seen) -> bool:
         """Return whether `path` is the first to show its pixels; if not, or if it is none, reject it."""
@@ -334,15 +347,13 @@ class Ledger:
 
     def images(self) -> Images:
         """Return the rows as columns."""
-        columns = list(zip(*self.rows, strict=True)) or [()] * 6
-        ids, paths, digests, width, height, present = columns
         return Images(
-            ids,
-            paths,
-            digests,
-            np.array(width, np.int32),
-            np.array(height, np.int32),
-            np.array(present, bool),
+            id=[row.id for row in self.rows],
+            path=[row.path for row in self.rows],
+            sha256=[row.sha256 for row in self.rows],
+            width=np.array([row.width for row in self.rows], np.int32),
+            height=np.array([row.height for row in self.rows], np.int32),
+            present=np.array([row.present for row in self.rows], bool),
         )
 
 

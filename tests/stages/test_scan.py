@@ -358,6 +358,14 @@ def test_ids_depend_on_the_path_alone_and_grow_where_two_meet() -> None:
     assert new_id("é.jpg", set()) == new_id("e\u0301.jpg", set())  # a Mac may tell the same name in another form
 
 
+def test_where_nothing_was_and_nothing_is_there_are_no_rows() -> None:
+    images, rejects = settle(None, {})
+    assert len(images) == 0
+    assert rejects == []
+    again, _ = settle(images, {"a.png": seen(0)})
+    assert rows(again) == [("a.png", True)]
+
+
 def test_the_same_name_in_two_normal_forms_is_two_rows() -> None:
     images, _ = settle(None, {"é.jpg": seen(0), "e\u0301.jpg": seen(2)})
     assert len(set(images.id)) == 2
