@@ -11,6 +11,7 @@ import hashlib
 import json
 import os
 import zipfile
+import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -48,6 +49,8 @@ TILES = "tiles"
 """A folder: `index.json` and `{z}/{x}/{y}.webp`, written by the raster stage itself."""
 
 _OWN = ("title", "year", "tags", "url")
+_LONGEST = 2**31 - 1
+"""Characters of a field: what fits a C long on every system."""
 
 
 def part_digest(work: Workspace, part: str) -> str | None:
@@ -136,6 +139,8 @@ def read_selection(work: Workspace, rows: int | None = None) -> Selection:
     with _reading(work.path(SELECTION)) as path:
         selection = Selection(_read_table(path)["verdict"])
         _require_rows(len(selection.verdict), rows)
+        if not len(selection.rows):
+            raise ArtifactError(f"no poster is kept; a verdict must be {Selection.KEPT!r}")
         return selection
 
 
@@ -147,7 +152,7 @@ def write_features(work: Workspace, features: Features, name: str = FEATURES) ->
 def read_features(work: Workspace, name: str = FEATURES, rows: int | None = None) -> Features:
     """Read what `write_features` wrote."""
     with _reading(work.path(name)) as path:
-        features = Features(np.load(path, allow_pickle=False))
+        features = Features(_array(path))
         _require_rows(len(features.values), rows)
         return features
 
@@ -160,7 +165,7 @@ def write_neighbors(work: Workspace, neighbors: Neighbors) -> None:
 def read_neighbors(work: Workspace, rows: int | None = None) -> Neighbors:
     """Read what `write_neighbors` wrote."""
     with _reading(work.path(NEIGHBORS)) as path, _arrays(path) as arrays:
-        neighbors = Neighbors(arrays["index"], arrays["similarity"])
+        neighbors = Neighbors(_int32(arrays["index"]), _float32(arrays["similarity"]))
         _require_rows(len(neighbors.index), rows)
         return neighbors
 
@@ -173,7 +178,7 @@ def write_layout(work: Workspace, layout: Layout) -> None:
 def read_layout(work: Workspace, rows: int | None = None) -> Layout:
     """Read what `write_layout` wrote; any real numbers do."""
     with _reading(work.path(LAYOUT)) as path:
-        layout = Layout(np.load(path, allow_pickle=False).astype(np.float32))
+        layout = Layout(_float32(_array(path)))
         _require_rows(len(layout.points), rows)
         return layout
 
@@ -192,8 +197,9 @@ def write_grid(work: Workspace, grid: Grid) -> None:
 def read_grid(work: Workspace, rows: int | None = None) -> Grid:
     """Read what `write_grid` wrote."""
     with _reading(work.path(GRID)) as path, _arrays(path) as arrays:
-        across, down = arrays["shape"].tolist()
-        grid = Grid(arrays["cells"], arrays["arrangement"], across, down, float(arrays["cost"]))
+        across, down = _int32(arrays["shape"]).tolist()
+        cells, arrangement = _int32(arrays["cells"]), _int32(arrays["arrangement"])
+        grid = Grid(cells, arrangement, across, down, float(arrays["cost"].item()))
         _require_rows(len(grid.cells), rows)
         _require_rows(len(grid.arrangement), rows)
         return grid
@@ -212,12 +218,16 @@ def read_clusters(work: Workspace, rows: int | None = None) -> Clusters:
         value = json.loads(path.read_text(encoding="utf-8"))
         _require_rows(value["posters"], rows)
         labels = np.full(value["posters"], -1, np.int32)
-        clusters = []
-        for label, row in enumerate(value["clusters"]):
-            members = np.array(row["members"], np.int32)
-            labels[members] = label
-            clusters.append(Cluster(row["slug"], row["name"], members))
+        clusters = [_cluster(row) for row in value["clusters"]]
+        for label, cluster in enumerate(clusters):
+            labels[cluster.members] = label
         return Clusters(labels, clusters)
+
+
+def _cluster(row: Mapping[str, Any]) -> Cluster:
+    """Return a cluster whose members may stand in any order."""
+    members = np.sort(np.array(row["members"]))
+    return Cluster(row["slug"], row["name"], _int32(members) if members.size else members.astype(np.int32))
 
 
 def _require_rows(found: int, rows: int | None) -> None:
@@ -233,14 +243,18 @@ def _reading(path: Path) -> Iterator[Path]:
     except (
         OSError,
         ValueError,
+        OverflowError,
         KeyError,
         IndexError,
         TypeError,
         EOFError,
+        RuntimeError,  # an encrypted zip, a method of packing that is unknown, JSON nested without end
         zipfile.BadZipFile,
+        zlib.error,
         csv.Error,
     ) as error:
-        raise ArtifactError(f"{path} does not hold what it should: {error}; delete it to make it anew") from error
+        said = " ".join(str(error).split())
+        raise ArtifactError(f"{path} does not hold what it should: {said}; delete it to make it anew") from error
     except ArtifactError as error:
         raise ArtifactError(f"{path}: {error}; delete it to make it anew") from error
 
@@ -248,8 +262,40 @@ def _reading(path: Path) -> Iterator[Path]:
 @contextlib.contextmanager
 def _arrays(path: Path) -> Iterator[Mapping[str, NDArray[Any]]]:
     """Yield the arrays of an .npz file. It is opened here, for NumPy leaves open what turns out to be none."""
-    with path.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
-        yield arrays
+    with path.open("rb") as file:
+        loaded = np.load(file, allow_pickle=False)
+        if isinstance(loaded, np.ndarray):
+            raise ArtifactError("one array (.npy), not several by name (.npz)")
+        with loaded as arrays:
+            yield arrays
+
+
+def _array(path: Path) -> NDArray[Any]:
+    """Return the array of an .npy file."""
+    with path.open("rb") as file:
+        loaded = np.load(file, allow_pickle=False)
+        if isinstance(loaded, np.ndarray):
+            return loaded
+        loaded.close()
+        raise ArtifactError("several arrays (.npz), not one (.npy)")
+
+
+def _int32(values: NDArray[Any]) -> NDArray[np.int32]:
+    """Return whole numbers of any type as int32."""
+    if not np.issubdtype(values.dtype, np.integer):
+        raise ArtifactError(f"{values.dtype}, not whole numbers")
+    narrow = values.astype(np.int32)
+    if not np.array_equal(narrow, values):
+        raise ArtifactError("a whole number is beyond 32 bits")
+    return narrow
+
+
+def _float32(values: NDArray[Any]) -> NDArray[np.float32]:
+    """Return real numbers of any type as float32; what is beyond it becomes infinite."""
+    if values.dtype.kind not in "fiu":
+        raise ArtifactError(f"{values.dtype}, not real numbers")
+    with np.errstate(over="ignore"):
+        return values.astype(np.float32)
 
 
 def _save(path: Path, values: NDArray[Any]) -> None:
@@ -270,7 +316,23 @@ def _write_table(path: Path, columns: Mapping[str, Iterable[object]]) -> None:
 
 
 def _read_table(path: Path) -> dict[str, list[str]]:
-    """Return a table of ours by column."""
-    with path.open(encoding="utf-8", errors="surrogateescape", newline="") as file:
-        rows = list(csv.reader(file))
-    return {name: [row[i] for row in rows[1:]] for i, name in enumerate(rows[0])}
+    """Return a table of ours by column; a spreadsheet may have given it a byte order mark and blank lines."""
+    with path.open(encoding="utf-8-sig", errors="surrogateescape", newline="") as file, long_fields():
+        lines = [row for row in csv.reader(file) if row]
+    if not lines:
+        raise ArtifactError("empty, without even a header")
+    header, *rows = lines
+    for number, row in enumerate(rows, 1):
+        if len(row) != len(header):
+            raise ArtifactError(f"row {number:,} has {len(row):,} fields, the header {len(header):,}")
+    return {name: [row[i] for row in rows] for i, name in enumerate(header)}
+
+
+@contextlib.contextmanager
+def long_fields() -> Iterator[None]:
+    """Let the csv module read fields of any length meanwhile; its own limit is 131,072 characters."""
+    before = csv.field_size_limit(_LONGEST)
+    try:
+        yield
+    finally:
+        csv.field_size_limit(before)

@@ -4,9 +4,12 @@ Two index spaces. A **row** is an image of `Images`, for the life of the workspa
 position in `Selection.rows`; row i of `Layout`, `Grid` and `Clusters` is selected row i.
 """
 
+import math
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,10 +19,18 @@ from mapmaker.errors import ArtifactError
 Floats = NDArray[np.float32]
 Ints = NDArray[np.int32]
 
+_MOST_CELLS = 2**31 - 1
+"""The number of a cell fits 32 bits."""
+_SLUG = re.compile("[a-z0-9-]+")
+
 
 def _require(true: object, message: str) -> None:
     if not true:
         raise ArtifactError(message)
+
+
+def _require_integers(values: NDArray[Any], what: str) -> None:
+    _require(np.issubdtype(values.dtype, np.integer), f"{what}: {values.dtype}, not whole numbers")
 
 
 @dataclass(frozen=True)
@@ -41,6 +52,9 @@ class Images:
         columns = (self.id, self.path, self.sha256, self.width, self.height, self.present)
         _require(len({len(column) for column in columns}) == 1, "images: columns of unequal length")
         _require(len(set(self.id)) == len(self.id), "images: an id occurs twice")
+        for name, sizes in (("width", self.width), ("height", self.height)):
+            _require_integers(sizes, f"images: {name}")
+            _require((sizes >= 1).all(), f"images: a {name} is below 1 pixel")
 
     def __len__(self) -> int:
         return len(self.id)
@@ -119,8 +133,10 @@ class Neighbors:
             self.index.shape == self.similarity.shape,
             "neighbors: index and similarity differ in shape",
         )
+        _require_integers(self.index, "neighbors: index")
         inside = (self.index >= -1) & (self.index < len(self.index))
         _require(inside.all(), "neighbors: an index names no row")
+        _require(np.isfinite(self.similarity).all(), "neighbors: a similarity is not finite")
 
     def among(self, rows: NDArray[np.integer]) -> "Neighbors":
         """Return the graph of `rows` alone, renumbered by position in `rows`.
@@ -162,11 +178,16 @@ class Grid:
     cost: float
 
     def __post_init__(self) -> None:
+        area = f"{self.columns} x {self.rows}"
+        _require(self.columns >= 1 and self.rows >= 1, f"grid: {area} is no shape; both must be at least 1")
+        _require(self.columns * self.rows <= _MOST_CELLS, f"grid: {area} cells are more than {_MOST_CELLS:,}")
+        _require(math.isfinite(self.cost) and self.cost >= 0, f"grid: cost {self.cost} is no mean of squares")
         for name, cells in (("cells", self.cells), ("arrangement", self.arrangement)):
             shape = cells.shape
             _require(cells.ndim == 2 and shape[1] == 2, f"grid: {name} of shape {shape}, not (n, 2)")
+            _require_integers(cells, f"grid: {name}")
             inside = (cells >= 0).all() and (cells < (self.columns, self.rows)).all()
-            _require(inside, f"grid: {name} outside {self.columns} x {self.rows}")
+            _require(inside, f"grid: {name} outside {area}")
             numbers = self.numbers(cells)
             _require(len(np.unique(numbers)) == len(numbers), f"grid: two {name} are the same")
 
@@ -177,11 +198,20 @@ class Grid:
 
 @dataclass(frozen=True)
 class Cluster:
-    """A group of posters: `members` are selected rows, ascending."""
+    """A group of posters: `members` are selected rows, ascending; `slug` is of a-z, 0-9 and -."""
 
     slug: str
     name: str
     members: Ints
+
+    def __post_init__(self) -> None:
+        fits = isinstance(self.slug, str) and _SLUG.fullmatch(self.slug)
+        _require(fits, f"clusters: slug {self.slug!r} is not of a-z, 0-9 and - alone")
+        _require(isinstance(self.name, str), f"clusters: name {self.name!r} of {self.slug} is not text")
+        _require(self.members.ndim == 1, f"clusters: members of {self.slug} are not a list")
+        _require(self.members.size, f"clusters: {self.slug} has no members")
+        _require_integers(self.members, f"clusters: members of {self.slug}")
+        _require((np.diff(self.members) > 0).all(), f"clusters: members of {self.slug} do not ascend")
 
 
 @dataclass(frozen=True)
@@ -194,4 +224,12 @@ class Clusters:
     def __post_init__(self) -> None:
         slugs = {cluster.slug for cluster in self.clusters}
         _require(len(slugs) == len(self.clusters), "clusters: a slug occurs twice")
-        _require((self.labels < len(self.clusters)).all(), "clusters: a label names no cluster")
+        inside = (self.labels >= -1) & (self.labels < len(self.clusters))
+        _require(inside.all(), "clusters: a label names no cluster")
+        told = np.full(len(self.labels), -1, np.int32)
+        for label, cluster in enumerate(self.clusters):
+            first, last = cluster.members[0], cluster.members[-1]
+            _require(first >= 0 and last < len(told), f"clusters: a member of {cluster.slug} is no poster")
+            _require((told[cluster.members] < 0).all(), f"clusters: a poster of {cluster.slug} is in two clusters")
+            told[cluster.members] = label
+        _require(np.array_equal(told, self.labels), "clusters: labels and members differ")

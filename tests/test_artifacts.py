@@ -1,5 +1,7 @@
 """What is written to the work folder is read back as it was; what is damaged is named."""
 
+import csv
+import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -122,7 +124,6 @@ def test_every_artefact_comes_back_as_it_was(work: Workspace, name: str) -> None
 
 EMPTY = [
     (artifacts.REJECTS, []),
-    (artifacts.SELECTION, Selection([])),
     (artifacts.METADATA, Metadata([], [], [], [], {})),
     (artifacts.NEIGHBORS, Neighbors(np.zeros((1, 0), np.int32), np.zeros((1, 0), np.float32))),
     (artifacts.LAYOUT, Layout(np.zeros((0, 2), np.float32))),
@@ -178,6 +179,173 @@ def test_a_damaged_table_is_named_by_its_digest_too(work: Workspace, content: by
         assert str(work.path(artifacts.IMAGES)) in str(error)
     else:
         assert content == b"\xff\xfe\0" or b'"' in content
+
+
+def refused(work: Workspace, name: str) -> str:
+    """Return the one line in which reading `name` is refused."""
+    with pytest.raises(ArtifactError) as error:
+        VALUES[name][2](work)
+    line = str(error.value)
+    assert line.startswith(str(work.path(name)))
+    assert "\n" not in line
+    return line
+
+
+@pytest.mark.parametrize("content", ["verdict\n", "verdict\ngone\nblank\n"])
+def test_a_selection_that_keeps_no_poster_is_refused(work: Workspace, content: str) -> None:
+    work.path(artifacts.SELECTION).write_text(content)
+    assert "no poster is kept" in refused(work, artifacts.SELECTION)
+
+
+ROW = "a,a.jpg,0,10,20,1\n"
+
+
+@pytest.mark.parametrize(
+    ("rows", "said"),
+    [
+        (ROW + "b,b.jpg\n", "row 2 has 2 fields, the header 6"),
+        (ROW[:-1] + ",1\n", "row 1 has 7 fields, the header 6"),
+        (ROW.replace("10", "0"), "a width is below 1 pixel"),
+        (ROW.replace("20", "-1"), "a height is below 1 pixel"),
+        (ROW.replace("20", "99999999999"), "does not hold what it should"),
+    ],
+)
+def test_rows_of_images_that_cannot_be_are_refused(work: Workspace, rows: str, said: str) -> None:
+    work.path(artifacts.IMAGES).write_text("id,path,sha256,width,height,present\n" + rows)
+    assert said in refused(work, artifacts.IMAGES)
+
+
+def test_a_table_saved_by_a_spreadsheet_is_read(work: Workspace) -> None:
+    work.path(artifacts.REJECTS).write_text("\ufeffpath,reason\r\na,b\r\n\r\n", encoding="utf-8")
+    assert artifacts.read_rejects(work) == [Reject("a", "b")]
+
+
+def test_a_long_field_comes_back_and_the_limit_for_others_stays(work: Workspace) -> None:
+    before = csv.field_size_limit()
+    value = [Reject("a", "x" * 200_000)]
+    assert through(work, artifacts.REJECTS, value) == value
+    assert csv.field_size_limit() == before
+
+
+INDEX, SIMILARITY = np.array([[1], [0]]), np.array([[0.5], [0.5]])
+
+
+@pytest.mark.parametrize(
+    ("index", "similarity", "said"),
+    [
+        (INDEX.astype(float), SIMILARITY, "float64, not whole numbers"),
+        (INDEX + 2**32, SIMILARITY, "beyond 32 bits"),
+        (INDEX, SIMILARITY * np.nan, "a similarity is not finite"),
+        (INDEX, SIMILARITY * 1e300, "a similarity is not finite"),
+        (INDEX, SIMILARITY.astype(str), "not real numbers"),
+    ],
+)
+def test_neighbours_that_cannot_be_are_refused(work: Workspace, index: Any, similarity: Any, said: str) -> None:
+    np.savez(work.path(artifacts.NEIGHBORS), index=index, similarity=similarity)
+    assert said in refused(work, artifacts.NEIGHBORS)
+
+
+def test_neighbours_of_other_types_by_hand_are_taken(work: Workspace) -> None:
+    np.savez_compressed(work.path(artifacts.NEIGHBORS), index=INDEX.astype(np.int64), similarity=SIMILARITY)
+    neighbors = artifacts.read_neighbors(work)
+    assert (neighbors.index.dtype, neighbors.similarity.dtype) == (np.dtype("int32"), np.dtype("float32"))
+    assert neighbors.index.tolist() == INDEX.tolist()
+
+
+@pytest.mark.parametrize(
+    ("changed", "said"),
+    [
+        ({"cells": CELLS.astype(float)}, "float64, not whole numbers"),
+        ({"arrangement": CELLS.astype(float)}, "float64, not whole numbers"),
+        ({"shape": np.array([0, 2])}, "0 x 2 is no shape"),
+        ({"shape": np.array([3, -2])}, "3 x -2 is no shape"),
+        ({"shape": np.array([3.0, 2.0])}, "float64, not whole numbers"),
+        ({"shape": np.array([10**6, 10**6])}, "1000000 x 1000000 cells are more than"),
+        ({"shape": np.array([3])}, "does not hold what it should"),
+        ({"cost": np.array(np.nan)}, "cost nan"),
+        ({"cost": np.zeros(2)}, "does not hold what it should"),
+    ],
+)
+def test_a_grid_that_cannot_be_is_refused(work: Workspace, changed: dict[str, Any], said: str) -> None:
+    arrays = {"cells": CELLS, "arrangement": CELLS, "shape": np.array([3, 2]), "cost": np.array(0.0), **changed}
+    np.savez(work.path(artifacts.GRID), **arrays)
+    assert said in refused(work, artifacts.GRID)
+
+
+@pytest.mark.parametrize("name", [artifacts.FEATURES, artifacts.LAYOUT])
+def test_several_arrays_are_not_one(work: Workspace, name: str) -> None:
+    with work.path(name).open("wb") as file:
+        np.savez(file, a=CELLS)
+    assert "several arrays (.npz), not one (.npy)" in refused(work, name)
+
+
+@pytest.mark.parametrize("name", [artifacts.NEIGHBORS, artifacts.GRID])
+def test_one_array_is_not_several(work: Workspace, name: str) -> None:
+    with work.path(name).open("wb") as file:
+        np.save(file, CELLS)
+    assert "one array (.npy), not several by name (.npz)" in refused(work, name)
+
+
+@pytest.mark.parametrize("values", [np.array([["1", "2"]]), np.array([[1j, 0]]), np.array([[1e300, 0]])])
+def test_a_layout_of_what_are_no_real_numbers_is_refused(work: Workspace, values: Any) -> None:
+    np.save(work.path(artifacts.LAYOUT), values)
+    refused(work, artifacts.LAYOUT)
+
+
+def test_packed_arrays_that_are_damaged_are_refused(work: Workspace) -> None:
+    path = work.path(artifacts.NEIGHBORS)
+    index = np.random.default_rng(0).integers(0, 500, (500, 8))
+    np.savez_compressed(path, index=index, similarity=np.zeros((500, 8)))
+    content = bytearray(path.read_bytes())
+    content[200:230] = bytes(30)
+    path.write_bytes(content)
+    refused(work, artifacts.NEIGHBORS)
+
+
+def write_clusters(work: Workspace, *rows: dict[str, Any], posters: object = 3) -> None:
+    work.path(artifacts.CLUSTERS).write_text(json.dumps({"posters": posters, "clusters": rows}))
+
+
+@pytest.mark.parametrize(
+    ("changed", "said"),
+    [
+        ({"members": []}, "night has no members"),
+        ({"slug": "Nuit été"}, "slug 'Nuit été' is not of a-z, 0-9 and - alone"),
+        ({"slug": ""}, "slug ''"),
+        ({"slug": "a\n"}, "slug 'a\\n'"),
+        ({"slug": 1}, "slug 1"),
+        ({"name": None}, "name None of night is not text"),
+        ({"members": [0, 1]}, "is in two clusters"),
+        ({"members": [1, 1]}, "do not ascend"),
+        ({"members": [-1]}, "a member of night is no poster"),
+        ({"members": [3]}, "does not hold what it should"),
+        ({"members": [0.5]}, "not whole numbers"),
+        ({"members": [[1]]}, "are not a list"),
+        ({"members": "all"}, "does not hold what it should"),
+    ],
+)
+def test_clusters_that_cannot_be_are_refused(work: Workspace, changed: dict[str, Any], said: str) -> None:
+    day = {"slug": "day", "name": "Day", "members": [0]}
+    write_clusters(work, day, {"slug": "night", "name": "Night", "members": [1], **changed})
+    assert said in refused(work, artifacts.CLUSTERS)
+
+
+@pytest.mark.parametrize("posters", [-1, 2.5, "3", None])
+def test_a_number_of_posters_that_cannot_be_is_refused(work: Workspace, posters: object) -> None:
+    write_clusters(work, posters=posters)
+    refused(work, artifacts.CLUSTERS)
+
+
+def test_json_nested_without_end_is_refused(work: Workspace) -> None:
+    work.path(artifacts.CLUSTERS).write_text("[" * 200_000)
+    refused(work, artifacts.CLUSTERS)
+
+
+def test_members_by_hand_may_stand_in_any_order(work: Workspace) -> None:
+    write_clusters(work, {"slug": "day", "name": "Day", "members": [2, 0]})
+    clusters = artifacts.read_clusters(work)
+    assert clusters.clusters[0].members.tolist() == [0, 2]
+    assert clusters.labels.tolist() == [0, -1, 0]
 
 
 def test_an_array_of_objects_is_refused_not_unpickled(work: Workspace) -> None:

@@ -28,6 +28,13 @@ def test_the_aspect_is_the_median_of_height_by_width() -> None:
     assert images().aspect(np.array([1])) == 1.0
 
 
+@pytest.mark.parametrize("sizes", [np.array([1, 0], np.int32), np.array([-1, 1], np.int32), np.array([1.0, 2.0])])
+@pytest.mark.parametrize("name", ["width", "height"])
+def test_an_image_is_a_whole_number_of_pixels_and_at_least_one(name: str, sizes: Any) -> None:
+    with pytest.raises(ArtifactError, match=f"images: .*{name}"):
+        images(**{name: sizes})
+
+
 @pytest.mark.parametrize("changed", [{"id": ["a", "a"]}, {"path": ["a"]}, {"present": np.array([True])}], ids=str)
 def test_images_of_unequal_columns_or_doubled_ids_are_refused(changed: dict[str, Any]) -> None:
     with pytest.raises(ArtifactError, match="images: "):
@@ -61,6 +68,10 @@ def test_neighbours_name_rows_that_are_there() -> None:
             Neighbors(index, flat)
     with pytest.raises(ArtifactError, match="differ in shape"):
         Neighbors(np.zeros((2, 1), np.int32), np.zeros((2, 2), np.float32))
+    with pytest.raises(ArtifactError, match="not whole numbers"):
+        Neighbors(np.zeros((2, 1)), flat)  # type: ignore[arg-type]  # what a damaged file may hold
+    with pytest.raises(ArtifactError, match="similarity is not finite"):
+        Neighbors(np.zeros((2, 1), np.int32), flat + np.inf)
     assert Neighbors(np.zeros((2, 0), np.int32), np.zeros((2, 0), np.float32)).among(np.array([1])).index.shape == (
         1,
         0,
@@ -88,6 +99,23 @@ def test_cells_of_a_grid_are_its_own_and_unique(cells: Any) -> None:
         Grid(CELLS, wrong, 2, 1, 0.0)
 
 
+@pytest.mark.parametrize(("columns", "rows"), [(0, 1), (2, 0), (-2, -1), (2**16, 2**15)])
+def test_a_grid_has_a_cell_and_no_more_than_can_be_numbered(columns: int, rows: int) -> None:
+    with pytest.raises(ArtifactError, match="grid: "):
+        Grid(CELLS, CELLS, columns, rows, 0.0)
+
+
+@pytest.mark.parametrize("cost", [-1.0, float("nan"), float("inf")])
+def test_the_cost_of_a_grid_is_a_mean_of_squares(cost: float) -> None:
+    with pytest.raises(ArtifactError, match="grid: cost"):
+        Grid(CELLS, CELLS, 2, 1, cost)
+
+
+def test_cells_of_a_grid_are_whole_numbers() -> None:
+    with pytest.raises(ArtifactError, match="grid: arrangement: float64, not whole numbers"):
+        Grid(CELLS, CELLS.astype(float), 2, 1, 0.0)
+
+
 def test_cell_numbers_run_along_rows() -> None:
     grid = Grid(CELLS, CELLS, 3, 2, 0.0)
     assert grid.numbers(np.array([[0, 0], [2, 0], [0, 1], [2, 1]], np.int32)).tolist() == [0, 2, 3, 5]
@@ -102,3 +130,16 @@ def test_clusters_have_slugs_of_their_own_and_labels_that_name_them() -> None:
         Clusters(labels, [one, one])
     with pytest.raises(ArtifactError, match="names no cluster"):
         Clusters(labels, [])
+    with pytest.raises(ArtifactError, match="names no cluster"):
+        Clusters(labels - 1, [one])
+
+
+def test_labels_and_members_of_clusters_tell_the_same() -> None:
+    one, two = (Cluster(slug, slug, np.array([0], np.int32)) for slug in "ab")
+    with pytest.raises(ArtifactError, match="a poster of b is in two clusters"):
+        Clusters(np.array([0, -1], np.int32), [one, two])
+    with pytest.raises(ArtifactError, match="labels and members differ"):
+        Clusters(np.array([0, 0], np.int32), [one])
+    for member in (-1, 2):
+        with pytest.raises(ArtifactError, match="a member of c is no poster"):
+            Clusters(np.array([-1, -1], np.int32), [Cluster("c", "C", np.array([member], np.int32))])
