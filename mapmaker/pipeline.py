@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from mapmaker import artifacts, options, workspace
-from mapmaker.errors import ImagesError, OptionError, near
+from mapmaker.errors import OptionError, near
 from mapmaker.methods.engines import ENGINES, Engine
 from mapmaker.model import Reject
 from mapmaker.progress import Progress, Silence
@@ -25,7 +25,7 @@ from mapmaker.stages.layout import LayoutStage
 from mapmaker.stages.metadata import MetadataStage
 from mapmaker.stages.neighbors import NeighborsStage
 from mapmaker.stages.raster import RasterStage
-from mapmaker.stages.scan import ScanStage
+from mapmaker.stages.scan import ScanStage, check_images
 from mapmaker.stages.triage import TriageStage
 from mapmaker.workspace import Record, Workspace
 
@@ -121,8 +121,7 @@ def default_work(out: Path) -> Path:
 
 def _check_folders(images: Path, out: Path, work: Path) -> None:
     """Raise unless the three folders keep apart: only `out` and `work` may lie inside `images`."""
-    if not images.is_dir():
-        raise ImagesError(f"no folder {images}; give the folder that holds the posters")
+    check_images(images)
     places = {"--out": out.resolve(), "--work": work.resolve()}
     for flag, place in places.items():
         if images.resolve().is_relative_to(place):

@@ -4,6 +4,7 @@ The table is CSV or TSV with a column `filename`: a path relative to the folder 
 one image has it. `title`, `year`, `tags` (or `genres`) and `url` are understood; every other column is kept as it is.
 """
 
+import codecs
 import csv
 import io
 import itertools
@@ -23,6 +24,10 @@ KEY = "filename"
 SYNONYMS = {"genres": "tags", "genre": "tags", "keywords": "tags", "link": "url", "name": "title"}
 YEAR = re.compile(r"(?<!\d)(1[0-9]{3}|2[0-9]{3})(?!\d)")
 EXAMPLES = 3
+ANNOUNCED = re.compile(r"\s*sep=([^\w\s\"]|\t)[ \t]*(?=[\r\n]|$)", re.IGNORECASE)
+"""A first line that names the separator, as Excel reads it."""
+END = "end"
+"""A last line put behind the text: if it is not read as a row of its own, a quote was still open."""
 
 
 @dataclass(frozen=True)
@@ -71,7 +76,7 @@ class MetadataStage(Inside):
 
 
 def read_table(file: Path) -> Table:
-    """Read a CSV or TSV file, in UTF-8 with or without a byte order mark, else in Latin 1.
+    """Read a CSV or TSV file, in UTF-8 with or without a byte order mark, in UTF-16 with one, else in Latin 1.
 
     MetadataError if it cannot be read, is no table, or has no column `filename`.
     """
@@ -80,16 +85,21 @@ def read_table(file: Path) -> Table:
     except OSError as error:
         raise MetadataError(f"cannot read {file}: {error.strerror}") from error
     text, oddities = _decoded(content)
-    delimiter = _delimiter(file, text)
+    announced = ANNOUNCED.match(text)
+    delimiter = announced[1] if announced else _delimiter(file, text)
     try:
-        lines = [row for row in csv.reader(io.StringIO(text, newline=""), delimiter=delimiter) if row]
+        lines, unclosed = _lines(text, delimiter)
     except csv.Error as error:
         raise MetadataError(f"{file} is not a table: {error}") from error
-    columns = _columns(file, lines[0] if lines else [])
-    return Table(columns, list(_rows(columns, lines[1:])), [*oddities, *_misfits(columns, lines[1:])])
+    header, *lines = lines[bool(announced) :] or [[]]
+    columns = _columns(file, header)
+    return Table(columns, list(_rows(columns, lines)), [*oddities, *unclosed, *_misfits(columns, lines)])
 
 
 def _decoded(content: bytes) -> tuple[str, list[str]]:
+    if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        text = content.decode("utf-16", "replace")
+        return text, ["not all of it is UTF-16; what is not is \ufffd"] if "\ufffd" in text else []
     try:
         return content.decode("utf-8-sig"), []
     except UnicodeDecodeError:
@@ -97,10 +107,31 @@ def _decoded(content: bytes) -> tuple[str, list[str]]:
 
 
 def _delimiter(file: Path, text: str) -> str:
-    header = text.partition("\n")[0]
     if file.suffix.lower() in (".tsv", ".tab"):
         return "\t"
+    header = re.split(r"[\r\n]", text.lstrip(), maxsplit=1)[0]
     return max(",", "\t", ";", key=header.count)
+
+
+def _lines(text: str, delimiter: str) -> tuple[list[list[str]], list[str]]:
+    """Return the rows that say anything, and what was odd: a quote that is never closed."""
+    with artifacts.long_fields():
+        reader = csv.reader(io.StringIO(f"{text}\n{END}", newline=""), delimiter=delimiter)
+        lines = list(reader)
+    oddities = []
+    if lines[-1] == [END]:
+        lines.pop()
+    else:
+        length = len(io.StringIO(lines[-1][-1], newline="").readlines()) - 1
+        lines[-1][-1] = lines[-1][-1].removesuffix(f"\n{END}")
+        opened = reader.line_num - length
+        what = f"what follows it is one field, of {_count(length, 'line', 'lines')}"
+        oddities.append(f"a quote in line {opened:,} is never closed; {what}")
+    return [line for line in lines if any(field.strip() for field in line)], oddities
+
+
+def _count(number: int, one: str, more: str) -> str:
+    return f"{number:,} {one if number == 1 else more}"
 
 
 def _columns(file: Path, header: Sequence[str]) -> list[str]:
@@ -136,9 +167,9 @@ def _misfits(columns: Sequence[str], lines: Sequence[Sequence[str]]) -> Iterator
     short = sum(len(line) < len(columns) for line in lines)
     long = sum(len(line) > len(columns) for line in lines)
     if short:
-        yield f"{short:,} rows are shorter than the header; what they lack is empty"
+        yield f"{_count(short, 'row is', 'rows are')} shorter than the header; what is lacking is empty"
     if long:
-        yield f"{long:,} rows are longer than the header; what is beyond it is ignored"
+        yield f"{_count(long, 'row is', 'rows are')} longer than the header; what is beyond it is ignored"
 
 
 def join(table: Table, images: Images) -> tuple[Metadata, int, list[str]]:
@@ -157,9 +188,10 @@ def join(table: Table, images: Images) -> tuple[Metadata, int, list[str]]:
     oddities = []
     if unknown:
         examples = ", ".join(repr(name) for name in unknown[:EXAMPLES])
-        oddities.append(f"{len(unknown):,} rows name no image that is on the map: {examples}")
+        oddities.append(f"{_count(len(unknown), 'row names', 'rows name')} no image that is on the map: {examples}")
     if doubled:
-        oddities.append(f"{doubled:,} rows name an image that has one already; the first counts")
+        rows = _count(doubled, "row names", "rows name")
+        oddities.append(f"{rows} an image that has one already; the first counts")
     return _metadata(table.columns, known, images), len(known), oddities
 
 
@@ -175,8 +207,15 @@ class Names:
             self._bare[name] = None if name in self._bare else row
 
     def row(self, name: str) -> int | None:
-        """Return the row, None if there is none or more than one."""
-        path = _normal(name.replace("\\", "/").removeprefix("./"))
+        """Return the row, None if there is none or more than one.
+
+        A backslash is first taken as it is, for on Linux a file may be named so, then as Windows means it.
+        """
+        found = self._row(name)
+        return found if found is not None else self._row(name.replace("\\", "/"))
+
+    def _row(self, name: str) -> int | None:
+        path = _normal(name.removeprefix("./"))
         return self._paths.get(path, self._bare.get(path))
 
 

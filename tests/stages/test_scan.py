@@ -16,9 +16,9 @@ from PIL import Image
 from mapmaker import artifacts
 from mapmaker.errors import ImagesError
 from mapmaker.model import Images
-from mapmaker.stages import Job, scan
+from mapmaker.stages import Job
 from mapmaker.stages.compose.tree import replace_site
-from mapmaker.stages.scan import Look, Memory, ScanStage, Seen, list_files, new_id, settle
+from mapmaker.stages.scan import Look, Memory, ScanStage, Seen, list_files, new_id, settle, stage
 from mapmaker.workspace import Record
 
 Picture = Callable[..., Path]
@@ -282,7 +282,7 @@ def test_an_interrupted_scan_goes_on_where_it_was(job: Job, picture: Picture, mo
 
     with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
         patch.setattr(Look, "__call__", interrupted)
-        patch.setattr(scan, "SAVED_EVERY", 2)
+        patch.setattr(stage, "SAVED_EVERY", 2)
         ScanStage().run(job)
     remembered = [0, 0, 2, 2, 4, 4]  # what a kill would have left
     assert looked == {f"{seed}.png": number for seed, number in enumerate(remembered)}
