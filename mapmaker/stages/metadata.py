@@ -115,15 +115,16 @@ def _delimiter(file: Path, text: str) -> str:
 
 def _lines(text: str, delimiter: str) -> tuple[list[list[str]], list[str]]:
     """Return the rows that say anything, and what was odd: a quote that is never closed."""
+    last = END if text.endswith(("\r", "\n")) else f"\n{END}"
     with artifacts.long_fields():
-        reader = csv.reader(io.StringIO(f"{text}\n{END}", newline=""), delimiter=delimiter)
+        reader = csv.reader(io.StringIO(text + last, newline=""), delimiter=delimiter)
         lines = list(reader)
     oddities = []
     if lines[-1] == [END]:
         lines.pop()
     else:
         length = len(io.StringIO(lines[-1][-1], newline="").readlines()) - 1
-        lines[-1][-1] = lines[-1][-1].removesuffix(f"\n{END}")
+        lines[-1][-1] = lines[-1][-1].removesuffix(END)
         opened = reader.line_num - length
         what = f"what follows it is one field, of {_count(length, 'line', 'lines')}"
         oddities.append(f"a quote in line {opened:,} is never closed; {what}")
