@@ -186,11 +186,11 @@ def test_what_is_wrong_is_one_line_and_harms_nothing(
 
 
 ODD = {
-    "unknown files": (b"filename,title\np00.png,First\nnone.png,Ghost\n", "1 rows name no image"),
+    "unknown files": (b"filename,title\np00.png,First\nnone.png,Ghost\n", "1 row names no image"),
     "a BOM": (b"\xef\xbb\xbffilename,title\np00.png,First\n", ""),
     "ISO-8859-1": ("filename,title\np00.png,First\np01.png,Misérables\n".encode("latin-1"), "read as ISO-8859-1"),
     "short rows": (b"filename,title,year\np00.png,First\np01.png\n", "2 rows are shorter than the header"),
-    "NUL bytes": (b"filename,title\np00.png,First\n\0\0,\0\n", "1 rows name no image"),
+    "NUL bytes": (b"filename,title\np00.png,First\n\0\0,\0\n", "1 row names no image"),
 }
 
 
