@@ -69,7 +69,7 @@ class EngineError(MapmakerError):
 
 
 def near(name: str, known: Iterable[str]) -> str:
-    """Return ", did you mean 'x'?" for the known name nearest to `name`, or what is known."""
+    """Return "did you mean 'x'?" for the known name nearest to `name`, or, if none is near, what is known."""
     names = sorted(known)
     close = difflib.get_close_matches(name, names, n=1, cutoff=0.6)
     if close:
