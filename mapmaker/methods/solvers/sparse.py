@@ -55,7 +55,7 @@ def bisect(targets: NDArray[np.float64], columns: int, rows: int) -> NDArray[np.
     """Return (columns * rows,) cell numbers: first one for each target, then those of the holes.
 
     The cells are halved along their longer side, and so are the targets, again and again: in proportion, so that holes
-    come out evenly spread and each target finds one near; or, where over a tenth of the cells stay empty, as the targets
+    come out evenly spread and each target finds one near; or, where over a tenth of the cells stay empty, as they
     lie, as far as a half can hold them.
     """
     crowded = 10 * len(targets) >= 9 * columns * rows
