@@ -3,12 +3,14 @@
     import mapmaker as mm
     report = mm.build("posters/", out="map/", metadata="posters.csv")
 
-Each part can be used alone: `extract` features, `layout` them in the plane, `assign` points to a grid, `cluster` them.
+Each part can be used alone: `extract` features, `layout` them in the plane, `assign` points to a grid, `cluster` them;
+`quality` tells how good a map is.
 """
 
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from mapmaker import quality
     from mapmaker.errors import InputError, MapmakerError
     from mapmaker.pipeline import Report, build
     from mapmaker.stages.clusters import cluster
@@ -27,6 +29,7 @@ __all__ = [
     "cluster",
     "extract",
     "layout",
+    "quality",
 ]
 
 _HOMES = {
@@ -38,6 +41,7 @@ _HOMES = {
     "cluster": "stages.clusters",
     "extract": "stages.features",
     "layout": "stages.layout",
+    "quality": "quality",
 }
 
 
@@ -47,7 +51,8 @@ def __getattr__(name: str) -> Any:
         raise AttributeError(f"module 'mapmaker' has no attribute {name!r}")
     import importlib
 
-    value = getattr(importlib.import_module(f"mapmaker.{_HOMES[name]}"), name)
+    home = importlib.import_module(f"mapmaker.{_HOMES[name]}")
+    value = home if _HOMES[name] == name else getattr(home, name)
     globals()[name] = value
     return value
 
