@@ -1,0 +1,237 @@
+"""What `anneal` compiles: swaps of posters tried by the million, each kept or undone.
+
+Only `anneal` imports this module, and only when it runs: numba takes a while to import.
+"""
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+SHARES = (0.5, 0.25, 0.125, 0.125)
+"""What the best, second, ... of the four posters that touch one count for. People see the one that fits, and so does
+DPQ; equal shares raise it by half as much."""
+HOPELESS = 0.375
+"""Swaps that lose more than this times `touch` by their neighbours are not looked at further: what touches them would
+hardly ever make up for it, and costs more to know."""
+STEPS = ((-1, 0), (1, 0), (0, -1), (0, 1))
+"""To the four cells that touch one; the way back of step s is step s ^ 1."""
+
+
+class Arrangement(NamedTuple):
+    """Who is where, and what the kernels must know to tell a better place; `occupant`, `place` and `fit` change."""
+
+    occupant: NDArray[np.int32]
+    """(rows, columns) the poster on each cell, -1 for a hole."""
+    place: NDArray[np.int32]
+    """(n, 2) [column, row] of each poster."""
+    fit: NDArray[np.float32]
+    """(rows, columns, 4) cosine of the posters on a cell and on the one at each of STEPS; 0 where either is missing."""
+    vectors: NDArray[np.float32]
+    """(n, d) of unit length."""
+    start: NDArray[np.int32]
+    """(n + 1,) where in `mate` and `affinity` each poster's begin."""
+    mate: NDArray[np.int32]
+    """Posters that are near in feature space; who is mate to one has that one as a mate."""
+    affinity: NDArray[np.float32]
+    """How near, alike in both directions."""
+    pull: NDArray[np.float32]
+    """(2 w + 1, 2 w + 1) what an affinity is worth by the step from cell to cell; nothing beyond."""
+    touch: float
+    """What a cosine of 1 to all that touch a poster is worth."""
+
+
+def compiled(function: Callable[..., Any]) -> Any:
+    """Return `function` compiled on its first call, kept for later runs where there is a place to keep it.
+
+    All are inlined: an arrangement is passed as some eighty numbers, which would take longer than what most do.
+    Sums may be taken in any order (`fastmath`), so that they vectorise.
+    """
+    try:
+        return njit(cache=True, fastmath=True, forceinline=True)(function)
+    except RuntimeError:  # neither this folder nor the home is writable, as in many a container
+        return njit(fastmath=True, forceinline=True)(function)
+
+
+@compiled
+def cosine(vectors: NDArray[np.float32], one: int, other: int) -> float:
+    """Return the cosine of two posters' vectors; 0 where one of them is a hole."""
+    if one < 0 or other < 0:
+        return 0.0
+    total = np.float32(0)
+    for axis in range(vectors.shape[1]):
+        total += vectors[one, axis] * vectors[other, axis]
+    return float(total)
+
+
+@compiled
+def renew(now: Arrangement, x: int, y: int) -> None:
+    """Bring `fit` of a cell up to date, and of those around it towards it."""
+    rows, columns = now.occupant.shape
+    for step in range(4):
+        beside_x, beside_y = x + STEPS[step][0], y + STEPS[step][1]
+        if 0 <= beside_x < columns and 0 <= beside_y < rows:
+            fits = cosine(now.vectors, now.occupant[y, x], now.occupant[beside_y, beside_x])
+            now.fit[y, x, step] = fits
+            now.fit[beside_y, beside_x, step ^ 1] = fits
+
+
+@compiled
+def put(now: Arrangement, x: int, y: int, fits: NDArray[np.float32]) -> None:
+    """Set `fit` of a cell, and of those around it towards it."""
+    rows, columns = now.occupant.shape
+    for step in range(4):
+        beside_x, beside_y = x + STEPS[step][0], y + STEPS[step][1]
+        if 0 <= beside_x < columns and 0 <= beside_y < rows:
+            now.fit[y, x, step] = fits[step]
+            now.fit[beside_y, beside_x, step ^ 1] = fits[step]
+
+
+@compiled
+def renew_all(now: Arrangement) -> None:
+    """Bring all of `fit` up to date."""
+    rows, columns = now.occupant.shape
+    for y in range(rows):
+        for x in range(columns):
+            renew(now, x, y)
+
+
+@compiled
+def touching(now: Arrangement, x: int, y: int) -> float:
+    """Return how well what touches a cell fits it: four cosines, best first, weighted by SHARES."""
+    a, b, c, d = now.fit[y, x, 0], now.fit[y, x, 1], now.fit[y, x, 2], now.fit[y, x, 3]
+    a, b = max(a, b), min(a, b)
+    c, d = max(c, d), min(c, d)
+    best, middle = max(a, c), min(a, c)
+    worst, other = min(b, d), max(b, d)
+    better, worse = max(middle, other), min(middle, other)
+    return float(SHARES[0] * best + SHARES[1] * better + SHARES[2] * worse + SHARES[3] * worst)
+
+
+@compiled
+def touching_both(now: Arrangement, x0: int, y0: int, x1: int, y1: int) -> float:
+    """Return the sum of `touching` over two cells and the cells that touch them, each counted once."""
+    rows, columns = now.occupant.shape
+    total = touching(now, x0, y0) + touching(now, x1, y1)
+    for step in range(4):
+        x, y = x0 + STEPS[step][0], y0 + STEPS[step][1]
+        if 0 <= x < columns and 0 <= y < rows and not (x == x1 and y == y1):
+            total += touching(now, x, y)
+        x, y = x1 + STEPS[step][0], y1 + STEPS[step][1]
+        counted = abs(x - x0) + abs(y - y0) <= 1
+        if 0 <= x < columns and 0 <= y < rows and not counted:
+            total += touching(now, x, y)
+    return float(total)
+
+
+@compiled
+def drawn(now: Arrangement, poster: int, x: int, y: int, besides: int) -> float:
+    """Return what `poster` would gain by going to cell (x, y), its mates staying: affinity times pull.
+
+    `besides` is the poster it changes places with: that pair is as far apart after as before.
+    """
+    places, mates, affinity, pull = now.place, now.mate, now.affinity, now.pull  # looked up once: it is felt here
+    window = pull.shape[0] // 2
+    here_x, here_y = places[poster, 0], places[poster, 1]
+    gain = np.float32(0)
+    for at in range(now.start[poster], now.start[poster + 1]):
+        mate = mates[at]
+        if mate == besides:
+            continue
+        mate_x, mate_y = places[mate, 0], places[mate, 1]
+        right, down = mate_x - here_x, mate_y - here_y
+        if -window <= right <= window and -window <= down <= window:
+            gain -= affinity[at] * pull[down + window, right + window]
+        right, down = mate_x - x, mate_y - y
+        if -window <= right <= window and -window <= down <= window:
+            gain += affinity[at] * pull[down + window, right + window]
+    return float(gain)
+
+
+@compiled
+def exchange(now: Arrangement, x0: int, y0: int, x1: int, y1: int) -> None:
+    """Let two cells change occupants, either maybe a hole; `fit` is then out of date."""
+    one, other = now.occupant[y0, x0], now.occupant[y1, x1]
+    now.occupant[y0, x0], now.occupant[y1, x1] = other, one
+    if one >= 0:
+        now.place[one, 0], now.place[one, 1] = x1, y1
+    if other >= 0:
+        now.place[other, 0], now.place[other, 1] = x0, y0
+
+
+@compiled
+def swapped(now: Arrangement, cells: tuple[int, int, int, int], least: float, old: NDArray[np.float32]) -> bool:
+    """Swap the occupants of two cells; undo it, and return False, unless that adds over `least` to what touches them.
+
+    `old` (2, 4) is room for what undoing needs: to compute it again took longer than all the rest.
+    """
+    x0, y0, x1, y1 = cells
+    before = touching_both(now, x0, y0, x1, y1)
+    for step in range(4):
+        old[0, step], old[1, step] = now.fit[y0, x0, step], now.fit[y1, x1, step]
+    exchange(now, x0, y0, x1, y1)
+    renew(now, x0, y0)
+    renew(now, x1, y1)
+    if now.touch * (touching_both(now, x0, y0, x1, y1) - before) > least:
+        return True
+    exchange(now, x0, y0, x1, y1)
+    put(now, x0, y0, old[0])
+    put(now, x1, y1, old[1])
+    return False
+
+
+@compiled
+def proposed(now: Arrangement, poster: int, draw: int, leap: int) -> tuple[int, int]:
+    """Return the cell that the random bits `draw` propose to `poster`, maybe off the grid.
+
+    Among 256 draws, `leap` lead to the 3 x 3 cells around a mate, the others to those around the poster itself.
+    """
+    centre = poster
+    mates = now.start[poster + 1] - now.start[poster]
+    if (draw & 255) < leap and mates > 0:
+        centre = now.mate[now.start[poster] + (draw >> 16) % mates]
+    cell = ((draw >> 8) & 255) % 9
+    return now.place[centre, 0] + cell % 3 - 1, now.place[centre, 1] + cell // 3 - 1
+
+
+@compiled
+def sweep(now: Arrangement, draws: NDArray[np.int64], limits: NDArray[np.float64], leap: int) -> int:
+    """Try the moves that `draws` (n, tries) propose to each poster; keep those that gain more than `limits`.
+
+    Return how many were kept.
+    """
+    rows, columns = now.occupant.shape
+    kept = 0
+    old = np.empty((2, 4), np.float32)
+    for poster in range(len(draws)):
+        for attempt in range(draws.shape[1]):
+            x0, y0 = now.place[poster, 0], now.place[poster, 1]
+            x1, y1 = proposed(now, poster, draws[poster, attempt], leap)
+            if not (0 <= x1 < columns and 0 <= y1 < rows) or (x1 == x0 and y1 == y0):
+                continue
+            limit = limits[poster, attempt]
+            other = now.occupant[y1, x1]
+            gain = drawn(now, poster, x1, y1, other)
+            if other >= 0:
+                gain += drawn(now, other, x0, y0, poster)
+            if gain < limit - HOPELESS * now.touch:
+                continue
+            kept += swapped(now, (x0, y0, x1, y1), limit - gain, old)
+    return kept
+
+
+@compiled
+def worth(now: Arrangement) -> float:
+    """Return what the arrangement is worth: affinity times pull over all pairs, and `touch` times `touching`."""
+    total = 0.0
+    window = now.pull.shape[0] // 2
+    for poster in range(len(now.place)):
+        x, y = now.place[poster, 0], now.place[poster, 1]
+        total += now.touch * touching(now, x, y)
+        for at in range(now.start[poster], now.start[poster + 1]):
+            right, down = now.place[now.mate[at], 0] - x, now.place[now.mate[at], 1] - y
+            if -window <= right <= window and -window <= down <= window:
+                total += now.affinity[at] * now.pull[down + window, right + window] / 2
+    return total
