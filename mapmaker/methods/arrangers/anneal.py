@@ -28,6 +28,8 @@ LEAP = 154
 """Of 256 moves, those to beside a mate; the others are to a cell beside the poster's own."""
 COLDEST = 0.06
 """The last temperature, of the first. Warmer ends in disorder, colder tries in vain."""
+FIRST_TOUCH = 1 / 9
+"""What `touch` begins with, of its value: pairs made early would hold up the gathering of neighbourhoods."""
 TRIES = 4
 """Moves of a poster in one sweep. More keep its memory at hand; fewer let it cool more evenly."""
 SEEDS = 2**32
@@ -47,8 +49,8 @@ class Anneal:
     """
 
     version: ClassVar[int] = 1
-    moves: int = 1600
-    touch: float = 0.25
+    moves: int = 1500
+    touch: float = 0.7
     reach: float = 2.5
     neighbors: int = 20
     heat: float = 0.07
@@ -82,9 +84,12 @@ class Anneal:
         before = worth(now)
         random = np.random.default_rng(self.seed)
         size = (len(cells), TRIES)
-        for heat in np.geomspace(self.heat, self.heat * COLDEST, math.ceil(self.moves / TRIES)):
+        sweeps = math.ceil(self.moves / TRIES)
+        heats = self.heat * np.geomspace(1, COLDEST, sweeps)
+        touches = self.touch * np.geomspace(FIRST_TOUCH, 1, sweeps)
+        for heat, touch in zip(heats, touches, strict=True):
             draws = random.integers(0, 2**48, size)
-            sweep(now, draws, -heat * random.standard_exponential(size), LEAP)
+            sweep(now._replace(touch=float(touch)), draws, -heat * random.standard_exponential(size), LEAP)
         if worth(now) <= before:
             return cells.copy()
         arranged = np.empty_like(cells, np.int32)
@@ -111,7 +116,7 @@ class Anneal:
 
 
 def affinities(index: Ints) -> tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.float32]]:
-    """Return (start, mate, affinity) of a graph (n, k), nearest first, made symmetric.
+    """Return (start, mate, affinity) of a graph (n, k) made symmetric, each poster's greatest first.
 
     A poster shares out 1 among its neighbours, less with every rank, and gets what they share out to it.
     """
@@ -124,8 +129,8 @@ def affinities(index: Ints) -> tuple[NDArray[np.int32], NDArray[np.int32], NDArr
     weights = np.broadcast_to(shares / max(shares.sum(), 1.0), index.shape)
     towards = csr_matrix((weights[real].astype(np.float32), (poster[real], index[real])), shape=(n, n))
     both = (towards + towards.T).tocsr()
-    both.sort_indices()
-    return both.indptr.astype(np.int32), both.indices.astype(np.int32), both.data.astype(np.float32)
+    order = np.lexsort((both.indices, -both.data, np.repeat(np.arange(n), np.diff(both.indptr))))
+    return both.indptr.astype(np.int32), both.indices[order].astype(np.int32), both.data[order].astype(np.float32)
 
 
 def pull(reach: float) -> NDArray[np.float32]:

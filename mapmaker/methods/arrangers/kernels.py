@@ -10,10 +10,10 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-SHARES = (0.5, 0.25, 0.125, 0.125)
+SHARES = (0.625, 0.25, 0.125, 0.0)
 """What the best, second, ... of the four posters that touch one count for. People see the one that fits, and so does
 DPQ; equal shares raise it by half as much."""
-HOPELESS = 0.375
+HOPELESS = 0.25
 """Swaps that lose more than this times `touch` by their neighbours are not looked at further: what touches them would
 hardly ever make up for it, and costs more to know."""
 STEPS = ((-1, 0), (1, 0), (0, -1), (0, 1))
@@ -34,7 +34,7 @@ class Arrangement(NamedTuple):
     start: NDArray[np.int32]
     """(n + 1,) where in `mate` and `affinity` each poster's begin."""
     mate: NDArray[np.int32]
-    """Posters that are near in feature space; who is mate to one has that one as a mate."""
+    """Posters that are near in feature space, nearest first; who is mate to one has that one as a mate."""
     affinity: NDArray[np.float32]
     """How near, alike in both directions."""
     pull: NDArray[np.float32]
@@ -186,12 +186,14 @@ def swapped(now: Arrangement, cells: tuple[int, int, int, int], least: float, ol
 def proposed(now: Arrangement, poster: int, draw: int, leap: int) -> tuple[int, int]:
     """Return the cell that the random bits `draw` propose to `poster`, maybe off the grid.
 
-    Among 256 draws, `leap` lead to the 3 x 3 cells around a mate, the others to those around the poster itself.
+    Among 256 draws, `leap` lead to the 3 x 3 cells around a mate, rather a near one than a far one; the others to those
+    around the poster itself.
     """
     centre = poster
     mates = now.start[poster + 1] - now.start[poster]
     if (draw & 255) < leap and mates > 0:
-        centre = now.mate[now.start[poster] + (draw >> 16) % mates]
+        nearer = min(((draw >> 16) & 65535) % mates, (draw >> 32) % mates)
+        centre = now.mate[now.start[poster] + nearer]
     cell = ((draw >> 8) & 255) % 9
     return now.place[centre, 0] + cell % 3 - 1, now.place[centre, 1] + cell // 3 - 1
 
