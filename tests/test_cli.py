@@ -337,7 +337,7 @@ HEAVY = (
     "skimage",
     "scipy",
     "PIL",
-    "ortools",
+    "numba",
     "openTSNE",
     "tqdm",
     "filelock",

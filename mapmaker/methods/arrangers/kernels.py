@@ -3,12 +3,12 @@
 Only `anneal` imports this module, and only when it runs: numba takes a while to import.
 """
 
-from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
+
+from mapmaker.methods.compiled import compiled
 
 SHARES = (0.625, 0.25, 0.125, 0.0)
 """What the best, second, ... of the four posters that touch one count for. People see the one that fits, and so does
@@ -43,19 +43,12 @@ class Arrangement(NamedTuple):
     """What a cosine of 1 to all that touch a poster is worth."""
 
 
-def compiled(function: Callable[..., Any]) -> Any:
-    """Return `function` compiled on its first call, kept for later runs where there is a place to keep it.
-
-    All are inlined: an arrangement is passed as some eighty numbers, which would take longer than what most do.
-    Sums may be taken in any order (`fastmath`), so that they vectorise.
-    """
-    try:
-        return njit(cache=True, fastmath=True, forceinline=True)(function)
-    except RuntimeError:  # neither this folder nor the home is writable, as in many a container
-        return njit(fastmath=True, forceinline=True)(function)
+kernel = compiled(fastmath=True, forceinline=True)
+"""All are inlined: an arrangement is passed as some eighty numbers, which would take longer than what most do. Sums may
+be taken in any order (`fastmath`), so that they vectorise."""
 
 
-@compiled
+@kernel
 def cosine(vectors: NDArray[np.float32], one: int, other: int) -> float:
     """Return the cosine of two posters' vectors; 0 where one of them is a hole."""
     if one < 0 or other < 0:
@@ -66,7 +59,7 @@ def cosine(vectors: NDArray[np.float32], one: int, other: int) -> float:
     return float(total)
 
 
-@compiled
+@kernel
 def renew(now: Arrangement, x: int, y: int) -> None:
     """Bring `fit` of a cell up to date, and of those around it towards it."""
     rows, columns = now.occupant.shape
@@ -78,7 +71,7 @@ def renew(now: Arrangement, x: int, y: int) -> None:
             now.fit[beside_y, beside_x, step ^ 1] = fits
 
 
-@compiled
+@kernel
 def put(now: Arrangement, x: int, y: int, fits: NDArray[np.float32]) -> None:
     """Set `fit` of a cell, and of those around it towards it."""
     rows, columns = now.occupant.shape
@@ -89,7 +82,7 @@ def put(now: Arrangement, x: int, y: int, fits: NDArray[np.float32]) -> None:
             now.fit[beside_y, beside_x, step ^ 1] = fits[step]
 
 
-@compiled
+@kernel
 def renew_all(now: Arrangement) -> None:
     """Bring all of `fit` up to date."""
     rows, columns = now.occupant.shape
@@ -98,7 +91,7 @@ def renew_all(now: Arrangement) -> None:
             renew(now, x, y)
 
 
-@compiled
+@kernel
 def touching(now: Arrangement, x: int, y: int) -> float:
     """Return how well what touches a cell fits it: four cosines, best first, weighted by SHARES."""
     a, b, c, d = now.fit[y, x, 0], now.fit[y, x, 1], now.fit[y, x, 2], now.fit[y, x, 3]
@@ -110,7 +103,7 @@ def touching(now: Arrangement, x: int, y: int) -> float:
     return float(SHARES[0] * best + SHARES[1] * better + SHARES[2] * worse + SHARES[3] * worst)
 
 
-@compiled
+@kernel
 def touching_both(now: Arrangement, x0: int, y0: int, x1: int, y1: int) -> float:
     """Return the sum of `touching` over two cells and the cells that touch them, each counted once."""
     rows, columns = now.occupant.shape
@@ -126,7 +119,7 @@ def touching_both(now: Arrangement, x0: int, y0: int, x1: int, y1: int) -> float
     return float(total)
 
 
-@compiled
+@kernel
 def drawn(now: Arrangement, poster: int, x: int, y: int, besides: int) -> float:
     """Return what `poster` would gain by going to cell (x, y), its mates staying: affinity times pull.
 
@@ -150,7 +143,7 @@ def drawn(now: Arrangement, poster: int, x: int, y: int, besides: int) -> float:
     return float(gain)
 
 
-@compiled
+@kernel
 def exchange(now: Arrangement, x0: int, y0: int, x1: int, y1: int) -> None:
     """Let two cells change occupants, either maybe a hole; `fit` is then out of date."""
     one, other = now.occupant[y0, x0], now.occupant[y1, x1]
@@ -161,7 +154,7 @@ def exchange(now: Arrangement, x0: int, y0: int, x1: int, y1: int) -> None:
         now.place[other, 0], now.place[other, 1] = x0, y0
 
 
-@compiled
+@kernel
 def swapped(now: Arrangement, cells: tuple[int, int, int, int], least: float, old: NDArray[np.float32]) -> bool:
     """Swap the occupants of two cells; undo it, and return False, unless that adds over `least` to what touches them.
 
@@ -182,7 +175,7 @@ def swapped(now: Arrangement, cells: tuple[int, int, int, int], least: float, ol
     return False
 
 
-@compiled
+@kernel
 def proposed(now: Arrangement, poster: int, draw: int, leap: int) -> tuple[int, int]:
     """Return the cell that the random bits `draw` propose to `poster`, maybe off the grid.
 
@@ -198,7 +191,7 @@ def proposed(now: Arrangement, poster: int, draw: int, leap: int) -> tuple[int, 
     return now.place[centre, 0] + cell % 3 - 1, now.place[centre, 1] + cell // 3 - 1
 
 
-@compiled
+@kernel
 def sweep(now: Arrangement, draws: NDArray[np.int64], limits: NDArray[np.float64], leap: int) -> int:
     """Try the moves that `draws` (n, tries) propose to each poster; keep those that gain more than `limits`.
 
@@ -224,7 +217,7 @@ def sweep(now: Arrangement, draws: NDArray[np.int64], limits: NDArray[np.float64
     return kept
 
 
-@compiled
+@kernel
 def worth(now: Arrangement) -> float:
     """Return what the arrangement is worth: affinity times pull over all pairs, and `touch` times `touching`."""
     total = 0.0

@@ -1,0 +1,201 @@
+"""`sparse`: the optimal assignment, for as many targets as there are, with a proof that it is.
+
+Nothing of the size targets x cells is ever held. The problem is solved at half the resolution first (`levels`), which
+gives prices that are nearly right; a market then makes them right, everyone looking only at cells nearby (`market`);
+last, all cells are searched for anything better than what anyone holds (`bound`). Where something is, they look there
+too, and the market goes on.
+"""
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mapmaker.methods.solvers.dense import cells_of
+from mapmaker.model import Floats, Ints
+
+if TYPE_CHECKING:
+    from mapmaker.methods.solvers.sparse.levels import Lattice
+    from mapmaker.methods.solvers.sparse.market import Market, Search
+
+Cells = NDArray[np.int32]
+
+FEW_CELLS = 256
+"""So few cells are solved without a coarser grid: everyone looks at all of them, and prices start from 0."""
+EPSILONS = (8.0, 2.0, 0.5, 0.125)
+"""Steps of the auctions, in areas of a cell: large ones carry prices far, small ones get them right."""
+BIDS = 60
+"""An auction ends after so many bids a person; most need 10."""
+LEFT = 20_000
+"""... or when one of so many is left without a cell: the search for shortest paths finds these sooner."""
+COARSE_ROUNDS = 1
+"""On the coarser grids prices need not be perfect."""
+NEGLIGIBLE = 1e-7
+"""Of the cost; what is that near the optimum counts as the optimum."""
+WORTHWHILE = 0.9
+"""Where a round leaves more of the gap than this, everyone looks one cell farther."""
+
+
+@dataclass(frozen=True)
+class Solution:
+    """(n,) cell numbers, (cells,) prices; the sum of squared distances, and what it can be at least."""
+
+    numbers: Cells
+    prices: NDArray[np.float64]
+    cost: float
+    bound: float
+
+    @property
+    def gap(self) -> float:
+        """Return what a better assignment could save at most."""
+        return self.cost - self.bound
+
+    def improved(self, numbers: Cells, prices: NDArray[np.float64], cost: float, bound: float) -> "Solution":
+        """Return the better assignment of the two, and the better proof."""
+        if cost < self.cost:
+            numbers, least = numbers.copy(), cost
+        else:
+            numbers, least = self.numbers, self.cost
+        if bound > self.bound:
+            return Solution(numbers, prices.copy(), least, bound)
+        return Solution(numbers, self.prices, least, self.bound)
+
+
+@dataclass(frozen=True)
+class Sparse:
+    """Sparse assignment; see the module.
+
+    `radius`: how far around, in cells, one looks before all cells are searched; more takes longer, and saves rounds.
+    `holes`: which cells stay empty where there are more than posters: "free", those that cost least; "rim", the
+    outermost, corners first.
+    """
+
+    version: ClassVar[int] = 2
+    radius: int = 3
+    holes: str = "free"
+
+    def __post_init__(self) -> None:
+        if self.radius < 1:
+            raise ValueError(f"radius = {self.radius} is below 1")
+        if self.holes not in ("free", "rim"):
+            raise ValueError(f"holes = {self.holes!r} is not known: free or rim")
+
+    def __call__(self, targets: Floats, columns: int, rows: int) -> Ints:
+        """See `Solver`."""
+        return cells_of(self.solve(targets, columns, rows).numbers, columns)
+
+    def solve(self, targets: Floats, columns: int, rows: int) -> Solution:
+        """Return the assignment and its proof, for (n, 2) finite targets; n is from 1 to columns * rows.
+
+        With `holes` "rim" the bound is that of assignments to the cells that are not kept empty.
+        """
+        from mapmaker.methods.solvers.sparse.bound import lower_bound
+        from mapmaker.methods.solvers.sparse.levels import Lattice
+        from mapmaker.methods.solvers.sparse.market import new_search
+
+        exact = targets.astype(np.float64)
+        closed = _rim(columns, rows, columns * rows - len(exact)) if self.holes == "rim" else None
+        market = self._begun(exact, Lattice(columns, rows, columns, rows), closed)
+        search = new_search(columns * rows)
+        solution = Solution(market.mate, market.price, math.inf, -math.inf)
+        radius = self.radius
+        while True:
+            self._settled(market, search, radius, rounds=5)
+            proof = lower_bound(exact, columns, rows, market.price, market.mate)
+            before = solution.gap
+            solution = solution.improved(market.mate, market.price, _cost(market), proof.bound)
+            if solution.gap <= _negligible(market):
+                return solution
+            if solution.gap > WORTHWHILE * before:  # someone needs to see both where they are and where they would be
+                radius += 1
+            _attract(market, proof.best)
+
+    def _begun(self, targets: NDArray[np.float64], lattice: "Lattice", closed: Cells | None = None) -> "Market":
+        """Return a market with nearly right prices, in which nobody holds anything. No person may go to `closed`."""
+        from mapmaker.methods.solvers.sparse.levels import grouped, homes, refined
+        from mapmaker.methods.solvers.sparse.market import new_search, open_market
+
+        home = np.zeros(len(targets), np.int32)
+        price = np.zeros(lattice.cells)
+        if lattice.cells > FEW_CELLS:
+            groups = grouped(targets, lattice)
+            coarse = self._begun(groups.means, lattice.coarser())
+            self._settled(coarse, new_search(len(coarse.price)), self.radius, COARSE_ROUNDS)
+            home = homes(targets, groups, coarse.mate, lattice)
+            price = refined(coarse.price, lattice)
+            price = np.maximum(price - (price.min() if len(targets) == lattice.cells else 0), 0)
+        if closed is not None:
+            price[closed] = np.inf
+        market = open_market(targets, lattice.axes, home, price)
+        if lattice.cells > FEW_CELLS:
+            self._auctioned(market, lattice.area)
+        return market
+
+    def _auctioned(self, market: "Market", area: float) -> None:
+        """Make the prices right but for the last few persons, and leave everyone at home where they held a cell."""
+        from mapmaker.methods.solvers.sparse.market import HOMELESS, NOBODY, auction
+
+        n = len(market.x)
+        holes = np.isfinite(market.price).sum() > n
+        for epsilon in EPSILONS:
+            auction(market, self.radius, epsilon * area, BIDS * n, n // LEFT)
+            _move_in(market)
+            if holes:
+                market.price[(market.owner == NOBODY) & np.isfinite(market.price)] = 0
+        market.mate[:] = HOMELESS
+        market.owner[:] = NOBODY
+
+    def _settled(self, market: "Market", search: "Search", radius: int, rounds: int) -> None:
+        """Let everyone hold the best cell around, and look around there, until next to nothing can be gained so."""
+        from mapmaker.methods.solvers.sparse.market import HOMELESS, NOBODY, settle, survey
+
+        if len(market.price) <= FEW_CELLS:
+            radius = FEW_CELLS
+        for _ in range(rounds):
+            lost = settle(market, search, radius)
+            _move_in(market)
+            if lost:
+                free = np.flatnonzero((market.owner == NOBODY) & np.isfinite(market.price))
+                market.home[market.mate == HOMELESS] = free[:lost]
+            elif survey(market, radius) <= _negligible(market):
+                return
+
+
+def _move_in(market: "Market") -> None:
+    """Make what everyone holds their home."""
+    held = market.mate >= 0
+    market.home[held] = market.mate[held]
+
+
+def _attract(market: "Market", best: Cells) -> None:
+    """Make the best of all cells the home of those who gain more than next to nothing there."""
+    everyone = np.arange(len(best))
+    gain = _paid(market, market.mate) - _paid(market, best)
+    drawn = everyone[gain > _negligible(market) / (2 * len(best))]
+    market.home[drawn] = best[drawn]
+
+
+def _paid(market: "Market", cells: Cells) -> NDArray[np.float64]:
+    """Return what each of (n,) cells costs each person, price included."""
+    columns = len(market.across)
+    x, y = market.across[cells % columns], market.down[cells // columns]
+    return np.asarray((market.x - x) ** 2 + (market.y - y) ** 2 + market.price[cells])
+
+
+def _cost(market: "Market") -> float:
+    """Return the sum of squared distances; everyone holds a cell."""
+    return float((_paid(market, market.mate) - market.price[market.mate]).sum())
+
+
+def _negligible(market: "Market") -> float:
+    """Return how far from the least a cost may be and yet count as the least."""
+    return max(NEGLIGIBLE * _cost(market), 8 * market.tolerance * len(market.x))
+
+
+def _rim(columns: int, rows: int, count: int) -> Cells:
+    """Return the `count` cells farthest out, the middle of the grid being 0 and that of its sides 1."""
+    row, column = np.divmod(np.arange(columns * rows), columns)
+    across, down = (2 * column + 1 - columns) / columns, (2 * row + 1 - rows) / rows
+    return np.argsort(-(across**2 + down**2), kind="stable")[:count].astype(np.int32)
