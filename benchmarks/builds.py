@@ -132,8 +132,8 @@ def cells_held(folder: Path) -> int:
     """Return how many cells of the map hold a poster, one each."""
     import numpy as np
 
-    with np.load(folder / ".mapmaker" / "map" / "grid.npz") as grid:
-        return len(np.unique(grid["arrangement"], axis=0))
+    with np.load(folder / ".mapmaker" / "map" / "arrangement.npz") as arrangement:
+        return len(np.unique(arrangement["cells"], axis=0))
 
 
 def one_more(posters: Path) -> None:

@@ -3,8 +3,8 @@
     import mapmaker as mm
     report = mm.build("posters/", out="map/", metadata="posters.csv")
 
-Each part can be used alone: `extract` features, `layout` them in the plane, `assign` points to a grid, `cluster` them;
-`quality` tells how good a map is.
+Each part can be used alone: `extract` features, `layout` them in the plane, `assign` points to a grid and `arrange`
+them better, `cluster` them; `assignment_gap` and `quality` tell how good a map is.
 """
 
 from typing import TYPE_CHECKING, Any
@@ -13,9 +13,10 @@ if TYPE_CHECKING:
     from mapmaker import quality
     from mapmaker.errors import InputError, MapmakerError
     from mapmaker.pipeline import Report, build
+    from mapmaker.stages.arrange import arrange
     from mapmaker.stages.clusters import cluster
     from mapmaker.stages.features import extract
-    from mapmaker.stages.grid import assign
+    from mapmaker.stages.grid import assign, assignment_gap
     from mapmaker.stages.layout import layout
 
 __version__ = "0.1.0"
@@ -24,7 +25,9 @@ __all__ = [
     "MapmakerError",
     "Report",
     "__version__",
+    "arrange",
     "assign",
+    "assignment_gap",
     "build",
     "cluster",
     "extract",
@@ -36,7 +39,9 @@ _HOMES = {
     "InputError": "errors",
     "MapmakerError": "errors",
     "Report": "pipeline",
+    "arrange": "stages.arrange",
     "assign": "stages.grid",
+    "assignment_gap": "stages.grid",
     "build": "pipeline",
     "cluster": "stages.clusters",
     "extract": "stages.features",

@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 
 from mapmaker.errors import ArtifactError
 from mapmaker.model import (
+    Arrangement,
     Cluster,
     Clusters,
     Features,
@@ -44,6 +45,9 @@ NEIGHBORS = "neighbors.npz"
 SELECTION = "selection.csv"
 LAYOUT = "layout.npy"
 GRID = "grid.npz"
+GRID_PICTURE = "grid.png"
+"""Layout, grid and what moved how far, for looking at."""
+ARRANGEMENT = "arrangement.npz"
 CLUSTERS = "clusters.json"
 TILES = "tiles"
 """A folder: `index.json` and `{z}/{x}/{y}.webp`, written by the raster stage itself."""
@@ -184,25 +188,37 @@ def read_layout(work: Workspace, rows: int | None = None) -> Layout:
 
 
 def write_grid(work: Workspace, grid: Grid) -> None:
-    """Write arrays `cells`, `arrangement`, `shape` [columns, rows] and `cost`."""
-    np.savez(
-        work.fresh(GRID),
-        cells=grid.cells,
-        arrangement=grid.arrangement,
-        shape=np.array([grid.columns, grid.rows], np.int32),
-        cost=np.array(grid.cost),
-    )
+    """Write arrays `cells`, `shape` [columns, rows], `cost` and `bound`."""
+    cost, bound = np.array(grid.cost), np.array(grid.bound)
+    np.savez(work.fresh(GRID), cells=grid.cells, shape=_shape(grid), cost=cost, bound=bound)
 
 
 def read_grid(work: Workspace, rows: int | None = None) -> Grid:
     """Read what `write_grid` wrote."""
     with _reading(work.path(GRID)) as path, _arrays(path) as arrays:
         across, down = _int32(arrays["shape"]).tolist()
-        cells, arrangement = _int32(arrays["cells"]), _int32(arrays["arrangement"])
-        grid = Grid(cells, arrangement, across, down, float(arrays["cost"].item()))
+        cost, bound = float(arrays["cost"].item()), float(arrays["bound"].item())
+        grid = Grid(_int32(arrays["cells"]), across, down, cost, bound)
         _require_rows(len(grid.cells), rows)
-        _require_rows(len(grid.arrangement), rows)
         return grid
+
+
+def write_arrangement(work: Workspace, arrangement: Arrangement) -> None:
+    """Write arrays `cells` and `shape` [columns, rows]."""
+    np.savez(work.fresh(ARRANGEMENT), cells=arrangement.cells, shape=_shape(arrangement))
+
+
+def read_arrangement(work: Workspace, rows: int | None = None) -> Arrangement:
+    """Read what `write_arrangement` wrote."""
+    with _reading(work.path(ARRANGEMENT)) as path, _arrays(path) as arrays:
+        across, down = _int32(arrays["shape"]).tolist()
+        arrangement = Arrangement(_int32(arrays["cells"]), across, down)
+        _require_rows(len(arrangement.cells), rows)
+        return arrangement
+
+
+def _shape(arrangement: Arrangement) -> NDArray[np.int32]:
+    return np.array([arrangement.columns, arrangement.rows], np.int32)
 
 
 def write_clusters(work: Workspace, clusters: Clusters) -> None:

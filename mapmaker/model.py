@@ -1,7 +1,7 @@
 """What flows through the house: frozen dataclasses, checked once, when they are made.
 
 Two index spaces. A **row** is an image of `Images`, for the life of the workspace. A **selected row** is a
-position in `Selection.rows`; row i of `Layout`, `Grid` and `Clusters` is selected row i.
+position in `Selection.rows`; row i of `Layout`, `Grid`, `Arrangement` and `Clusters` is selected row i.
 """
 
 import math
@@ -165,35 +165,46 @@ class Layout:
 
 
 @dataclass(frozen=True)
-class Grid:
-    """(n, 2) int32: each selected row's own cell [column, row] among columns x rows.
-
-    `cells` cost least, `cost` is their mean squared displacement in cells; `arrangement` is what the site shows.
-    """
+class Arrangement:
+    """(n, 2) int32 `cells`: each selected row's own [column, row] among columns x rows."""
 
     cells: Ints
-    arrangement: Ints
     columns: int
     rows: int
-    cost: float
 
     def __post_init__(self) -> None:
         area = f"{self.columns} x {self.rows}"
-        _require(self.columns >= 1 and self.rows >= 1, f"grid: {area} is no shape; both must be at least 1")
-        _require(self.columns * self.rows <= _MOST_CELLS, f"grid: {area} cells are more than {_MOST_CELLS:,}")
-        _require(math.isfinite(self.cost) and self.cost >= 0, f"grid: cost {self.cost} is no mean of squares")
-        for name, cells in (("cells", self.cells), ("arrangement", self.arrangement)):
-            shape = cells.shape
-            _require(cells.ndim == 2 and shape[1] == 2, f"grid: {name} of shape {shape}, not (n, 2)")
-            _require_integers(cells, f"grid: {name}")
-            inside = (cells >= 0).all() and (cells < (self.columns, self.rows)).all()
-            _require(inside, f"grid: {name} outside {area}")
-            numbers = self.numbers(cells)
-            _require(len(np.unique(numbers)) == len(numbers), f"grid: two {name} are the same")
+        _require(self.columns >= 1 and self.rows >= 1, f"cells: {area} is no shape; both must be at least 1")
+        _require(self.columns * self.rows <= _MOST_CELLS, f"cells: {area} are more than {_MOST_CELLS:,}")
+        shape = self.cells.shape
+        _require(self.cells.ndim == 2 and shape[1] == 2, f"cells of shape {shape}, not (n, 2)")
+        _require_integers(self.cells, "cells")
+        inside = (self.cells >= 0).all() and (self.cells < (self.columns, self.rows)).all()
+        _require(inside, f"cells outside {area}")
+        numbers = self.numbers()
+        _require(len(np.unique(numbers)) == len(numbers), "two cells are the same")
 
-    def numbers(self, cells: Ints) -> NDArray[np.int64]:
-        """Return the cell number, row * columns + column, of each of `cells`."""
-        return cells[:, 1].astype(np.int64) * self.columns + cells[:, 0]
+    def numbers(self) -> NDArray[np.int64]:
+        """Return each one's cell number, row * columns + column."""
+        return self.cells[:, 1].astype(np.int64) * self.columns + self.cells[:, 0]
+
+
+@dataclass(frozen=True)
+class Grid(Arrangement):
+    """The arrangement nearest to the layout.
+
+    `cost` is its mean squared displacement in cells; no arrangement of these points on this grid costs less than
+    `bound`.
+    """
+
+    cost: float
+    bound: float
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        _require(math.isfinite(self.cost) and self.cost >= 0, f"grid: cost {self.cost} is no mean of squares")
+        proved = math.isfinite(self.bound) and 0 <= self.bound <= self.cost * (1 + 1e-6) + 1e-6
+        _require(proved, f"grid: bound {self.bound} is not between 0 and the cost, {self.cost}")
 
 
 @dataclass(frozen=True)

@@ -17,6 +17,7 @@ from mapmaker.methods.engines import ENGINES, Engine
 from mapmaker.model import Reject
 from mapmaker.progress import Progress, Silence
 from mapmaker.stages import Job, Stage
+from mapmaker.stages.arrange import ArrangeStage
 from mapmaker.stages.clusters import ClustersStage
 from mapmaker.stages.compose import ComposeStage
 from mapmaker.stages.features import FeaturesStage
@@ -37,6 +38,7 @@ STAGES: tuple[type[Stage], ...] = (
     TriageStage,
     LayoutStage,
     GridStage,
+    ArrangeStage,
     ClustersStage,
     RasterStage,
     ComposeStage,

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from mapmaker import artifacts
 from mapmaker.errors import ArtifactError
 from mapmaker.model import (
+    Arrangement,
     Cluster,
     Clusters,
     Features,
@@ -83,7 +84,12 @@ VALUES: dict[str, tuple[Any, Callable[..., None], Callable[..., Any]]] = {
         artifacts.write_layout,
         artifacts.read_layout,
     ),
-    artifacts.GRID: (Grid(CELLS, CELLS[::-1], 3, 2, 0.125), artifacts.write_grid, artifacts.read_grid),
+    artifacts.GRID: (Grid(CELLS, 3, 2, 0.125, 0.1), artifacts.write_grid, artifacts.read_grid),
+    artifacts.ARRANGEMENT: (
+        Arrangement(CELLS[::-1], 3, 2),
+        artifacts.write_arrangement,
+        artifacts.read_arrangement,
+    ),
     artifacts.CLUSTERS: (
         Clusters(np.array([0, -1, 0], np.int32), [Cluster("x", "Forêt \u2028", np.array([0, 2], np.int32))]),
         artifacts.write_clusters,
@@ -256,18 +262,19 @@ def test_neighbours_of_other_types_by_hand_are_taken(work: Workspace) -> None:
     ("changed", "said"),
     [
         ({"cells": CELLS.astype(float)}, "float64, not whole numbers"),
-        ({"arrangement": CELLS.astype(float)}, "float64, not whole numbers"),
         ({"shape": np.array([0, 2])}, "0 x 2 is no shape"),
         ({"shape": np.array([3, -2])}, "3 x -2 is no shape"),
         ({"shape": np.array([3.0, 2.0])}, "float64, not whole numbers"),
-        ({"shape": np.array([10**6, 10**6])}, "1000000 x 1000000 cells are more than"),
+        ({"shape": np.array([10**6, 10**6])}, "1000000 x 1000000 are more than"),
         ({"shape": np.array([3])}, "does not hold what it should"),
         ({"cost": np.array(np.nan)}, "cost nan"),
         ({"cost": np.zeros(2)}, "does not hold what it should"),
+        ({"bound": np.array(0.2)}, "bound 0.2 is not between 0 and the cost"),
+        ({"bound": np.array(np.nan)}, "bound nan"),
     ],
 )
 def test_a_grid_that_cannot_be_is_refused(work: Workspace, changed: dict[str, Any], said: str) -> None:
-    arrays = {"cells": CELLS, "arrangement": CELLS, "shape": np.array([3, 2]), "cost": np.array(0.0), **changed}
+    arrays = {"cells": CELLS, "shape": np.array([3, 2]), "cost": np.array(0.0), "bound": np.array(0.0), **changed}
     np.savez(work.path(artifacts.GRID), **arrays)
     assert said in refused(work, artifacts.GRID)
 
@@ -279,7 +286,7 @@ def test_several_arrays_are_not_one(work: Workspace, name: str) -> None:
     assert "several arrays (.npz), not one (.npy)" in refused(work, name)
 
 
-@pytest.mark.parametrize("name", [artifacts.NEIGHBORS, artifacts.GRID])
+@pytest.mark.parametrize("name", [artifacts.NEIGHBORS, artifacts.GRID, artifacts.ARRANGEMENT])
 def test_one_array_is_not_several(work: Workspace, name: str) -> None:
     with work.path(name).open("wb") as file:
         np.save(file, CELLS)

@@ -6,7 +6,18 @@ import numpy as np
 import pytest
 
 from mapmaker.errors import ArtifactError
-from mapmaker.model import Cluster, Clusters, Features, Grid, Images, Layout, Metadata, Neighbors, Selection
+from mapmaker.model import (
+    Arrangement,
+    Cluster,
+    Clusters,
+    Features,
+    Grid,
+    Images,
+    Layout,
+    Metadata,
+    Neighbors,
+    Selection,
+)
 
 CELLS = np.array([[0, 0], [1, 0]], np.int32)
 
@@ -92,33 +103,36 @@ def test_a_layout_is_finite_points_of_the_plane(points: Any) -> None:
     ids=["the same twice", "right of it", "below it", "left of it", "three axes"],
 )
 def test_cells_of_a_grid_are_its_own_and_unique(cells: Any) -> None:
-    wrong = np.array(cells, np.int32)
-    with pytest.raises(ArtifactError, match="grid: "):
-        Grid(wrong, CELLS, 2, 1, 0.0)
-    with pytest.raises(ArtifactError, match="grid: "):
-        Grid(CELLS, wrong, 2, 1, 0.0)
+    with pytest.raises(ArtifactError, match="cells"):
+        Arrangement(np.array(cells, np.int32), 2, 1)
 
 
 @pytest.mark.parametrize(("columns", "rows"), [(0, 1), (2, 0), (-2, -1), (2**16, 2**15)])
 def test_a_grid_has_a_cell_and_no_more_than_can_be_numbered(columns: int, rows: int) -> None:
-    with pytest.raises(ArtifactError, match="grid: "):
-        Grid(CELLS, CELLS, columns, rows, 0.0)
+    with pytest.raises(ArtifactError, match="cells"):
+        Arrangement(CELLS, columns, rows)
 
 
 @pytest.mark.parametrize("cost", [-1.0, float("nan"), float("inf")])
 def test_the_cost_of_a_grid_is_a_mean_of_squares(cost: float) -> None:
     with pytest.raises(ArtifactError, match="grid: cost"):
-        Grid(CELLS, CELLS, 2, 1, cost)
+        Grid(CELLS, 2, 1, cost, 0.0)
 
 
 def test_cells_of_a_grid_are_whole_numbers() -> None:
-    with pytest.raises(ArtifactError, match="grid: arrangement: float64, not whole numbers"):
-        Grid(CELLS, CELLS.astype(float), 2, 1, 0.0)
+    with pytest.raises(ArtifactError, match="cells: float64, not whole numbers"):
+        Grid(CELLS.astype(float), 2, 1, 0.0, 0.0)
+
+
+@pytest.mark.parametrize("bound", [-1.0, 0.51, float("nan")])
+def test_nothing_costs_less_than_the_bound_of_a_grid(bound: float) -> None:
+    with pytest.raises(ArtifactError, match="grid: bound"):
+        Grid(CELLS, 2, 1, 0.5, bound)
 
 
 def test_cell_numbers_run_along_rows() -> None:
-    grid = Grid(CELLS, CELLS, 3, 2, 0.0)
-    assert grid.numbers(np.array([[0, 0], [2, 0], [0, 1], [2, 1]], np.int32)).tolist() == [0, 2, 3, 5]
+    corners = np.array([[0, 0], [2, 0], [0, 1], [2, 1]], np.int32)
+    assert Arrangement(corners, 3, 2).numbers().tolist() == [0, 2, 3, 5]
 
 
 def test_clusters_have_slugs_of_their_own_and_labels_that_name_them() -> None:

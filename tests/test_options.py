@@ -130,7 +130,7 @@ def test_an_unknown_name_is_answered_with_the_nearest_one(chosen: dict[str, Any]
         {"features": {"extractor": "model", "model": "m.keras", "batch": -1}},
         {"features": {"extractor": "model", "model": "none"}},
         {"features": {"weights": 5}},
-        {"grid": {"solver": "sparse", "radius": 7}},
+        {"grid": {"solver": "sparse", "radius": 0}},
     ],
     ids=str,
 )

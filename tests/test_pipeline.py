@@ -18,7 +18,7 @@ from PIL import Image
 import mapmaker as mm
 from mapmaker import artifacts
 from mapmaker.errors import ArtifactError, EngineError, ImagesError, InputError, OptionError, OutputError
-from mapmaker.model import Grid, Images
+from mapmaker.model import Arrangement, Images
 from mapmaker.pipeline import STAGES
 from mapmaker.sources.demo import describe, write_posters
 from mapmaker.workspace import Record, Workspace
@@ -41,9 +41,9 @@ class Built:
     def build(self, **more: Any) -> mm.Report:
         return mm.build(self.posters, self.out, self.table, **{**self.options, **more})
 
-    def artefacts(self) -> tuple[Images, Grid]:
+    def artefacts(self) -> tuple[Images, Arrangement]:
         with Workspace(self.work) as work:
-            return artifacts.read_images(work), artifacts.read_grid(work)
+            return artifacts.read_images(work), artifacts.read_arrangement(work)
 
     def scripts(self) -> dict[str, Any]:
         found: dict[str, Any] = {}
@@ -86,12 +86,12 @@ def test_every_poster_stands_in_exactly_one_cell(first: tuple[Built, mm.Report])
     assert report.ran == [stage.name for stage in STAGES]
     assert report.figures["triage"]["kept"] == 30
     assert list(report.rejects) == []
-    images, grid = built.artefacts()
-    cells = [tuple(cell) for cell in grid.arrangement.tolist()]
+    images, arrangement = built.artefacts()
+    cells = [tuple(cell) for cell in arrangement.cells.tolist()]
     assert len(set(cells)) == len(cells) == 30
     shown = built.shown()
     assert set(shown) == set(images.id)
-    numbers = {id_: row * grid.columns + column for id_, (column, row) in zip(images.id, cells, strict=True)}
+    numbers = {id_: row * arrangement.columns + column for id_, (column, row) in zip(images.id, cells, strict=True)}
     assert {id_: poster["cell"] for id_, poster in shown.items()} == numbers
 
 
@@ -109,15 +109,15 @@ def test_what_the_table_says_of_a_poster_is_on_the_map(first: tuple[Built, mm.Re
 
 def test_each_poster_is_painted_on_its_own_cell(first: tuple[Built, mm.Report]) -> None:
     built, _ = first
-    images, grid = built.artefacts()
+    images, arrangement = built.artefacts()
     told = built.scripts()["map"]
     width, height, zoom = told["cell"]["width"], told["cell"]["height"], told["tiles"]["maxZoom"]
-    whole = Image.new("RGB", (grid.columns * width, grid.rows * height))
+    whole = Image.new("RGB", (arrangement.columns * width, arrangement.rows * height))
     for tile in (built.out / "tiles" / str(zoom)).rglob("*.webp"):
         x, y = int(tile.parent.name), int(tile.stem)
         with Image.open(tile) as picture:
             whole.paste(picture.convert("RGB"), (x * 512, y * 512))
-    for path, (column, row) in zip(images.path, grid.arrangement.tolist(), strict=True):
+    for path, (column, row) in zip(images.path, arrangement.cells.tolist(), strict=True):
         painted = whole.crop((column * width, row * height, (column + 1) * width, (row + 1) * height))
         with Image.open(built.posters / path) as poster:
             difference = np.asarray(painted.resize((24, 36)), float) - np.asarray(poster.resize((24, 36)), float)
@@ -180,7 +180,7 @@ def test_a_removed_poster_leaves_the_map_and_comes_back_at_no_cost(built: Built,
 
 
 def test_an_option_redoes_its_stage_and_what_follows(built: Built) -> None:
-    assert built.build(columns=5).ran == ["grid", "raster", "compose"]
+    assert built.build(columns=5).ran == ["grid", "arrange", "raster", "compose"]
     assert built.scripts()["map"]["columns"] == 5
     assert built.build(columns=5, title="Other").ran == ["compose"]
     assert built.build(columns=5, title="Other", poster_size=40).ran == ["raster", "compose"]
@@ -220,9 +220,9 @@ def test_a_lost_tile_or_page_is_made_again(built: Built, tree: Tree) -> None:
 def test_a_hand_made_artefact_is_kept_and_used_until_its_stage_must_run(built: Built) -> None:
     points = np.stack([np.arange(30), np.zeros(30)], axis=1)[::-1]
     np.save(built.work / "layout.npy", points)
-    assert "layout" not in built.build(columns=30, rows=1).ran
-    _, grid = built.artefacts()
-    assert grid.arrangement[:, 0].tolist() == list(range(30))[::-1]
+    assert "layout" not in built.build(columns=30, rows=1, arrange={"method": "none"}).ran
+    _, arrangement = built.artefacts()
+    assert arrangement.cells[:, 0].tolist() == list(range(30))[::-1]
     assert np.load(built.work / "layout.npy").tolist() == points.tolist()
     report = built.build(columns=30, rows=1, seed=1)
     assert "layout" in report.ran
@@ -384,10 +384,10 @@ def test_features_from_elsewhere_take_the_place_of_an_extractor(built: Built) ->
 
 def adjacent_share(built: Built) -> float:
     """Return the share of posters that have one of their family above, below, left or right of them."""
-    images, grid = built.artefacts()
+    images, arrangement = built.artefacts()
     with built.table.open(encoding="utf-8", newline="") as file:
         family = {row["filename"]: row["family"] for row in csv.DictReader(file)}
-    at = {tuple(cell): family[images.path[row]] for row, cell in enumerate(grid.arrangement.tolist())}
+    at = {tuple(cell): family[images.path[row]] for row, cell in enumerate(arrangement.cells.tolist())}
     steps = ((0, 1), (1, 0), (0, -1), (-1, 0))
     return float(np.mean([any(at.get((x + i, y + j)) == kind for i, j in steps) for (x, y), kind in at.items()]))
 

@@ -1,4 +1,4 @@
-"""grid: points -> a cell of its own for each poster, at least total squared displacement."""
+"""grid: points -> a cell of its own for each poster, at least total squared displacement, and a proof of that."""
 
 import math
 from dataclasses import dataclass
@@ -7,9 +7,11 @@ from typing import ClassVar
 import numpy as np
 
 from mapmaker import artifacts
-from mapmaker.errors import OptionError
-from mapmaker.methods.solvers import SOLVERS, Solver
-from mapmaker.model import Floats, Grid, Ints, Layout
+from mapmaker.errors import ArtifactError, OptionError
+from mapmaker.figures import placement
+from mapmaker.methods.scales import check_scale, scaled
+from mapmaker.methods.solvers import SOLVERS, Solver, lower_bound, solve_and_prove
+from mapmaker.model import Arrangement, Floats, Grid, Ints, Layout
 from mapmaker.options import make_method, method_field
 from mapmaker.stages import Figures, Inside, Job
 
@@ -21,26 +23,31 @@ SCREEN = 1.6
 
 @dataclass(frozen=True)
 class GridStage(Inside):
-    """Options of the grid. `columns` and `rows`: 0 for what suits a screen; `solver` and its own options."""
+    """Options of the grid.
+
+    `columns` and `rows`: 0 for what suits a screen; `scale`: how the layout is laid over it; `solver` and its own.
+    """
 
     name: ClassVar[str] = "grid"
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 2
     reads: ClassVar[tuple[str, ...]] = (
         artifacts.LAYOUT,
         artifacts.SELECTION,
         "images.csv[width]",
         "images.csv[height]",
     )
-    writes: ClassVar[tuple[str, ...]] = (artifacts.GRID,)
+    writes: ClassVar[tuple[str, ...]] = (artifacts.GRID, artifacts.GRID_PICTURE)
 
     columns: int = 0
     rows: int = 0
+    scale: str = "minmax"
     solver: Solver = method_field(SOLVERS, "sparse")
 
     def __post_init__(self) -> None:
         for name in ("columns", "rows"):
             if getattr(self, name) < 0:
                 raise ValueError(f"{name} = {getattr(self, name)} is below 0; 0 chooses")
+        check_scale(self.scale)
 
     def run(self, job: Job) -> Figures:
         """Choose the shape, solve, write."""
@@ -49,16 +56,34 @@ class GridStage(Inside):
         points = artifacts.read_layout(job.work, len(selected)).points
         aspect = images.aspect(selected)
         columns, rows = shape(len(points), aspect, self.columns, self.rows)
-        targets = scaled(points, columns, rows)
-        cells = self.solver(targets, columns, rows)
-        cost = float(np.mean(((targets - cells) ** 2).sum(axis=1)))
-        artifacts.write_grid(job.work, Grid(cells, cells, columns, rows, cost))
-        return {"columns": columns, "rows": rows, "displacement": round(cost, 3)}
+        targets = scaled(points, columns, rows, self.scale)
+        cells, least = solve_and_prove(self.solver, targets, columns, rows)
+        grid = Grid(cells, columns, rows, _displacement(targets, cells), least / len(cells))
+        artifacts.write_grid(job.work, grid)
+        placement(targets, grid, aspect).save(job.work.fresh(artifacts.GRID_PICTURE))
+        return {"columns": columns, "rows": rows, "displacement": grid.cost, "bound": grid.bound}
 
     def summary(self, figures: Figures) -> str:
         """See `Stage`."""
         moved = math.sqrt(float(figures["displacement"]))
-        return f"{figures['columns']} x {figures['rows']} cells, {moved:.1f} cells from where they fell"
+        near = _nearness(float(figures["displacement"]), float(figures["bound"]))
+        return f"{figures['columns']} x {figures['rows']} cells, moved {moved:.1f}, {near}"
+
+
+def _displacement(targets: Floats, cells: Ints) -> float:
+    """Return the mean squared displacement in cells."""
+    return float(((targets.astype(np.float64) - cells) ** 2).sum(axis=1).mean())
+
+
+def _nearness(cost: float, bound: float) -> str:
+    """Return in words how near the cost is to the least possible; never nearer than is proved."""
+    if cost == 0:
+        return "the best possible"
+    if cost > 2 * bound:
+        return "not proved to be near the best"
+    percent = (cost / bound - 1) * 100
+    finest = 10.0 ** max(-4, math.ceil(math.log10(max(percent, 1e-9))) - 1)
+    return f"within {math.ceil(percent / finest) * finest:.4g}% of the best possible"
 
 
 def assign(
@@ -72,11 +97,11 @@ def assign(
     """Return (n, 2) int32 [column, row], unique, of least total squared distance, for (n, 2) points; y downwards.
 
     `columns`, `rows`: None chooses for square cells on a wide screen. `scale`: how points are laid over the grid:
-    "minmax" puts the extremes on the middles of the outermost cells. `solver`: "sparse", "lapjv" or "scipy".
+    "minmax" puts the extremes on the middles of the outermost cells; "quantile" all but the outermost 2 %; "equalized"
+    gives crowds more room. `solver`: "sparse" (options `holes`, "free" or "rim"; `radius`), "lapjv" or "scipy".
     OptionError for too few cells, ArtifactError for points that are not (n, 2) and finite.
     """
-    if scale != "minmax":
-        raise OptionError(f"scale = {scale!r} is not known; known: minmax")
+    check_scale(scale)
     method: Solver = make_method(SOLVERS, solver, options, "grid.solver")
     given = Layout(np.ascontiguousarray(points, np.float32)).points
     if len(given) == 0:
@@ -85,7 +110,25 @@ def assign(
         if cells is not None and cells < 1:
             raise OptionError(f"{name} = {cells} is below 1")
     across, down = shape(len(given), 1.0, columns or 0, rows or 0)
-    return method(scaled(given, across, down), across, down)
+    return method(scaled(given, across, down, scale), across, down)
+
+
+def assignment_gap(points: Floats, cells: Ints, columns: int, rows: int, scale: str = "minmax") -> tuple[float, float]:
+    """Return (cost, bound): mean squared displacement of `cells` in cells, and what that of any cells is at least.
+
+    `points`: (n, 2), y downwards; `cells`: (n, 2) [column, row] of `columns` x `rows`, unique, as `assign` gives them
+    for the same `scale`. The bound is proved by linear programming duality over all cells, whoever found `cells`.
+    ArtifactError for points or cells that will not do, OptionError for an unknown scale.
+    """
+    check_scale(scale)
+    given = Layout(np.ascontiguousarray(points, np.float32)).points
+    held = Arrangement(np.asarray(cells), columns, rows).cells
+    if len(held) != len(given):
+        raise ArtifactError(f"{len(held):,} cells for {len(given):,} points")
+    if len(given) == 0:
+        return 0.0, 0.0
+    targets = scaled(given, columns, rows, scale)
+    return _displacement(targets, held), lower_bound(targets, columns, rows) / len(given)
 
 
 def shape(n: int, aspect: float, columns: int = 0, rows: int = 0) -> tuple[int, int]:
@@ -117,15 +160,3 @@ def _waste(cells: tuple[int, int], n: int, aspect: float) -> float:
     empty = columns * rows / n - 1
     stretch = abs(math.log(columns / (rows * aspect) / SCREEN))
     return 2 * empty + stretch
-
-
-def scaled(points: Floats, columns: int, rows: int) -> Floats:
-    """Return points in cell units: least and greatest of each axis on the middles of the first and last cell.
-
-    An axis on which all points are equal is put in the middle.
-    """
-    low, high = points.min(axis=0).astype(np.float64), points.max(axis=0).astype(np.float64)
-    last = np.array([columns - 1, rows - 1])
-    span = high - low
-    share = np.divide(points - low, span, out=np.full(points.shape, 0.5), where=span > 0)
-    return np.asarray(share * last, np.float32)

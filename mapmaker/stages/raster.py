@@ -50,7 +50,7 @@ class RasterStage(Inside):
         "images.csv[width]",
         "images.csv[height]",
         artifacts.SELECTION,
-        artifacts.GRID,
+        artifacts.ARRANGEMENT,
     )
     writes: ClassVar[tuple[str, ...]] = (artifacts.TILES,)
 
@@ -79,13 +79,13 @@ class RasterStage(Inside):
         """Paint into a fresh folder."""
         images = artifacts.read_images(job.work)
         rows = artifacts.read_selection(job.work, len(images)).rows
-        grid = artifacts.read_grid(job.work, len(rows))
+        arrangement = artifacts.read_arrangement(job.work, len(rows))
         width = self.poster_size or poster_width(images, rows)
-        pyramid = Pyramid(grid.columns, grid.rows, *cell_size(width, images.aspect(rows)))
-        job.progress.expect(tile_count(grid.arrangement, pyramid), "tiles")
+        pyramid = Pyramid(arrangement.columns, arrangement.rows, *cell_size(width, images.aspect(rows)))
+        job.progress.expect(tile_count(arrangement.cells, pyramid), "tiles")
         painted = paint(
             [job.images / images.path[row] for row in rows],
-            grid.arrangement,
+            arrangement.cells,
             pyramid,
             self._encoding(),
             fit=self.fit,  # type: ignore[arg-type]  # checked when it was set

@@ -11,9 +11,10 @@ from numpy.typing import NDArray
 
 import mapmaker as mm
 from mapmaker.errors import ArtifactError, MissingExtra, OptionError
+from mapmaker.methods.scales import scaled
 from mapmaker.methods.solvers import SOLVERS
 from mapmaker.methods.solvers.sparse import FEW_CELLS, Sparse
-from mapmaker.stages.grid import scaled, shape
+from mapmaker.stages.grid import shape
 
 needs_lapjv = pytest.mark.skipif(importlib.util.find_spec("lapjv") is None, reason="NOT CHECKED: no lapjv installed")
 

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mapmaker.model import Cluster, Clusters, Grid, Images, Metadata
+from mapmaker.model import Arrangement, Cluster, Clusters, Images, Metadata
 from mapmaker.stages.compose.contract import Catalog, id_prefix, script, scripts
 
 FIXTURE = Path(__file__).parents[2] / "site" / "test" / "fixture" / "data"
@@ -45,7 +45,7 @@ def six_cells() -> Catalog:
             },
         ),
         rows=[1, 2, 3, 4, 5],
-        grid=Grid(cells, cells, 3, 2, 0.0),
+        arrangement=Arrangement(cells, 3, 2),
         clusters=Clusters(labels, clusters),
         tiles={"cell": {"width": 8, "height": 12}, "size": 512, "maxZoom": 0, "extension": "webp", "files": {}},
         shard_side=2,
@@ -90,7 +90,7 @@ def many(n: int, columns: int, seed: int = 0) -> Catalog:
         images=Images(ids, ids, ids, size, size, np.ones(n, bool)),
         metadata=Metadata([f"T{i}" for i in range(n)], [None] * n, [()] * n, [""] * n, more),
         rows=list(range(n)),
-        grid=Grid(cells[::-1].copy(), cells, columns, rows, 0.0),
+        arrangement=Arrangement(cells, columns, rows),
         clusters=Clusters(np.full(n, -1, np.int32), []),
         shard_side=4,
     )
@@ -114,7 +114,7 @@ def test_every_poster_is_in_the_shard_of_its_cell_and_found_by_its_id(n: int, co
             assert len(poster["more"]) == len(shard["columns"])
             found[poster["id"]] = poster["cell"]
         assert "empty" not in shard["columns"]
-    arrangement = catalog.grid.arrangement
+    arrangement = catalog.arrangement.cells
     assert found == {catalog.images.id[i]: int(c + r * columns) for i, (c, r) in enumerate(arrangement)}
     assert sorted([*found.values(), *told["holes"]]) == list(range(columns * told["rows"]))
     by_id = {name: cells for name, cells in written.items() if name.startswith("ids/")}

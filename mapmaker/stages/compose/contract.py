@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from mapmaker.model import Clusters, Grid, Images, Metadata
+from mapmaker.model import Arrangement, Clusters, Images, Metadata
 
 VERSION = 1
 SHARD_SIDE = 16
@@ -25,7 +25,7 @@ class Catalog:
     images: Images
     metadata: Metadata
     rows: Sequence[int]
-    grid: Grid
+    arrangement: Arrangement
     clusters: Clusters
     tiles: Mapping[str, Any]
     """The index of the raster stage."""
@@ -68,15 +68,15 @@ def id_prefix(count: int) -> int:
 
 
 def _map(catalog: Catalog, prefix: int) -> dict[str, object]:
-    grid, tiles = catalog.grid, catalog.tiles
-    held = np.zeros(grid.columns * grid.rows, bool)
-    held[grid.numbers(grid.arrangement)] = True
+    arrangement, tiles = catalog.arrangement, catalog.tiles
+    held = np.zeros(arrangement.columns * arrangement.rows, bool)
+    held[arrangement.numbers()] = True
     return {
         "version": VERSION,
         "title": catalog.title,
         "count": len(catalog.rows),
-        "columns": grid.columns,
-        "rows": grid.rows,
+        "columns": arrangement.columns,
+        "rows": arrangement.rows,
         "holes": np.flatnonzero(~held).tolist(),
         "cell": {"width": tiles["cell"]["width"], "height": tiles["cell"]["height"]},
         "tiles": {name: tiles[name] for name in ("size", "maxZoom", "extension")},
@@ -87,7 +87,7 @@ def _map(catalog: Catalog, prefix: int) -> dict[str, object]:
                 "slug": cluster.slug,
                 "name": cluster.name,
                 "size": len(cluster.members),
-                "cell": _middle(grid.arrangement[cluster.members]),
+                "cell": _middle(arrangement.cells[cluster.members]),
             }
             for cluster in catalog.clusters.clusters
         ],
@@ -103,9 +103,9 @@ def _middle(cells: Any) -> list[int]:
 
 def _poster_shards(catalog: Catalog) -> Iterator[tuple[str, object]]:
     shards: dict[tuple[int, int], list[int]] = defaultdict(list)
-    for selected, (column, row) in enumerate(catalog.grid.arrangement.tolist()):
+    for selected, (column, row) in enumerate(catalog.arrangement.cells.tolist()):
         shards[row // catalog.shard_side, column // catalog.shard_side].append(selected)
-    numbers = catalog.grid.numbers(catalog.grid.arrangement)
+    numbers = catalog.arrangement.numbers()
     for (down, across), members in sorted(shards.items()):
         members.sort(key=lambda selected: numbers[selected])
         yield f"posters/{across}-{down}", _poster_shard(catalog, members, numbers)
@@ -134,7 +134,7 @@ def _poster_shard(catalog: Catalog, members: Sequence[int], numbers: Any) -> dic
 
 def _id_shards(catalog: Catalog, prefix: int) -> Iterator[tuple[str, object]]:
     shards: dict[str, dict[str, int]] = defaultdict(dict)
-    numbers = catalog.grid.numbers(catalog.grid.arrangement).tolist()
+    numbers = catalog.arrangement.numbers().tolist()
     ids = [catalog.images.id[row] for row in catalog.rows]
     for id_, number in sorted(zip(ids, numbers, strict=True)):
         shards[id_[:prefix] or "all"][id_] = number

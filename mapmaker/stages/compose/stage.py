@@ -23,7 +23,7 @@ class ComposeStage:
         "images.csv[id]",
         artifacts.METADATA,
         artifacts.SELECTION,
-        artifacts.GRID,
+        artifacts.ARRANGEMENT,
         artifacts.CLUSTERS,
         artifacts.TILES,
     )
@@ -62,7 +62,7 @@ class ComposeStage:
             images=images,
             metadata=artifacts.read_metadata(job.work, len(images)),
             rows=rows,
-            grid=artifacts.read_grid(job.work, len(rows)),
+            arrangement=artifacts.read_arrangement(job.work, len(rows)),
             clusters=artifacts.read_clusters(job.work, len(rows)),
             tiles=tiles,
         )
