@@ -96,9 +96,15 @@ def test_every_deliberate_error_is_in_the_tree_that_its_module_draws() -> None:
 
 
 def test_every_method_of_every_table_can_be_made_and_has_a_version() -> None:
-    from mapmaker.methods import clusterings, extractors, projections, solvers
+    from mapmaker.methods import arrangers, clusterings, extractors, projections, solvers
 
-    tables = (extractors.EXTRACTORS, projections.PROJECTIONS, solvers.SOLVERS, clusterings.CLUSTERINGS)
+    tables = (
+        extractors.EXTRACTORS,
+        projections.PROJECTIONS,
+        solvers.SOLVERS,
+        arrangers.ARRANGERS,
+        clusterings.CLUSTERINGS,
+    )
     for table in tables:
         for make in table.values():
             method = make()

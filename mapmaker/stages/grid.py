@@ -83,7 +83,7 @@ def _nearness(cost: float, bound: float) -> str:
         return "not proved to be near the best"
     percent = (cost / bound - 1) * 100
     finest = 10.0 ** max(-4, math.ceil(math.log10(max(percent, 1e-9))) - 1)
-    return f"within {math.ceil(percent / finest) * finest:.4g}% of the best possible"
+    return f"within {max(1, math.ceil(percent / finest - 1e-9)) * finest:.4g}% of the best possible"
 
 
 def assign(

@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 
 import mapmaker as mm
 from mapmaker.errors import ArtifactError, MissingExtra, OptionError
-from mapmaker.methods.scales import scaled
 from mapmaker.methods.solvers import SOLVERS
 from mapmaker.methods.solvers.sparse import FEW_CELLS, Sparse
 from mapmaker.stages.grid import shape
@@ -131,19 +130,6 @@ def test_a_shape_that_is_given_stays(n: int, columns: int, rows: int) -> None:
     assert across * down >= n
     assert columns in (0, across)
     assert rows in (0, down)
-
-
-@given(st.lists(st.tuples(st.floats(-1e6, 1e6, width=32), st.floats(-1e6, 1e6, width=32)), min_size=1, max_size=20))
-def test_scaling_puts_the_extremes_on_the_outermost_cells(pairs: list[tuple[float, float]]) -> None:
-    given_points = np.array(pairs, np.float32)
-    targets = scaled(given_points, 7, 5)
-    for axis, last in ((0, 6), (1, 4)):
-        column = given_points[:, axis]
-        if column.min() == column.max():
-            assert targets[:, axis].tolist() == [last / 2] * len(pairs)
-        else:
-            assert (targets[:, axis].min(), targets[:, axis].max()) == (0, last)
-            assert (np.diff(targets[np.argsort(column, kind="stable"), axis]) >= 0).all()
 
 
 def test_assign_keeps_the_order_of_points_on_a_line() -> None:

@@ -1,0 +1,159 @@
+"""The grid's proof and picture, and the polish as `mm.arrange`."""
+
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy.optimize import linear_sum_assignment
+
+import mapmaker as mm
+from mapmaker.errors import ArtifactError, OptionError
+from mapmaker.figures import FAR, PAPER, WIDTH, placement
+from mapmaker.methods.scales import SCALES, scaled
+from mapmaker.model import Grid
+from mapmaker.stages.grid import GridStage
+
+
+def least(targets: Any, columns: int, rows: int) -> float:
+    """Return the least mean squared displacement, found another way."""
+    numbers = np.arange(columns * rows)
+    costs = (targets[:, :1].astype(float) - numbers % columns) ** 2 + (targets[:, 1:] - numbers // columns) ** 2
+    return float(costs[linear_sum_assignment(costs)].mean())
+
+
+@given(
+    n=st.integers(1, 60),
+    extra=st.integers(0, 30),
+    columns=st.integers(1, 9),
+    seed=st.integers(0, 99),
+    scale=st.sampled_from(sorted(SCALES)),
+)
+def test_the_gap_is_between_what_cells_cost_and_the_least(
+    n: int, extra: int, columns: int, seed: int, scale: str
+) -> None:
+    rng = np.random.default_rng(seed)
+    points = rng.normal(size=(n, 2)).astype(np.float32)
+    rows = -(-(n + extra) // columns)
+    numbers = rng.permutation(columns * rows)[:n]
+    cells = np.stack([numbers % columns, numbers // columns], axis=1)
+    targets = scaled(points, columns, rows, scale)
+    cost, bound = mm.assignment_gap(points, cells, columns, rows, scale=scale)
+    assert cost == pytest.approx(((targets.astype(float) - cells) ** 2).sum(axis=1).mean())
+    assert bound == pytest.approx(least(targets, columns, rows), rel=1e-6, abs=1e-6)
+    assert bound <= cost + 1e-9
+    best = mm.assign(points, columns, rows, scale=scale)
+    cost, again = mm.assignment_gap(points, best, columns, rows, scale=scale)
+    assert again == bound
+    assert cost == pytest.approx(bound, rel=1e-6, abs=1e-6)
+
+
+def test_the_gap_of_nothing_is_nothing() -> None:
+    assert mm.assignment_gap(np.zeros((0, 2)), np.zeros((0, 2), np.int32), 1, 1) == (0.0, 0.0)
+
+
+@pytest.mark.parametrize(
+    ("cells", "said"),
+    [
+        ([[0, 0]], "1 cells for 2 points"),
+        ([[0, 0], [0, 0]], "two cells are the same"),
+        ([[0, 0], [2, 0]], "cells outside 2 x 1"),
+        ([[0.0, 0.0], [1.0, 0.0]], "not whole numbers"),
+    ],
+)
+def test_cells_that_will_not_do_have_no_gap(cells: Any, said: str) -> None:
+    with pytest.raises(ArtifactError, match=said):
+        mm.assignment_gap(np.zeros((2, 2)), np.array(cells), 2, 1)
+    with pytest.raises(ArtifactError, match=said.replace("points", "rows of features")):
+        mm.arrange(np.zeros((2, 2)), np.array(cells), 2, 1)
+
+
+def test_an_unknown_scale_has_no_gap() -> None:
+    with pytest.raises(OptionError, match="scale = 'none'"):
+        mm.assignment_gap(np.zeros((1, 2)), np.zeros((1, 2), np.int32), 1, 1, scale="none")
+
+
+@pytest.mark.parametrize(
+    ("cost", "bound", "said"),
+    [
+        (0.0, 0.0, "40 x 30 cells, moved 0.0, the best possible"),
+        (4.0, 4.0, "40 x 30 cells, moved 2.0, within 0.0001% of the best possible"),
+        (4.0, 4.0 / 1.00034, "40 x 30 cells, moved 2.0, within 0.04% of the best possible"),
+        (4.4, 4.0, "40 x 30 cells, moved 2.1, within 10% of the best possible"),
+        (4.0, 1.0, "40 x 30 cells, moved 2.0, not proved to be near the best"),
+    ],
+)
+def test_the_summary_never_says_more_than_is_proved(cost: float, bound: float, said: str) -> None:
+    assert GridStage().summary({"columns": 40, "rows": 30, "displacement": cost, "bound": bound}) == said
+
+
+def test_every_solver_comes_with_a_bound() -> None:
+    from mapmaker.methods.solvers import SOLVERS, solve_and_prove
+
+    targets = np.random.default_rng(1).uniform(0, 7, (40, 2)).astype(np.float32)
+    for name in ("sparse", "scipy"):
+        cells, bound = solve_and_prove(SOLVERS[name]()(), targets, 8, 8)
+        assert bound == pytest.approx(((targets.astype(float) - cells) ** 2).sum(), rel=1e-6)
+
+
+def test_holes_at_the_rim_are_an_option() -> None:
+    points = np.random.default_rng(0).normal(size=(60, 2)).astype(np.float32)
+    cells = mm.assign(points, 8, 8, holes="rim")
+    empty = {(x, y) for x in range(8) for y in range(8)} - {tuple(cell) for cell in cells.tolist()}
+    assert empty == {(0, 0), (7, 0), (0, 7), (7, 7)}
+
+
+def picture(moved: bool) -> Any:
+    cells = np.array([[0, 0], [1, 0], [2, 0]], np.int32)
+    targets = cells.astype(np.float32)
+    if moved:
+        targets[2] = (0, 0)
+    return np.asarray(placement(targets, Grid(cells, 4, 2, 4.0 * moved, 0.0)))
+
+
+def test_the_picture_tells_what_moved_and_leaves_holes_dark() -> None:
+    still, moved = picture(False), picture(True)
+    height, width, _ = moved.shape
+    assert width > 3 * WIDTH
+    assert (picture(True) == moved).all()
+    grid = moved[:, width // 3 : 2 * width // 3]
+    assert (grid[-height // 4] == PAPER).all(axis=1).all()  # the second row holds nothing
+    third = slice(2 * width // 3, None)
+    assert (moved[:, third] == FAR).all(axis=2).sum() > 1_000
+    assert not (still[:, third] == FAR).all(axis=2).any()
+
+
+def groups(n: int, seed: int = 0) -> Any:
+    """Return (n, 8) features in pairs that are alike."""
+    rng = np.random.default_rng(seed)
+    return (np.repeat(rng.normal(size=(n // 2, 8)), 2, axis=0) + rng.normal(0, 0.01, (n, 8))).astype(np.float32)
+
+
+def test_arrange_puts_more_that_is_alike_side_by_side_and_repeats() -> None:
+    values = groups(140)
+    numbers = np.random.default_rng(1).permutation(144)[:140]
+    cells = np.stack([numbers % 12, numbers // 12], axis=1).astype(np.int32)
+    arranged = mm.arrange(values, cells, 12, 12, components=0)
+    assert arranged.dtype == np.int32
+    assert len(np.unique(arranged, axis=0)) == 140
+    assert np.array_equal(arranged, mm.arrange(values, cells, 12, 12, components=0))
+    quality = mm.quality.neighbor_preservation
+    assert quality(values, arranged, k=1) > quality(values, cells, k=1) + 0.3
+
+
+def test_arrange_by_none_leaves_all_in_place() -> None:
+    cells = np.array([[1, 0], [0, 0]])
+    assert mm.arrange(np.eye(2), cells, 2, 1, method="none").tolist() == cells.tolist()
+    assert mm.arrange(np.zeros((0, 3)), np.zeros((0, 2), np.int32), 2, 1).shape == (0, 2)
+
+
+@pytest.mark.parametrize("options", [{"moves": -1}, {"metod": "none"}, {"method": "anneel"}, {"components": -1}])
+def test_options_of_arrange_that_will_not_do_are_refused(options: dict[str, Any]) -> None:
+    with pytest.raises(OptionError):
+        mm.arrange(np.eye(3), np.array([[0, 0], [1, 0], [2, 0]]), 3, 1, **options)
+
+
+def test_features_that_are_none_are_refused() -> None:
+    with pytest.raises(ArtifactError, match="features"):
+        mm.arrange(np.array([[np.nan]]), np.array([[0, 0]]), 1, 1)
