@@ -15,6 +15,9 @@ from mapmaker.methods.scales import SCALES, scaled
 from mapmaker.model import Grid
 from mapmaker.stages.grid import GridStage
 
+POINTS = np.zeros((2, 2), np.float32)
+FEATURES = np.eye(3, dtype=np.float32)
+
 
 def least(targets: Any, columns: int, rows: int) -> float:
     """Return the least mean squared displacement, found another way."""
@@ -37,7 +40,7 @@ def test_the_gap_is_between_what_cells_cost_and_the_least(
     points = rng.normal(size=(n, 2)).astype(np.float32)
     rows = -(-(n + extra) // columns)
     numbers = rng.permutation(columns * rows)[:n]
-    cells = np.stack([numbers % columns, numbers // columns], axis=1)
+    cells = np.stack([numbers % columns, numbers // columns], axis=1).astype(np.int32)
     targets = scaled(points, columns, rows, scale)
     cost, bound = mm.assignment_gap(points, cells, columns, rows, scale=scale)
     assert cost == pytest.approx(((targets.astype(float) - cells) ** 2).sum(axis=1).mean())
@@ -50,7 +53,7 @@ def test_the_gap_is_between_what_cells_cost_and_the_least(
 
 
 def test_the_gap_of_nothing_is_nothing() -> None:
-    assert mm.assignment_gap(np.zeros((0, 2)), np.zeros((0, 2), np.int32), 1, 1) == (0.0, 0.0)
+    assert mm.assignment_gap(POINTS[:0], POINTS[:0].astype(np.int32), 1, 1) == (0.0, 0.0)
 
 
 @pytest.mark.parametrize(
@@ -64,14 +67,14 @@ def test_the_gap_of_nothing_is_nothing() -> None:
 )
 def test_cells_that_will_not_do_have_no_gap(cells: Any, said: str) -> None:
     with pytest.raises(ArtifactError, match=said):
-        mm.assignment_gap(np.zeros((2, 2)), np.array(cells), 2, 1)
+        mm.assignment_gap(POINTS, np.array(cells), 2, 1)
     with pytest.raises(ArtifactError, match=said.replace("points", "rows of features")):
-        mm.arrange(np.zeros((2, 2)), np.array(cells), 2, 1)
+        mm.arrange(FEATURES[:2], np.array(cells), 2, 1)
 
 
 def test_an_unknown_scale_has_no_gap() -> None:
     with pytest.raises(OptionError, match="scale = 'none'"):
-        mm.assignment_gap(np.zeros((1, 2)), np.zeros((1, 2), np.int32), 1, 1, scale="none")
+        mm.assignment_gap(POINTS[:1], np.zeros((1, 2), np.int32), 1, 1, scale="none")
 
 
 @pytest.mark.parametrize(
@@ -144,16 +147,16 @@ def test_arrange_puts_more_that_is_alike_side_by_side_and_repeats() -> None:
 
 def test_arrange_by_none_leaves_all_in_place() -> None:
     cells = np.array([[1, 0], [0, 0]])
-    assert mm.arrange(np.eye(2), cells, 2, 1, method="none").tolist() == cells.tolist()
-    assert mm.arrange(np.zeros((0, 3)), np.zeros((0, 2), np.int32), 2, 1).shape == (0, 2)
+    assert mm.arrange(FEATURES[:2], cells, 2, 1, method="none").tolist() == cells.tolist()
+    assert mm.arrange(FEATURES[:0], np.zeros((0, 2), np.int32), 2, 1).shape == (0, 2)
 
 
 @pytest.mark.parametrize("options", [{"moves": -1}, {"metod": "none"}, {"method": "anneel"}, {"components": -1}])
 def test_options_of_arrange_that_will_not_do_are_refused(options: dict[str, Any]) -> None:
     with pytest.raises(OptionError):
-        mm.arrange(np.eye(3), np.array([[0, 0], [1, 0], [2, 0]]), 3, 1, **options)
+        mm.arrange(FEATURES, np.array([[0, 0], [1, 0], [2, 0]]), 3, 1, **options)
 
 
 def test_features_that_are_none_are_refused() -> None:
     with pytest.raises(ArtifactError, match="features"):
-        mm.arrange(np.array([[np.nan]]), np.array([[0, 0]]), 1, 1)
+        mm.arrange(FEATURES[:1] * np.nan, np.array([[0, 0]]), 1, 1)
