@@ -1,0 +1,673 @@
+"""Grids, measured: seconds, memory, cost to the least possible cost, and quality, of mapmaker's methods and of others.
+
+    python benchmarks/grid.py [exact] [sizes] [posters] [many] [--posters FOLDER] [--model FILE] [--cache FOLDER]
+
+exact    costs of `sparse` beside those of scipy and lapjv, on 50 random and degenerate inputs
+sizes    every method from 1,024 to 1,000,000 clumpy points made from --seed, each as far as its limits let it
+posters  three times 4,096 real posters: quality of every grid, what `arrange` adds to it, and how long it takes
+many     the same of 4,096 to 50,000 posters that many_posters.py makes in --many FOLDER (an hour, if none are there)
+
+Without a word: the first three, some 25 minutes on two cores. Prints Markdown. Other packages: the extra `benchmarks`;
+rows of those that are not there say so. In --cache, which many and posters need, nothing is kept but features.
+
+Every call runs in a process of its own, so `seconds` are those of a first call: imports count, and compiled loops come
+from numba's cache on disk, which one call before has filled. `memory` is the most that the process ever held resident
+(VmHWM), input included. A method over a limit is not tried on more points.
+"""
+
+import argparse
+import hashlib
+import importlib
+import importlib.metadata
+import os
+import resource
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+import mapmaker as mm
+from mapmaker.methods.neighbors import Reduction
+from mapmaker.methods.solvers import SOLVERS
+from mapmaker.workspace import replacing
+
+Array = NDArray[Any]
+Made = dict[str, Array]
+"""What a call makes, by name: `cells` (n, 2), `points` (n, 2), `bound`."""
+
+SIZES = {1_024: (32, 32), 4_096: (64, 64), 16_384: (128, 128), 90_000: (300, 300), 170_000: (425, 400)}
+SIZES[1_000_000] = (1000, 1000)
+GROWTH = (90_000, 1_000_000)
+"""Between these two, seconds a point should not grow much."""
+REPEATED = 4_096
+"""Up to so many points mapmaker is timed three times: there, the median counts."""
+SUBSET = 4_096
+MANY = (4_096, 10_000, 20_000, 50_000)
+MANY_SIZE = "224x336"
+SHORT = 5
+"""Seconds; what is done so soon is done twice, to tell what a first call costs more."""
+SPARE = 30
+"""Seconds beyond the limit, for what is not the call: starting, reading, calling a second time."""
+CURVES = 1_024
+"""Posters whose distances `many` averages, whatever their number, so that all are measured alike."""
+SHARD = 5_000
+"""Posters whose features are computed at once; a run that is stopped loses no more."""
+LEAF = 8
+"""Bisection ends at so many cells."""
+PACKAGES = ("numpy", "scipy", "numba", "openTSNE", "lapjv", "lapx", "rasterfairy-py3", "vc-flas")
+
+
+@dataclass(frozen=True)
+class Task:
+    """What a method is given: targets in cell units, features, and the cells that posters hold already."""
+
+    columns: int = 0
+    rows: int = 0
+    targets: Array = field(default_factory=lambda: np.zeros((0, 2), np.float32))
+    features: Array = field(default_factory=lambda: np.zeros((0, 0), np.float32))
+    cells: Array = field(default_factory=lambda: np.zeros((0, 2), np.int32))
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What came of a call: `failure`, or what was made."""
+
+    failure: str = ""
+    seconds: float = float("nan")
+    again: float = float("nan")
+    """of a second call in the same process, where the first was short"""
+    memory: float = float("nan")
+    made: Made = field(default_factory=dict)
+
+    @property
+    def cells(self) -> Array:
+        """(n, 2)"""
+        return self.made["cells"]
+
+
+# The methods
+
+
+def sparse(task: Task) -> Made:
+    """Mapmaker's solver, with its proof."""
+    from mapmaker.methods.solvers.sparse import Sparse
+
+    solution = Sparse().solve(task.targets, task.columns, task.rows)
+    return {"cells": cells_of(solution.numbers, task.columns), "bound": np.array(solution.bound)}
+
+
+def lapjv(task: Task) -> Made:
+    """The lapjv package."""
+    numbers, _, _ = importlib.import_module("lapjv").lapjv(costs(task))
+    return {"cells": cells_of(numbers, task.columns)}
+
+
+def scipy(task: Task) -> Made:
+    """Rectangular Jonker-Volgenant."""
+    _, numbers = importlib.import_module("scipy.optimize").linear_sum_assignment(costs(task))
+    return {"cells": cells_of(numbers, task.columns)}
+
+
+def lapx(task: Task) -> Made:
+    """Of lapx's many solvers the one that it calls fastest, and that is, at 1,024 and at 4,096 points."""
+    _, _, numbers = importlib.import_module("lap").lapjvh(costs(task))
+    return {"cells": cells_of(numbers, task.columns)}
+
+
+def rasterfairy(task: Task) -> Made:
+    """RasterFairy reads whole numbers only: points a million times as large lose nothing, and do better by 0.02 DPQ."""
+    if not hasattr(np, "float"):
+        np.float = float  # type: ignore[attr-defined]  # gone since NumPy 1.24, and RasterFairy is of 2019
+    transform = importlib.import_module("rasterfairy").transformPointCloud2D
+    placed, _ = transform(task.targets.astype(np.float64) * 1e6, target=(task.columns, task.rows))
+    return {"cells": placed.astype(np.int32)}
+
+
+def flas(task: Task) -> Made:
+    """FLAS, from features, without points; settings of its README, but for the torus."""
+    package = importlib.import_module("vc_flas")
+    grid = package.Grid.from_features(task.features, size=(task.rows, task.columns))
+    order = package.flas(grid, wrap=False, radius_decay=0.99, seed=0).sorting.ravel()
+    cells = np.empty((len(task.features), 2), np.int32)
+    held = np.flatnonzero(order >= 0)
+    cells[order[held]] = cells_of(held, task.columns)
+    return {"cells": cells}
+
+
+def bisection(task: Task) -> Made:
+    """Cells are halved along their longer side, and so are the targets, again and again; small blocks are solved."""
+    solve = importlib.import_module("scipy.optimize").linear_sum_assignment
+    cells = np.empty((len(task.targets), 2), np.int32)
+    todo = [(np.arange(len(task.targets)), [0, 0], [task.columns, task.rows])]
+    while todo:
+        members, corner, size = todo.pop()
+        if size[0] * size[1] <= LEAF:
+            block = np.array(corner) + cells_of(np.arange(size[0] * size[1]), size[0])
+            squared = ((task.targets[members, None] - block) ** 2).sum(axis=2)
+            cells[members] = block[solve(squared)[1]]
+            continue
+        axis = 0 if size[0] >= size[1] else 1
+        half = size[axis] // 2
+        order = members[np.argsort(task.targets[members, axis], kind="stable")]
+        count = round(len(order) * half / size[axis])
+        for some, start, length in ((order[:count], 0, half), (order[count:], half, size[axis] - half)):
+            begin, extent = list(corner), list(size)
+            begin[axis] += start
+            extent[axis] = length
+            todo.append((some, begin, extent))
+    return {"cells": cells}
+
+
+def chance(task: Task) -> Made:
+    """Cells at random."""
+    numbers = np.random.default_rng(0).permutation(task.columns * task.rows)[: len(task.targets)]
+    return {"cells": cells_of(numbers, task.columns)}
+
+
+def layout(task: Task) -> Made:
+    """The points that a grid begins with."""
+    return {"points": mm.layout(task.features, seed=0, perplexity=30.0)}
+
+
+def arrange(task: Task) -> Made:
+    """Mapmaker's polish; PCA and neighbours included."""
+    return {"cells": mm.arrange(task.features, task.cells, task.columns, task.rows)}
+
+
+METHODS: dict[str, Callable[[Task], Made]] = {
+    "sparse": sparse,
+    "lapjv": lapjv,
+    "scipy": scipy,
+    "lapx": lapx,
+    "RasterFairy": rasterfairy,
+    "FLAS": flas,
+    "bisection": bisection,
+    "random": chance,
+    "layout": layout,
+    "arrange": arrange,
+}
+SOLVING = ("sparse", "lapjv", "scipy", "lapx", "RasterFairy", "FLAS", "bisection")
+
+
+def costs(task: Task) -> Array:
+    """Return (n, cells) squared distances."""
+    across = (task.targets[:, :1].astype(np.float64) - np.arange(task.columns)) ** 2
+    down = (task.targets[:, 1:].astype(np.float64) - np.arange(task.rows)) ** 2
+    return np.asarray((down[:, :, None] + across[:, None, :]).reshape(len(task.targets), -1))
+
+
+def cells_of(numbers: Array, columns: int) -> Array:
+    """Return (n, 2) [column, row] of cell numbers."""
+    return np.stack([numbers % columns, numbers // columns], axis=1).astype(np.int32)
+
+
+def cost_of(targets: Array, cells: Array) -> float:
+    """Return the sum of squared distances."""
+    return float(((targets.astype(np.float64) - cells) ** 2).sum())
+
+
+def on_grid(points: Array, columns: int, rows: int) -> NDArray[np.float32]:
+    """Return points in cell units, least and greatest of each axis on the middles of the outermost cells."""
+    low, high = points.min(axis=0).astype(np.float64), points.max(axis=0)
+    return np.asarray((points - low) / (high - low) * (columns - 1, rows - 1), np.float32)
+
+
+# A call in a process of its own
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What a call may take."""
+
+    seconds: float
+    gigabytes: float
+
+
+def run(name: str, task: Task, limits: Limits) -> Outcome:
+    """Call a method on a task in a process of its own."""
+    with tempfile.TemporaryDirectory() as folder:
+        given, made = Path(folder) / "given.npz", Path(folder) / "made.npz"
+        np.savez(given, **vars(task))
+        command = [sys.executable, __file__, "call", name, given, made, limits.gigabytes]
+        try:
+            done = subprocess.run([str(part) for part in command], capture_output=True, timeout=limits.seconds + SPARE)
+        except subprocess.TimeoutExpired:
+            return Outcome(f"over {limits.seconds:g} s")
+        if not made.exists():
+            errors = done.stderr.decode(errors="replace").strip() or f"exit code {done.returncode}"
+            return Outcome("out of memory" if "bad_alloc" in errors else f"failed: {errors.splitlines()[-1]}")
+        with np.load(made) as arrays:
+            got = dict(arrays)
+    failure = str(got.pop("failure")) or (f"over {limits.seconds:g} s" if got["seconds"] > limits.seconds else "")
+    figures = {key: float(got.pop(key)) for key in ("seconds", "again", "memory")}
+    return Outcome(failure, made=got, **figures)
+
+
+def call(name: str, given: Path, made: Path, gigabytes: float) -> None:
+    """Be that process: read the task, call, write what came of it."""
+    most = int(gigabytes * 1e9)
+    resource.setrlimit(resource.RLIMIT_DATA, (most, most))
+    with np.load(given) as arrays:
+        held = dict(arrays)
+    task = Task(int(held.pop("columns")), int(held.pop("rows")), **held)
+    failure, seconds, again, memory = "", float("nan"), float("nan"), float("nan")
+    result: dict[str, Any] = {}
+    started = time.perf_counter()
+    try:
+        result.update(METHODS[name](task))
+        seconds, memory = time.perf_counter() - started, most_held()
+        if seconds < SHORT:
+            started = time.perf_counter()
+            METHODS[name](task)
+            again = time.perf_counter() - started
+    except ModuleNotFoundError as error:
+        failure = f"{error.name} not installed"
+    except MemoryError:
+        failure = "out of memory"
+    with replacing(made) as temporary, temporary.open("wb") as file:
+        np.savez(file, failure=failure, seconds=seconds, again=again, memory=memory, **result)
+
+
+def most_held() -> float:
+    """Return the most bytes that this process has held; getrusage would count what its parent held at the fork too."""
+    status = Path("/proc/self/status")
+    if status.exists():
+        return next(1024.0 * int(line.split()[1]) for line in status.read_text().splitlines() if "VmHWM" in line)
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1.0 if sys.platform == "darwin" else 1024.0)
+
+
+# exact
+
+
+def exact(seed: int) -> None:
+    """Print by how much the costs of `sparse` differ from those of scipy and lapjv."""
+    kinds: dict[str, list[tuple[int, float, float | None]]] = {}
+    for kind, targets, columns, rows in inputs(np.random.default_rng(seed)):
+        cost = {name: solved(name, targets, columns, rows) for name in ("sparse", "scipy", "lapjv")}
+        apart = [None if other is None else difference(cost["sparse"], other) for other in list(cost.values())[1:]]
+        kinds.setdefault(kind, []).append((len(targets), apart[0] or 0.0, apart[1]))
+        note(f"exact: {kind}, {len(targets):,} targets, {columns} x {rows}: {apart}")
+    headings = ("inputs", "number", "N", "sparse to scipy, relative", "sparse to lapjv, relative")
+    print(f"\n### exact: {sum(map(len, kinds.values()))} inputs, largest relative difference of costs\n")
+    print_table(headings, [exact_row(kind, found) for kind, found in kinds.items()])
+    everything = [one for found in kinds.values() for one in found]
+    print_table((), [exact_row("**all**", everything)])
+
+
+def exact_row(kind: str, found: Sequence[tuple[int, float, float | None]]) -> tuple[str, ...]:
+    """Return a row of the table."""
+    counts = [n for n, _, _ in found]
+    with_lapjv = [apart for _, _, apart in found if apart is not None]
+    least_most = f"{min(counts):,} to {max(counts):,}"
+    worst = f"{max(with_lapjv, key=abs):.1e}" if with_lapjv else "not installed"
+    return kind, str(len(found)), least_most, f"{max((apart for _, apart, _ in found), key=abs):.1e}", worst
+
+
+def solved(name: str, targets: Array, columns: int, rows: int) -> float | None:
+    """Return what a solver's assignment costs, None where its package is not there."""
+    try:
+        cells = SOLVERS[name]()()(targets, columns, rows)
+    except mm.MapmakerError:
+        return None
+    if len(np.unique(cells, axis=0)) < len(targets):
+        sys.exit(f"{name}: a cell is held twice")
+    return cost_of(targets, cells)
+
+
+def difference(cost: float | None, other: float) -> float:
+    """Return by what share of the other the cost is higher."""
+    assert cost is not None
+    return (cost - other) / max(other, 1e-12) if cost != other else 0.0
+
+
+def inputs(random: np.random.Generator) -> Iterator[tuple[str, NDArray[np.float32], int, int]]:
+    """Yield 50 times kind, targets, columns, rows: 47 small ones, every second with holes, and three of 4,096."""
+    shapes = ((1, 1), (2, 1), (1, 7), (5, 4), (9, 7), (16, 16), (17, 16), (20, 13), (24, 24), (40, 25), (33, 32))
+    for i in range(47):
+        kind = list(KINDS)[i % len(KINDS)]
+        columns, rows = shapes[i % len(shapes)]
+        n = columns * rows if i % 2 else max(1, int(random.uniform(0.2, 1) * columns * rows))
+        yield kind, np.asarray(KINDS[kind](random, n, columns, rows), np.float32), columns, rows
+    for kind, columns, rows in (("uniform", 64, 64), ("clumps", 64, 64), ("two far clumps", 66, 64)):
+        yield kind, np.asarray(KINDS[kind](random, SUBSET, columns, rows), np.float32), columns, rows
+
+
+KINDS: dict[str, Callable[[np.random.Generator, int, int, int], Array]] = {
+    "uniform": lambda random, n, columns, rows: random.uniform((0, 0), (columns, rows), (n, 2)),
+    "clumps": lambda random, n, columns, rows: clumpy(random, n) * (columns, rows),
+    "all equal": lambda random, n, columns, rows: np.tile(random.uniform((0, 0), (columns, rows)), (n, 1)),
+    "on a line": lambda random, n, columns, rows: random.uniform(0, 1, (n, 1)) * (columns, rows),
+    "two far clumps": lambda random, n, columns, rows: (
+        random.integers(0, 2, (n, 1)) * (columns - 1, rows - 1) + random.normal(0, 0.01, (n, 2))
+    ),
+    "heavy ties": lambda random, n, columns, rows: (
+        2.0 * random.integers(0, (max(2, columns // 4), max(2, rows // 4)), (n, 2))
+    ),
+    "far off the grid": lambda random, n, columns, rows: random.normal((40 * columns, -30 * rows), rows, (n, 2)),
+}
+
+
+def clumpy(random: np.random.Generator, n: int) -> NDArray[np.float64]:
+    """Return (n, 2) points in and around the unit square as t-SNE leaves them: clumps, large and small, and between."""
+    centres, spread = random.uniform(0, 1, (60, 2)), random.uniform(0.005, 0.06, 60)
+    clump = random.choice(60, n, p=random.dirichlet(np.ones(60)))
+    points = random.normal(centres[clump], spread[clump, None])
+    between = random.uniform(0, 1, n) < 0.1
+    points[between] = random.uniform(0, 1, (int(between.sum()), 2))
+    return np.asarray(points)
+
+
+# sizes
+
+
+def sizes(seed: int, limits: Limits, most: int) -> None:
+    """Print the table of all methods by number of points."""
+    print("\n### sizes: clumpy points, as many as cells\n")
+    print_table(("N", "method", "seconds", "again", "memory", "cost / lower bound"), ())
+    outcomes: dict[tuple[str, int], Outcome] = {}
+    beaten: set[str] = set()
+    for n, (columns, rows) in SIZES.items():
+        if n > most:
+            break
+        task = Task(columns, rows, on_grid(clumpy(np.random.default_rng(seed), n), columns, rows))
+        bound = float("nan")
+        for name in SOLVING:
+            outcome = Outcome("not tried")
+            if name not in beaten:
+                given = replace(task, features=waves(task.targets / columns)) if name == "FLAS" else task
+                outcome = timed(name, given, limits, 3 if name == "sparse" and n <= REPEATED else 1)
+            if outcome.failure:
+                beaten.add(name)
+            bound = float(outcome.made.get("bound", bound))
+            print_table((), [(f"{n:,}", *size_row(name, task, outcome, bound))])
+            outcomes[name, n] = outcome
+    print(f"\nFLAS got 64 features a point, waves over the plane. Up to {REPEATED:,} sparse is a median of three.")
+    print(f"`again`: a second call in the same process, where the first took less than {SHORT} s.\n")
+    print_growth(outcomes)
+
+
+def size_row(name: str, task: Task, outcome: Outcome, bound: float) -> tuple[str, ...]:
+    """Return a row of the table."""
+    if outcome.failure:
+        return name, outcome.failure, "", "", ""
+    share = "goes by features" if name == "FLAS" else ratio(cost_of(task.targets, outcome.cells), bound)
+    again = "" if np.isnan(outcome.again) else f"{outcome.again:.2f}"
+    return name, f"{outcome.seconds:.2f}", again, gigabytes(outcome.memory), share
+
+
+def print_growth(outcomes: dict[tuple[str, int], Outcome]) -> None:
+    """Print how the time of `sparse` grows, and what the other exact solvers take beside it."""
+    each = [outcomes.get(("sparse", n), Outcome("not tried")).seconds / n for n in GROWTH]
+    shown = ", ".join(f"{1e6 * one:.1f} µs at {n:,}" for one, n in zip(each, GROWTH, strict=True))
+    print(f"- sparse, a point: {shown}; {each[1] / each[0]:.2f} times (nan: not run)")
+    first = outcomes.get(("sparse", REPEATED), Outcome("not tried"))
+    for other in ("lapjv", "scipy", "lapx"):
+        took = outcomes.get((other, REPEATED), Outcome("not tried")).seconds
+        times = f"{took / first.seconds:.0f} times, {took / first.again:.0f} times its second call"
+        print(f"- {other} / sparse at {REPEATED:,}: {times}")
+
+
+def timed(name: str, task: Task, limits: Limits, times: int) -> Outcome:
+    """Return the last of so many outcomes, and the median of their seconds."""
+    outcomes = [run(name, task, limits) for _ in range(times)]
+    failed = next((one for one in outcomes if one.failure), None)
+    seconds = statistics.median(one.seconds for one in outcomes)
+    return failed or replace(outcomes[-1], seconds=seconds, again=statistics.median(one.again for one in outcomes))
+
+
+def waves(places: Array) -> NDArray[np.float32]:
+    """Return (n, 64) features of places, near for near ones: cosines along random directions."""
+    random = np.random.default_rng(0)
+    directions, phases = random.normal(0, 6, (2, 64)), random.uniform(0, 2 * np.pi, 64)
+    return np.cos(places.astype(np.float32) @ directions.astype(np.float32) + phases.astype(np.float32))
+
+
+# posters, many
+
+
+@dataclass(frozen=True)
+class Quality:
+    """DPQ_16 and 10-in-24, on the raw features and on the vectors that the layout starts from."""
+
+    numbers: Array
+    """(4,)"""
+
+    def __sub__(self, other: "Quality") -> "Quality":
+        return Quality(self.numbers - other.numbers)
+
+    def shown(self, form: str = ".4f") -> tuple[str, ...]:
+        """Return four cells of a table."""
+        return tuple(format(number, form) for number in self.numbers)
+
+
+MEASURES = ("DPQ_16, raw", "10-in-24, raw", "DPQ_16, vectors", "10-in-24, vectors")
+
+
+def quality(values: Array, vectors: Array, cells: Array, curves: int | None = None) -> Quality:
+    """Measure a map; `curves`: posters whose distances are averaged, None for all."""
+    found = []
+    for features in (values, vectors):
+        found.append(mm.quality.distance_preservation(features, cells, sample=curves))
+        found.append(mm.quality.neighbor_preservation(features, cells))
+    return Quality(np.array(found))
+
+
+def posters(features: Array, limits: Limits) -> None:
+    """Print what all methods make of three times 4,096 posters."""
+    kept: dict[str, list[tuple[Outcome, float, Quality]]] = {}
+    gains = []
+    for seed in range(3):
+        values = features[np.sort(np.random.default_rng(seed).permutation(len(features))[:SUBSET])]
+        vectors = Reduction()(values)
+        placed = run("layout", Task(features=values), limits)
+        task = Task(64, 64, on_grid(placed.made["points"], 64, 64), values)
+        outcomes = poster_outcomes(task, vectors, limits)
+        bound = float(outcomes["sparse"].made["bound"])
+        for name, outcome in outcomes.items():
+            note(f"posters: subset {seed}, {name}")
+            if not outcome.failure:
+                share = cost_of(task.targets, outcome.cells) / bound
+                kept.setdefault(name, []).append((outcome, share, quality(values, vectors, outcome.cells)))
+            else:
+                kept.setdefault(name, []).append((outcome, float("nan"), Quality(np.full(4, np.nan))))
+        gain = kept["sparse + arrange"][-1][2] - kept["sparse"][-1][2]
+        spent = outcomes["sparse + arrange"].seconds - outcomes["sparse"].seconds
+        shown = (f"{placed.seconds:.1f}", f"{spent:.1f}", f"{spent / placed.seconds:.0%}")
+        gains.append((str(seed), *gain.shown("+.4f"), *shown))
+    print(f"\n### posters: {SUBSET:,} of {len(features):,}, mean of three subsets, 64 x 64 cells\n")
+    headings = ("method", "seconds", "memory", "cost / lower bound", *MEASURES)
+    print_table(headings, [poster_row(name, found) for name, found in kept.items()])
+    print("\nGains of arrange over sparse alone, subset by subset:\n")
+    print_table(("subset", *MEASURES, "layout, s", "arrange, s", "share of layout"), gains)
+
+
+def poster_outcomes(task: Task, vectors: Array, limits: Limits) -> dict[str, Outcome]:
+    """Call all methods that go on posters. The polish's seconds are those of both steps."""
+    outcomes = {"sparse": run("sparse", task, limits)}
+    polished = run("arrange", replace(task, cells=outcomes["sparse"].cells), limits)
+    seconds, memory = (
+        outcomes["sparse"].seconds + polished.seconds,
+        max(outcomes["sparse"].memory, polished.memory),
+    )
+    outcomes["sparse + arrange"] = replace(polished, seconds=seconds, memory=memory)
+    for name in ("RasterFairy", "bisection", "FLAS", "random"):
+        outcomes[name] = run(name, task, limits)
+    outcomes["FLAS"] = outcomes.pop("FLAS")
+    outcomes["FLAS, vectors"] = run("FLAS", replace(task, features=vectors), limits)
+    return outcomes
+
+
+def poster_row(name: str, found: Sequence[tuple[Outcome, float, Quality]]) -> tuple[str, ...]:
+    """Return means as a row of the table."""
+    failure = next((outcome.failure for outcome, _, _ in found if outcome.failure), "")
+    if failure:
+        return (name, failure, *[""] * (2 + len(MEASURES)))
+    seconds = statistics.mean(outcome.seconds for outcome, _, _ in found)
+    memory = max(outcome.memory for outcome, _, _ in found)
+    share = statistics.mean(share for _, share, _ in found)
+    mean = Quality(np.mean([one.numbers for _, _, one in found], axis=0))
+    return (name, f"{seconds:.2f}", gigabytes(memory), f"{share:.4f}", *mean.shown())
+
+
+def many(features: Array, limits: Limits) -> None:
+    """Print what `arrange` gains, and takes, the more posters there are."""
+    rows, first = [], None
+    order = np.random.default_rng(0).permutation(len(features))
+    for n in MANY:
+        values = features[np.sort(order[:n])]
+        vectors = Reduction()(values)
+        placed = run("layout", Task(features=values), limits)
+        note(f"many: {n:,}, layout {placed.seconds:.0f} s {placed.failure}")
+        columns = round(n**0.5 * 1.25)
+        columns, down = columns, -(-n // columns)
+        task = Task(columns, down, on_grid(placed.made["points"], columns, down), values)
+        grid = run("sparse", task, limits)
+        polish = run("arrange", replace(task, cells=grid.cells), limits)
+        alone = quality(values, vectors, grid.cells, CURVES)
+        gain = quality(values, vectors, polish.cells, CURVES) - alone
+        first = first or gain
+        times = (f"{one.seconds:.1f}" for one in (placed, grid, polish))
+        each = f"{polish.seconds / n * 10_000:.1f}"
+        of_first = (f"{share:.2f}" for share in gain.numbers / first.numbers)
+        both = (
+            f"{was:.4f} {more:+.4f} ({share})"
+            for was, more, share in zip(alone.numbers, gain.numbers, of_first, strict=True)
+        )
+        rows.append((f"{n:,}", f"{columns} x {down}", *both, *times, each, gigabytes(polish.memory)))
+        note(f"many: {rows[-1]}")
+    print("\n### many: sparse alone, what arrange adds, and (that, to what it adds to the first row)\n")
+    times_shown = ("layout, s", "sparse, s", "arrange, s", "arrange, s per 10,000", "memory of arrange")
+    print_table(("N", "cells", *MEASURES, *times_shown), rows)
+
+
+# Features
+
+
+def features_of(folder: Path, model: Path, cache: Path) -> NDArray[np.float32]:
+    """Return (n, d): what the network sees in all pictures of a folder, copies left out; kept in the cache."""
+    files = sorted(folder.rglob("*.jpg"), key=lambda path: path.relative_to(folder).as_posix())
+    if not files:
+        sys.exit(f"{folder} holds no .jpg")
+    network = hashlib.sha256(model.read_bytes()).hexdigest()
+    shards = []
+    for first in range(0, len(files), SHARD):
+        some = files[first : first + SHARD]
+        sizes_ = [f"{path.relative_to(folder).as_posix()} {path.stat().st_size}" for path in some]
+        kept = cache / f"{hashlib.sha256(''.join([network, *sizes_]).encode()).hexdigest()[:16]}.npy"
+        if not kept.exists():
+            note(f"features: {first:,} to {first + len(some):,} of {len(files):,} in {folder}")
+            cache.mkdir(parents=True, exist_ok=True)
+            values = mm.extract(some, extractor="model", model=model)
+            with replacing(kept) as temporary, temporary.open("wb") as file:
+                np.save(file, values)
+        shards.append(np.load(kept))
+    everything = np.concatenate(shards)
+    _, first_rows = np.unique(everything, axis=0, return_index=True)
+    return np.asarray(everything[np.sort(first_rows)], np.float32)
+
+
+def make_many(source: Path, out: Path) -> None:
+    """Make the posters that are lacking."""
+    maker = Path(__file__).with_name("many_posters.py")
+    command = [sys.executable, maker, source, out, max(MANY), "--size", MANY_SIZE]
+    subprocess.run([str(part) for part in command], check=True)
+
+
+# Shell
+
+
+def ratio(cost: float, bound: float) -> str:
+    """Return cost / bound with as many digits as tell optimal from nearly so."""
+    return f"{cost / bound:.8f}" if cost / bound < 1.0001 else f"{cost / bound:.4f}"
+
+
+def gigabytes(memory: float) -> str:
+    """Return memory as text."""
+    return f"{memory / 1e9:.2f} GB"
+
+
+def print_table(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+    """Print a table, or more rows of one."""
+    if headings:
+        print(f"| {' | '.join(headings)} |\n|{'---|' * len(headings)}", flush=True)
+    for row in rows:
+        print(f"| {' | '.join(row)} |", flush=True)
+
+
+def note(text: str) -> None:
+    """Say how far it is."""
+    print(text, file=sys.stderr, flush=True)
+
+
+def machine() -> str:
+    """Return what the figures depend on."""
+    versions = []
+    for name in PACKAGES:
+        try:
+            versions.append(f"{name} {importlib.metadata.version(name)}")
+        except importlib.metadata.PackageNotFoundError:
+            versions.append(f"{name} not installed")
+    return f"{os.cpu_count()} cores, Python {sys.version.split()[0]}, {', '.join(versions)}"
+
+
+def main() -> None:
+    """Parse, measure."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
+    parser.add_argument("parts", nargs="*", help="exact, sizes, posters, many; default: the first three")
+    parser.add_argument("--posters", type=Path, default=Path("../shared/data/posters"), help="folder of real posters")
+    parser.add_argument("--model", type=Path, default=Path("../shared/models/squeezenet-1.1.keras"))
+    parser.add_argument("--many", type=Path, help="folder of made posters; what lacks is made")
+    parser.add_argument("--cache", type=Path, help="folder for features, not in the repository")
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--seconds", type=float, default=300, help="limit of one call (default 300)")
+    parser.add_argument("--gigabytes", type=float, default=8, help="limit of one call (default 8)")
+    parser.add_argument("--most", type=int, default=max(SIZES), help="sizes: no more points than these")
+    options = parser.parse_args()
+    parts = options.parts or ["exact", "sizes", "posters"]
+    if unknown := set(parts) - {"exact", "sizes", "posters", "many"}:
+        parser.error(f"{', '.join(unknown)}: choose from exact, sizes, posters, many")
+    for part, needed in (("posters", "cache"), ("many", "cache"), ("many", "many")):
+        if part in parts and getattr(options, needed) is None:
+            parser.error(f"{part} needs --{needed} FOLDER")
+    measure(parts, options)
+
+
+def measure(parts: Sequence[str], options: argparse.Namespace) -> None:
+    """Run the parts, one after the other."""
+    limits = Limits(options.seconds, options.gigabytes)
+    print(machine())
+    warm(limits)
+    if "exact" in parts:
+        exact(options.seed)
+    if "sizes" in parts:
+        sizes(options.seed, limits, options.most)
+    if "posters" in parts:
+        posters(features_of(options.posters, options.model, options.cache), limits)
+    if "many" in parts:
+        make_many(options.posters, options.many)
+        many(
+            features_of(options.many, options.model, options.cache), replace(limits, seconds=max(limits.seconds, 3600))
+        )
+
+
+def warm(limits: Limits) -> None:
+    """Fill numba's cache on disk."""
+    random = np.random.default_rng(0)
+    task = Task(20, 20, on_grid(clumpy(random, 400), 20, 20), np.asarray(random.normal(size=(400, 8)), np.float32))
+    solved_ = run("sparse", task, limits)
+    run("arrange", replace(task, cells=solved_.cells), limits)
+
+
+if __name__ == "__main__":
+    if sys.argv[1:2] == ["call"]:
+        call(sys.argv[2], Path(sys.argv[3]), Path(sys.argv[4]), float(sys.argv[5]))
+    else:
+        main()
