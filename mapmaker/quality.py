@@ -50,7 +50,7 @@ def distance_preservation(
 
     `sample`: how many rows, drawn with `seed`, have their distances to all n averaged; None: all of 10,000 or fewer,
     else 1,024. Time goes with rows x n x (d + log n): 2 s for n = 4,096 and 14 s for 10,000 (d = 512), 19 s for 100,000
-    and 7 minutes for 1,000,000 (d = 64), on one core. Memory: at most 0.6 GB beside `values`.
+    and 7 minutes for 1,000,000 (d = 64), on two cores. Memory: at most 0.6 GB beside `values`.
 
     Distances on the grid that tie are taken in ascending order of the features', as published: Barthel, Hezel, Jung,
     Schall, Improved Evaluation and Generation of Grid Layouts using Distance Preservation Quality and Linear
@@ -93,7 +93,7 @@ def neighbor_preservation(
 
     `sample`: how many rows, drawn with `seed`, are asked for their neighbours among all n; None: all of 10,000 or
     fewer, else 4,096. Time goes with rows x n x d: 1 s for n = 4,096 and 7 s for 10,000 (d = 512), 18 s for 100,000
-    (d = 64), on one core. Memory: at most 0.6 GB beside `values`.
+    (d = 64), on two cores. Memory: at most 0.6 GB beside `values`.
 
     ArtifactError for values and cells that are not as said, OptionError for the rest.
     """
