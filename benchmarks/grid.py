@@ -50,11 +50,11 @@ GROWTH = (90_000, 1_000_000)
 REPEATED = 4_096
 """Up to so many points mapmaker is timed three times: there, the median counts."""
 SUBSET = 4_096
-MANY = (4_096, 10_000, 20_000, 50_000)
+MANY = {4_096: (64, 64), 10_000: (100, 100), 20_000: (160, 125), 50_000: (250, 200)}
 MANY_SIZE = "224x336"
 SHORT = 5
 """Seconds; what is done so soon is done twice, to tell what a first call costs more."""
-SPARE = 30
+SPARE = 15
 """Seconds beyond the limit, for what is not the call: starting, reading, calling a second time."""
 CURVES = 1_024
 """Posters whose distances `many` averages, whatever their number, so that all are measured alike."""
@@ -62,6 +62,8 @@ SHARD = 5_000
 """Posters whose features are computed at once; a run that is stopped loses no more."""
 LEAF = 8
 """Bisection ends at so many cells."""
+BY_FEATURES = "goes by features"
+"""Costs say nothing of a map that never saw the points: it may lie on its side."""
 PACKAGES = ("numpy", "scipy", "numba", "openTSNE", "lapjv", "lapx", "rasterfairy-py3", "vc-flas")
 
 
@@ -398,7 +400,7 @@ def size_row(name: str, task: Task, outcome: Outcome, bound: float) -> tuple[str
     """Return a row of the table."""
     if outcome.failure:
         return name, outcome.failure, "", "", ""
-    share = "goes by features" if name == "FLAS" else ratio(cost_of(task.targets, outcome.cells), bound)
+    share = BY_FEATURES if name == "FLAS" else ratio(cost_of(task.targets, outcome.cells), bound)
     again = "" if np.isnan(outcome.again) else f"{outcome.again:.2f}"
     return name, f"{outcome.seconds:.2f}", again, gigabytes(outcome.memory), share
 
@@ -514,38 +516,32 @@ def poster_row(name: str, found: Sequence[tuple[Outcome, float, Quality]]) -> tu
     memory = max(outcome.memory for outcome, _, _ in found)
     share = statistics.mean(share for _, share, _ in found)
     mean = Quality(np.mean([one.numbers for _, _, one in found], axis=0))
-    return (name, f"{seconds:.2f}", gigabytes(memory), f"{share:.4f}", *mean.shown())
+    dear = BY_FEATURES if name.startswith("FLAS") else f"{share:.4f}"
+    return (name, f"{seconds:.2f}", gigabytes(memory), dear, *mean.shown())
 
 
 def many(features: Array, limits: Limits) -> None:
     """Print what `arrange` gains, and takes, the more posters there are."""
-    rows, first = [], None
+    print("\n### many: sparse alone, what arrange adds, (and that to what it adds to the fewest)\n")
+    timings = ("layout, s", "sparse, s", "arrange, s", "arrange, s per 10,000", "memory of arrange")
+    print_table(("N", "cells", *MEASURES, *timings), ())
     order = np.random.default_rng(0).permutation(len(features))
-    for n in MANY:
+    fewest = None
+    for n, (columns, rows) in MANY.items():
         values = features[np.sort(order[:n])]
-        vectors = Reduction()(values)
         placed = run("layout", Task(features=values), limits)
-        note(f"many: {n:,}, layout {placed.seconds:.0f} s {placed.failure}")
-        columns = round(n**0.5 * 1.25)
-        columns, down = columns, -(-n // columns)
-        task = Task(columns, down, on_grid(placed.made["points"], columns, down), values)
+        note(f"many: {n:,}, layout {placed.seconds:.0f} s")
+        task = Task(columns, rows, on_grid(placed.made["points"], columns, rows), values)
         grid = run("sparse", task, limits)
         polish = run("arrange", replace(task, cells=grid.cells), limits)
-        alone = quality(values, vectors, grid.cells, CURVES)
-        gain = quality(values, vectors, polish.cells, CURVES) - alone
-        first = first or gain
-        times = (f"{one.seconds:.1f}" for one in (placed, grid, polish))
+        alone, better = (quality(values, Reduction()(values), one.cells, CURVES) for one in (grid, polish))
+        gain = better - alone
+        fewest = fewest or gain
+        shown = zip(alone.shown(), gain.shown("+.4f"), gain.numbers / fewest.numbers, strict=True)
+        took = [f"{seconds:.1f}" for seconds in (placed.seconds, grid.seconds, polish.seconds)]
         each = f"{polish.seconds / n * 10_000:.1f}"
-        of_first = (f"{share:.2f}" for share in gain.numbers / first.numbers)
-        both = (
-            f"{was:.4f} {more:+.4f} ({share})"
-            for was, more, share in zip(alone.numbers, gain.numbers, of_first, strict=True)
-        )
-        rows.append((f"{n:,}", f"{columns} x {down}", *both, *times, each, gigabytes(polish.memory)))
-        note(f"many: {rows[-1]}")
-    print("\n### many: sparse alone, what arrange adds, and (that, to what it adds to the first row)\n")
-    times_shown = ("layout, s", "sparse, s", "arrange, s", "arrange, s per 10,000", "memory of arrange")
-    print_table(("N", "cells", *MEASURES, *times_shown), rows)
+        gains = [f"{was} {more} ({share:.2f})" for was, more, share in shown]
+        print_table((), [(f"{n:,}", f"{columns} x {rows}", *gains, *took, each, gigabytes(polish.memory))])
 
 
 # Features
@@ -652,7 +648,8 @@ def measure(parts: Sequence[str], options: argparse.Namespace) -> None:
     if "posters" in parts:
         posters(features_of(options.posters, options.model, options.cache), limits)
     if "many" in parts:
-        make_many(options.posters, options.many)
+        if sum(1 for _ in options.many.rglob("*.jpg")) < max(MANY):
+            make_many(options.posters, options.many)
         many(
             features_of(options.many, options.model, options.cache), replace(limits, seconds=max(limits.seconds, 3600))
         )
