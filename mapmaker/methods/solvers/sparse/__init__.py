@@ -4,10 +4,14 @@ Nothing of the size targets x cells is ever held. The problem is solved at half 
 gives prices that are nearly right; a market then makes them right, everyone looking only at cells nearby (`market`);
 last, all cells are searched for anything better than what anyone holds (`bound`). Where something is, they look there
 too, and the market goes on.
+
+On large grids, a few dozen persons would need a search through half of all cells each, more than all others together.
+They are left out, and led to the cells left over at little more than the least cost; the proof, which needs prices
+only, says how little. Where that is too much, they are searched for after all.
 """
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
@@ -34,8 +38,14 @@ COARSE_ROUNDS = 1
 """On the coarser grids prices need not be perfect."""
 NEGLIGIBLE = 1e-7
 """Of the cost; what is that near the optimum counts as the optimum."""
+MANY = 100_000
+"""From so many targets on, ..."""
+NEGLIGIBLE_OF_MANY = 1e-6
+"""... this is as good: single precision could not tell the difference."""
+PATIENCE = 20_000
+"""A search that settles so many cells is left for later."""
 WORTHWHILE = 0.9
-"""Where a round leaves more of the gap than this, everyone looks one cell farther."""
+"""Where a round leaves more of the gap than this, nothing is left for later, or everyone looks one cell farther."""
 
 
 @dataclass(frozen=True)
@@ -92,25 +102,32 @@ class Sparse:
         With `holes` "rim" the bound is that of assignments to the cells that are not kept empty.
         """
         from mapmaker.methods.solvers.sparse.bound import lower_bound
-        from mapmaker.methods.solvers.sparse.levels import Lattice
+        from mapmaker.methods.solvers.sparse.levels import Lattice, spatially
         from mapmaker.methods.solvers.sparse.market import new_search
 
-        exact = targets.astype(np.float64)
+        order = spatially(targets.astype(np.float64))
+        exact = targets.astype(np.float64)[order]
         closed = _rim(columns, rows, columns * rows - len(exact)) if self.holes == "rim" else None
         market = self._begun(exact, Lattice(columns, rows, columns, rows), closed)
-        search = new_search(columns * rows)
+        search = new_search(columns * rows, PATIENCE)
         solution = Solution(market.mate, market.price, math.inf, -math.inf)
         radius = self.radius
         while True:
             self._settled(market, search, radius, rounds=5)
-            proof = lower_bound(exact, columns, rows, market.price, market.mate)
+            complete = _complete(market, search, radius)
+            proof = lower_bound(exact, columns, rows, market.price, complete.mate)
             before = solution.gap
-            solution = solution.improved(market.mate, market.price, _cost(market), proof.bound)
-            if solution.gap <= _negligible(market):
-                return solution
-            if solution.gap > WORTHWHILE * before:  # someone needs to see both where they are and where they would be
-                radius += 1
-            _attract(market, proof.best)
+            solution = solution.improved(complete.mate, market.price, _cost(complete), proof.bound)
+            if solution.gap <= _negligible(complete):
+                numbers = np.empty_like(solution.numbers)
+                numbers[order] = solution.numbers
+                return replace(solution, numbers=numbers)
+            if solution.gap > WORTHWHILE * before:
+                if search.patience < columns * rows:
+                    search = search._replace(patience=columns * rows)
+                else:  # someone needs to see both where they are and where they would be
+                    radius += 1
+            _attract(complete, proof.best)
 
     def _begun(self, targets: NDArray[np.float64], lattice: "Lattice", closed: Cells | None = None) -> "Market":
         """Return a market with nearly right prices, in which nobody holds anything. No person may go to `closed`."""
@@ -122,8 +139,9 @@ class Sparse:
         if lattice.cells > FEW_CELLS:
             groups = grouped(targets, lattice)
             coarse = self._begun(groups.means, lattice.coarser())
-            self._settled(coarse, new_search(len(coarse.price)), self.radius, COARSE_ROUNDS)
-            home = homes(targets, groups, coarse.mate, lattice)
+            search = new_search(len(coarse.price), PATIENCE)
+            self._settled(coarse, search, self.radius, COARSE_ROUNDS)
+            home = homes(targets, groups, _complete(coarse, search, self.radius).mate, lattice)
             price = refined(coarse.price, lattice)
             price = np.maximum(price - (price.min() if len(targets) == lattice.cells else 0), 0)
         if closed is not None:
@@ -158,9 +176,24 @@ class Sparse:
             _move_in(market)
             if lost:
                 free = np.flatnonzero((market.owner == NOBODY) & np.isfinite(market.price))
-                market.home[market.mate == HOMELESS] = free[:lost]
+                homeless = market.mate == HOMELESS
+                market.home[homeless] = free[: homeless.sum()]
             elif survey(market, radius) <= _negligible(market):
                 return
+
+
+def _complete(market: "Market", search: "Search", radius: int) -> "Market":
+    """Return the market with everyone in some cell, at the same prices and homes: the last few go to what is left."""
+    from mapmaker.methods.solvers.sparse.market import HOMELESS, NOBODY, lodge
+
+    complete = market._replace(mate=market.mate.copy(), owner=market.owner.copy())
+    columns = len(market.across)
+    for person in np.flatnonzero(market.mate == HOMELESS):
+        free = np.flatnonzero((complete.owner == NOBODY) & np.isfinite(market.price))
+        row, column = np.divmod(market.home[person], columns)
+        nearest = free[((free // columns - row) ** 2 + (free % columns - column) ** 2).argmin()]
+        lodge(complete, search, int(person), int(nearest), radius)
+    return complete
 
 
 def _move_in(market: "Market") -> None:
@@ -185,13 +218,15 @@ def _paid(market: "Market", cells: Cells) -> NDArray[np.float64]:
 
 
 def _cost(market: "Market") -> float:
-    """Return the sum of squared distances; everyone holds a cell."""
-    return float((_paid(market, market.mate) - market.price[market.mate]).sum())
+    """Return the sum of squared distances of those who hold a cell."""
+    held = market.mate >= 0
+    return float((_paid(market, market.mate) - market.price[market.mate])[held].sum())
 
 
 def _negligible(market: "Market") -> float:
     """Return how far from the least a cost may be and yet count as the least."""
-    return max(NEGLIGIBLE * _cost(market), 8 * market.tolerance * len(market.x))
+    part = NEGLIGIBLE if len(market.x) < MANY else NEGLIGIBLE_OF_MANY
+    return max(part * _cost(market), 8 * market.tolerance * len(market.x))
 
 
 def _rim(columns: int, rows: int, count: int) -> Cells:

@@ -53,6 +53,11 @@ class Groups:
     means: NDArray[np.float64]
 
 
+def spatially(targets: NDArray[np.float64]) -> NDArray[np.int64]:
+    """Return an order in which targets that follow one another are near one another: so is what they look at."""
+    return _halved(np.ascontiguousarray(targets), -(-len(targets) // 4))[0]
+
+
 def grouped(targets: NDArray[np.float64], lattice: Lattice) -> Groups:
     """Return as many groups as fill the coarser lattice as the targets fill this one; near targets together."""
     coarser = lattice.coarser()

@@ -4,10 +4,11 @@ A person pays the squared distance from the target to the cell, and the cell's p
 `radius` cells around a home of their own. Prices are right when everyone holds the cell that costs them least, and
 cells that nobody holds are free: then no other assignment costs less (linear programming duality).
 
-Three ways to get there, all of which keep what the others found out:
+Three ways to get there, all of which keep what the others found out, and one to do without:
 `auction` (Bertsekas, "The auction algorithm", 1988) settles nearly all, up to `epsilon` a person, in time linear in
 the persons; `augment` (Jonker and Volgenant, "A shortest augmenting path algorithm", 1987) finds a person a cell at
-least cost, exactly; `release` is its mirror image, and lets go of a cell that has a price but no owner.
+least cost, exactly; `release` is its mirror image, and lets go of a cell that has a price but no owner. `lodge` finds
+a person some cell, at nearly the least cost, and leaves the prices alone.
 """
 
 from typing import NamedTuple
@@ -19,6 +20,8 @@ from mapmaker.methods.compiled import compiled
 
 NOBODY = -1
 HOMELESS = -1
+DETOUR = 0.5
+"""What a way may cost more, a cell of its length, and lead straight on: without it, all that costs less is searched."""
 
 
 class Market(NamedTuple):
@@ -61,9 +64,12 @@ class Search(NamedTuple):
     """in order"""
     round: NDArray[np.int32]
     """(1,) counts the searches"""
+    patience: int
+    """`augment` gives up when it has settled so many cells"""
 
 
 SETTLED = -1
+FOUND, GAVE_UP, NO_WAY = 0, 1, 2
 
 
 def open_market(
@@ -85,10 +91,10 @@ def tolerance(targets: NDArray[np.float64], across: NDArray[np.float64], down: N
     return 1e-14 * 8 * far * far
 
 
-def new_search(cells: int) -> Search:
+def new_search(cells: int, patience: int) -> Search:
     """Return a search's working memory."""
     via, seen, heap, place, settled = np.zeros((5, cells), np.int32)
-    return Search(np.zeros(cells), via, seen, heap, place, settled, np.zeros(1, np.int32))
+    return Search(np.zeros(cells), via, seen, heap, place, settled, np.zeros(1, np.int32), patience)
 
 
 @compiled()
@@ -184,9 +190,11 @@ def look(market: Market, radius: int) -> None:
 
 @compiled()
 def survey(market: Market, radius: int) -> float:
-    """Return how much more all together pay for what they hold than for the best within `radius` of home."""
+    """Return how much more those who hold a cell pay for it than for the best within `radius` of home."""
     total = 0.0
     for person in range(len(market.x)):
+        if market.mate[person] == HOMELESS:
+            continue
         _, least, _ = two_best(market, person, radius)
         total += max(0.0, paid(market, person, market.mate[person]) - least)
     return total
@@ -194,14 +202,19 @@ def survey(market: Market, radius: int) -> float:
 
 @compiled()
 def settle(market: Market, search: Search, radius: int) -> int:
-    """Find everyone the cell that costs least at prices that are right for all; return how many found none.
+    """Find everyone the cell that costs least at prices that are right for all; return for how many there is none.
 
-    None is left around the homes of those: they need another home.
+    None is left around the homes of those: they need another home. A few more may be left without a cell where
+    `search.patience` ended; prices are right for them, too. One after another goes in any order but along the grid:
+    that would push a wave of the homeless ahead, and its paths are long.
     """
     look(market, radius)
     lost = 0
-    for person in range(len(market.x)):
-        if market.mate[person] == HOMELESS and not augment(market, search, person, radius):
+    homeless = np.flatnonzero(market.mate == HOMELESS)
+    np.random.seed(0)  # numba's own generator, not numpy's
+    np.random.shuffle(homeless)
+    for person in homeless:
+        if augment(market, search, int(person), radius) == NO_WAY:
             lost += 1
     if lost == 0 and len(market.price) > len(market.x):
         first, residents = residents_by_home(market)
@@ -212,8 +225,8 @@ def settle(market: Market, search: Search, radius: int) -> int:
 
 
 @compiled()
-def augment(market: Market, search: Search, newcomer: int, radius: int) -> bool:
-    """Find the newcomer a cell: others may have to move on, at the least cost for all. False if there is no way.
+def augment(market: Market, search: Search, newcomer: int, radius: int) -> int:
+    """Find the newcomer a cell: others may have to move on, at the least cost for all. Return FOUND, GAVE_UP or NO_WAY.
 
     Dijkstra's algorithm over the cells; to pass a cell is to move its owner on. Lengths are what a move costs beyond
     the least that the mover could pay.
@@ -241,24 +254,69 @@ def augment(market: Market, search: Search, newcomer: int, radius: int) -> bool:
                     waiting = push(search, cell, reached, waiting)
         if waiting == 0 or search.length[search.heap[0]] >= end:
             break
+        if settled == search.patience:
+            return GAVE_UP
         cell = pop(search, waiting)
         waiting -= 1
         search.settled[settled] = cell
         settled += 1
         length, person = search.length[cell], market.owner[cell]
     if goal < 0:
-        return False
+        return NO_WAY
     market.least[newcomer] += end
     for cell in search.settled[:settled]:
         market.price[cell] += end - search.length[cell]
         market.least[market.owner[cell]] += end - search.length[cell]
+    move_on(market, search, goal)
+    return FOUND
+
+
+@compiled()
+def move_on(market: Market, search: Search, goal: int) -> None:
+    """Let everyone on the path found to `goal` take the cell they came for."""
     cell = goal
     while cell != HOMELESS:
         person = search.via[cell]
         left_behind = market.mate[person]
         market.owner[cell], market.mate[person] = person, cell
         cell = left_behind
-    return True
+
+
+@compiled()
+def lodge(market: Market, search: Search, newcomer: int, goal: int, radius: int) -> None:
+    """Find the newcomer a cell on the way to `goal`, which is free; others may have to move on, prices stay.
+
+    As `augment`, but with DETOUR times the distance still to go added to all lengths: a few thousand cells are
+    searched where `augment` would search all. Where there is no way, the newcomer takes `goal` as it is.
+    """
+    search.round[0] += 1
+    columns = len(market.across)
+    waiting, length, person, cell = 0, 0.0, newcomer, HOMELESS
+    _, market.least[newcomer], _ = two_best(market, newcomer, radius)
+    while cell == HOMELESS or market.owner[cell] != NOBODY:
+        left, right, top, bottom = window(market, market.home[person], radius)
+        for row in range(top, bottom):
+            height = (market.y[person] - market.down[row]) ** 2 + length - market.least[person]
+            for column in range(left, right):
+                near = row * columns + column
+                reached = max(length, height + (market.x[person] - market.across[column]) ** 2 + market.price[near])
+                reached += DETOUR * distance(near, goal, columns)
+                if reached < np.inf and shorter(search, near, reached):
+                    search.via[near] = person
+                    waiting = push(search, near, reached, waiting)
+        if waiting == 0:
+            market.owner[goal], market.mate[newcomer] = newcomer, goal
+            return
+        cell = pop(search, waiting)
+        waiting -= 1
+        length, person = search.length[cell] - DETOUR * distance(cell, goal, columns), market.owner[cell]
+    move_on(market, search, cell)
+
+
+@compiled()
+def distance(cell: int, other: int, columns: int) -> float:
+    """Return how far apart two cells are."""
+    return float(np.hypot(cell // columns - other // columns, cell % columns - other % columns))
 
 
 @compiled()
@@ -291,6 +349,8 @@ def release(
             for place in range(first[row * columns + left], first[row * columns + right]):
                 person = residents[place]
                 held = market.mate[person]
+                if held == HOMELESS:
+                    continue
                 reached = max(length, length + paid(market, person, cell) - market.least[person])
                 if reached >= end or held == cell or not shorter(search, held, reached):
                     continue
