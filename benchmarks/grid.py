@@ -84,6 +84,8 @@ class Outcome:
 
     failure: str = ""
     seconds: float = float("nan")
+    busy: float = float("nan")
+    """seconds of CPU, of all threads: what other work on the machine hardly changes"""
     again: float = float("nan")
     """of a second call in the same process, where the first was short"""
     memory: float = float("nan")
@@ -93,6 +95,11 @@ class Outcome:
     def cells(self) -> Array:
         """(n, 2)"""
         return self.made["cells"]
+
+    @property
+    def took(self) -> str:
+        """Seconds, and those of CPU."""
+        return f"{self.seconds:.2f} ({self.busy:.2f})"
 
 
 # The methods
@@ -249,7 +256,7 @@ def run(name: str, task: Task, limits: Limits) -> Outcome:
         with np.load(made) as arrays:
             got = dict(arrays)
     failure = str(got.pop("failure")) or (f"over {limits.seconds:g} s" if got["seconds"] > limits.seconds else "")
-    figures = {key: float(got.pop(key)) for key in ("seconds", "again", "memory")}
+    figures = {key: float(got.pop(key)) for key in ("seconds", "busy", "again", "memory")}
     return Outcome(failure, made=got, **figures)
 
 
@@ -260,12 +267,12 @@ def call(name: str, given: Path, made: Path, gigabytes: float) -> None:
     with np.load(given) as arrays:
         held = dict(arrays)
     task = Task(int(held.pop("columns")), int(held.pop("rows")), **held)
-    failure, seconds, again, memory = "", float("nan"), float("nan"), float("nan")
+    failure, seconds, busy, again, memory = "", *[float("nan")] * 4
     result: dict[str, Any] = {}
-    started = time.perf_counter()
+    started, idle = time.perf_counter(), time.process_time()
     try:
         result.update(METHODS[name](task))
-        seconds, memory = time.perf_counter() - started, most_held()
+        seconds, busy, memory = time.perf_counter() - started, time.process_time() - idle, most_held()
         if seconds < SHORT:
             started = time.perf_counter()
             METHODS[name](task)
@@ -275,7 +282,7 @@ def call(name: str, given: Path, made: Path, gigabytes: float) -> None:
     except MemoryError:
         failure = "out of memory"
     with replacing(made) as temporary, temporary.open("wb") as file:
-        np.savez(file, failure=failure, seconds=seconds, again=again, memory=memory, **result)
+        np.savez(file, failure=failure, seconds=seconds, busy=busy, again=again, memory=memory, **result)
 
 
 def most_held() -> float:
@@ -373,7 +380,7 @@ def clumpy(random: np.random.Generator, n: int) -> NDArray[np.float64]:
 def sizes(seed: int, limits: Limits, most: int) -> None:
     """Print the table of all methods by number of points."""
     print("\n### sizes: clumpy points, as many as cells\n")
-    print_table(("N", "method", "seconds", "again", "memory", "cost / lower bound"), ())
+    print_table(("N", "method", "seconds (of CPU)", "again", "memory", "cost / lower bound"), ())
     outcomes: dict[tuple[str, int], Outcome] = {}
     beaten: set[str] = set()
     for n, (columns, rows) in SIZES.items():
@@ -402,27 +409,36 @@ def size_row(name: str, task: Task, outcome: Outcome, bound: float) -> tuple[str
         return name, outcome.failure, "", "", ""
     share = BY_FEATURES if name == "FLAS" else ratio(cost_of(task.targets, outcome.cells), bound)
     again = "" if np.isnan(outcome.again) else f"{outcome.again:.2f}"
-    return name, f"{outcome.seconds:.2f}", again, gigabytes(outcome.memory), share
+    return name, outcome.took, again, gigabytes(outcome.memory), share
 
 
 def print_growth(outcomes: dict[tuple[str, int], Outcome]) -> None:
     """Print how the time of `sparse` grows, and what the other exact solvers take beside it."""
-    each = [outcomes.get(("sparse", n), Outcome("not tried")).seconds / n for n in GROWTH]
-    shown = ", ".join(f"{1e6 * one:.1f} µs at {n:,}" for one, n in zip(each, GROWTH, strict=True))
-    print(f"- sparse, a point: {shown}; {each[1] / each[0]:.2f} times (nan: not run)")
-    first = outcomes.get(("sparse", REPEATED), Outcome("not tried"))
+
+    def of(name: str, n: int) -> Outcome:
+        return outcomes.get((name, n), Outcome("not run"))
+
+    each = [1e6 * of("sparse", n).seconds / n for n in GROWTH]
+    busy = [1e6 * of("sparse", n).busy / n for n in GROWTH]
+    shown = " and ".join(f"{one:.1f} µs ({cpu:.1f}) at {n:,}" for one, cpu, n in zip(each, busy, GROWTH, strict=True))
+    if not np.isnan(each).any():
+        print(f"- sparse, a point: {shown}: {each[1] / each[0]:.2f} times ({busy[1] / busy[0]:.2f})")
+    first = of("sparse", REPEATED)
     for other in ("lapjv", "scipy", "lapx"):
-        took = outcomes.get((other, REPEATED), Outcome("not tried")).seconds
-        times = f"{took / first.seconds:.0f} times, {took / first.again:.0f} times its second call"
-        print(f"- {other} / sparse at {REPEATED:,}: {times}")
+        took = of(other, REPEATED)
+        if took.made and first.made:
+            times = f"{took.seconds / first.seconds:.0f} times ({took.busy / first.busy:.0f})"
+            print(
+                f"- {other} / sparse at {REPEATED:,}: {times}; {took.seconds / first.again:.0f} times its second call"
+            )
 
 
 def timed(name: str, task: Task, limits: Limits, times: int) -> Outcome:
     """Return the last of so many outcomes, and the median of their seconds."""
     outcomes = [run(name, task, limits) for _ in range(times)]
     failed = next((one for one in outcomes if one.failure), None)
-    seconds = statistics.median(one.seconds for one in outcomes)
-    return failed or replace(outcomes[-1], seconds=seconds, again=statistics.median(one.again for one in outcomes))
+    medians = {key: statistics.median(getattr(one, key) for one in outcomes) for key in ("seconds", "busy", "again")}
+    return failed or replace(outcomes[-1], **medians)
 
 
 def waves(places: Array) -> NDArray[np.float32]:
@@ -481,25 +497,29 @@ def posters(features: Array, limits: Limits) -> None:
             else:
                 kept.setdefault(name, []).append((outcome, float("nan"), Quality(np.full(4, np.nan))))
         gain = kept["sparse + arrange"][-1][2] - kept["sparse"][-1][2]
-        spent = outcomes["sparse + arrange"].seconds - outcomes["sparse"].seconds
-        shown = (f"{placed.seconds:.1f}", f"{spent:.1f}", f"{spent / placed.seconds:.0%}")
-        gains.append((str(seed), *gain.shown("+.4f"), *shown))
+        spent, busy = (
+            getattr(outcomes["sparse + arrange"], key) - getattr(outcomes["sparse"], key) for key in ("seconds", "busy")
+        )
+        share_of_layout = f"{spent / placed.seconds:.0%} ({busy / placed.busy:.0%})"
+        gains.append((str(seed), *gain.shown("+.4f"), placed.took, f"{spent:.2f} ({busy:.2f})", share_of_layout))
     print(f"\n### posters: {SUBSET:,} of {len(features):,}, mean of three subsets, 64 x 64 cells\n")
-    headings = ("method", "seconds", "memory", "cost / lower bound", *MEASURES)
+    headings = ("method", "seconds (of CPU)", "memory", "cost / lower bound", *MEASURES)
     print_table(headings, [poster_row(name, found) for name, found in kept.items()])
     print("\nGains of arrange over sparse alone, subset by subset:\n")
-    print_table(("subset", *MEASURES, "layout, s", "arrange, s", "share of layout"), gains)
+    print_table(("subset", *MEASURES, "layout, s (of CPU)", "arrange, s (of CPU)", "share of layout"), gains)
 
 
 def poster_outcomes(task: Task, vectors: Array, limits: Limits) -> dict[str, Outcome]:
     """Call all methods that go on posters. The polish's seconds are those of both steps."""
     outcomes = {"sparse": run("sparse", task, limits)}
     polished = run("arrange", replace(task, cells=outcomes["sparse"].cells), limits)
-    seconds, memory = (
-        outcomes["sparse"].seconds + polished.seconds,
-        max(outcomes["sparse"].memory, polished.memory),
+    first = outcomes["sparse"]
+    outcomes["sparse + arrange"] = replace(
+        polished,
+        seconds=first.seconds + polished.seconds,
+        busy=first.busy + polished.busy,
+        memory=max(first.memory, polished.memory),
     )
-    outcomes["sparse + arrange"] = replace(polished, seconds=seconds, memory=memory)
     for name in ("RasterFairy", "bisection", "FLAS", "random"):
         outcomes[name] = run(name, task, limits)
     outcomes["FLAS"] = outcomes.pop("FLAS")
@@ -512,18 +532,18 @@ def poster_row(name: str, found: Sequence[tuple[Outcome, float, Quality]]) -> tu
     failure = next((outcome.failure for outcome, _, _ in found if outcome.failure), "")
     if failure:
         return (name, failure, *[""] * (2 + len(MEASURES)))
-    seconds = statistics.mean(outcome.seconds for outcome, _, _ in found)
+    seconds, busy = (statistics.mean(getattr(outcome, key) for outcome, _, _ in found) for key in ("seconds", "busy"))
     memory = max(outcome.memory for outcome, _, _ in found)
     share = statistics.mean(share for _, share, _ in found)
     mean = Quality(np.mean([one.numbers for _, _, one in found], axis=0))
     dear = BY_FEATURES if name.startswith("FLAS") else f"{share:.4f}"
-    return (name, f"{seconds:.2f}", gigabytes(memory), dear, *mean.shown())
+    return (name, f"{seconds:.2f} ({busy:.2f})", gigabytes(memory), dear, *mean.shown())
 
 
 def many(features: Array, limits: Limits) -> None:
     """Print what `arrange` gains, and takes, the more posters there are."""
     print("\n### many: sparse alone, what arrange adds, (and that to what it adds to the fewest)\n")
-    timings = ("layout, s", "sparse, s", "arrange, s", "arrange, s per 10,000", "memory of arrange")
+    timings = ("layout, s (of CPU)", "sparse, s", "arrange, s", "arrange, s per 10,000", "memory of arrange")
     print_table(("N", "cells", *MEASURES, *timings), ())
     order = np.random.default_rng(0).permutation(len(features))
     fewest = None
@@ -538,8 +558,8 @@ def many(features: Array, limits: Limits) -> None:
         gain = better - alone
         fewest = fewest or gain
         shown = zip(alone.shown(), gain.shown("+.4f"), gain.numbers / fewest.numbers, strict=True)
-        took = [f"{seconds:.1f}" for seconds in (placed.seconds, grid.seconds, polish.seconds)]
-        each = f"{polish.seconds / n * 10_000:.1f}"
+        took = [one.took for one in (placed, grid, polish)]
+        each = f"{polish.seconds / n * 10_000:.1f} ({polish.busy / n * 10_000:.1f})"
         gains = [f"{was} {more} ({share:.2f})" for was, more, share in shown]
         print_table((), [(f"{n:,}", f"{columns} x {rows}", *gains, *took, each, gigabytes(polish.memory))])
 
