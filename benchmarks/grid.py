@@ -1,14 +1,15 @@
 """Grids, measured: seconds, memory, cost to the least possible cost, and quality, of mapmaker's methods and of others.
 
-    python benchmarks/grid.py [exact] [sizes] [posters] [many] [--posters FOLDER] [--model FILE] [--cache FOLDER]
+    python benchmarks/grid.py [exact] [sizes] [posters] [scales] [many] [--cache FOLDER] [--many FOLDER] [--posters FOLDER]
 
 exact    costs of `sparse` beside those of scipy and lapjv, on 50 random and degenerate inputs
 sizes    every method from 1,024 to 1,000,000 clumpy points made from --seed, each as far as its limits let it
 posters  three times 4,096 real posters: quality of every grid, what `arrange` adds to it, and how long it takes
-many     the same of 4,096 to 50,000 posters that many_posters.py makes in --many FOLDER (an hour, if none are there)
+scales   the same posters laid over the grid by each of its scales
+many     the polish of 4,096 to 50,000 posters that many_posters.py makes in --many FOLDER (an hour, if none are there)
 
-Without a word: the first three, some 25 minutes on two cores. Prints Markdown. Other packages: the extra `benchmarks`;
-rows of those that are not there say so. In --cache, which many and posters need, nothing is kept but features.
+Without a word: all but the last, some 25 minutes on two cores. Prints Markdown. Other packages: the extra `benchmarks`;
+rows of those that are not there say so. In --cache, which those of posters need, nothing is kept but features.
 
 Every call runs in a process of its own, so `seconds` are those of a first call: imports count, and compiled loops come
 from numba's cache on disk, which one call before has filled. `memory` is the most that the process ever held resident
@@ -36,6 +37,7 @@ from numpy.typing import NDArray
 
 import mapmaker as mm
 from mapmaker.methods.neighbors import Reduction
+from mapmaker.methods.scales import SCALES, scaled
 from mapmaker.methods.solvers import SOLVERS
 from mapmaker.workspace import replacing
 
@@ -43,6 +45,7 @@ Array = NDArray[Any]
 Made = dict[str, Array]
 """What a call makes, by name: `cells` (n, 2), `points` (n, 2), `bound`."""
 
+PARTS = ("exact", "sizes", "posters", "scales", "many")
 SIZES = {1_024: (32, 32), 4_096: (64, 64), 16_384: (128, 128), 90_000: (300, 300), 170_000: (425, 400)}
 SIZES[1_000_000] = (1000, 1000)
 GROWTH = (90_000, 1_000_000)
@@ -223,12 +226,6 @@ def cost_of(targets: Array, cells: Array) -> float:
     return float(((targets.astype(np.float64) - cells) ** 2).sum())
 
 
-def on_grid(points: Array, columns: int, rows: int) -> NDArray[np.float32]:
-    """Return points in cell units, least and greatest of each axis on the middles of the outermost cells."""
-    low, high = points.min(axis=0).astype(np.float64), points.max(axis=0)
-    return np.asarray((points - low) / (high - low) * (columns - 1, rows - 1), np.float32)
-
-
 # A call in a process of its own
 
 
@@ -386,7 +383,7 @@ def sizes(seed: int, limits: Limits, most: int) -> None:
     for n, (columns, rows) in SIZES.items():
         if n > most:
             break
-        task = Task(columns, rows, on_grid(clumpy(np.random.default_rng(seed), n), columns, rows))
+        task = Task(columns, rows, scaled(clumpy(np.random.default_rng(seed), n), columns, rows))
         bound = float("nan")
         for name in SOLVING:
             outcome = Outcome("not tried")
@@ -478,15 +475,54 @@ def quality(values: Array, vectors: Array, cells: Array, curves: int | None = No
     return Quality(np.array(found))
 
 
-def posters(features: Array, limits: Limits) -> None:
-    """Print what all methods make of three times 4,096 posters."""
+@dataclass(frozen=True)
+class Subset:
+    """Some posters: features, the vectors that the layout starts from, and the layout."""
+
+    values: Array
+    vectors: Array
+    placed: Outcome
+
+    def task(self, columns: int, rows: int) -> Task:
+        """Return what a grid is given."""
+        return Task(columns, rows, scaled(self.placed.made["points"], columns, rows), self.values)
+
+
+def subset(features: Array, seed: int, n: int, limits: Limits) -> Subset:
+    """Draw n posters, and lay them out."""
+    values = features[np.sort(np.random.default_rng(seed).permutation(len(features))[:n])]
+    placed = run("layout", Task(features=values), limits)
+    if placed.failure:
+        sys.exit(f"layout of {n:,} posters: {placed.failure}")
+    note(f"layout of {n:,} posters, seed {seed}: {placed.seconds:.0f} s")
+    return Subset(values, Reduction()(values), placed)
+
+
+def scales(subsets: Sequence[Subset], limits: Limits) -> None:
+    """Print what each scale makes of the subsets, alone and with `arrange`."""
+    print(
+        f"\n### scales: {SUBSET:,} posters, mean of three subsets, 64 x 64 cells; sparse alone, and what arrange adds\n"
+    )
+    print_table(("scale", "squared cells moved", *MEASURES), ())
+    for scale in SCALES:
+        moved, alone, gain = [], [], []
+        for one in subsets:
+            task = Task(64, 64, scaled(one.placed.made["points"], 64, 64, scale), one.values)
+            task = replace(task, cells=run("sparse", task, limits).cells)
+            moved.append(cost_of(task.targets, task.cells) / SUBSET)
+            alone.append(quality(one.values, one.vectors, task.cells).numbers)
+            polished = quality(one.values, one.vectors, run("arrange", task, limits).cells).numbers
+            gain.append(polished - alone[-1])
+        both = zip(np.mean(alone, axis=0), np.mean(gain, axis=0), strict=True)
+        print_table((), [(scale, f"{np.mean(moved):.1f}", *[f"{was:.4f} {more:+.4f}" for was, more in both])])
+
+
+def posters(subsets: Sequence[Subset], limits: Limits) -> None:
+    """Print what all methods make of the subsets."""
     kept: dict[str, list[tuple[Outcome, float, Quality]]] = {}
     gains = []
-    for seed in range(3):
-        values = features[np.sort(np.random.default_rng(seed).permutation(len(features))[:SUBSET])]
-        vectors = Reduction()(values)
-        placed = run("layout", Task(features=values), limits)
-        task = Task(64, 64, on_grid(placed.made["points"], 64, 64), values)
+    for seed, one in enumerate(subsets):
+        values, vectors, placed, task = one.values, one.vectors, one.placed, one.task(64, 64)
         outcomes = poster_outcomes(task, vectors, limits)
         bound = float(outcomes["sparse"].made["bound"])
         for name, outcome in outcomes.items():
@@ -502,7 +538,7 @@ def posters(features: Array, limits: Limits) -> None:
         )
         share_of_layout = f"{spent / placed.seconds:.0%} ({busy / placed.busy:.0%})"
         gains.append((str(seed), *gain.shown("+.4f"), placed.took, f"{spent:.2f} ({busy:.2f})", share_of_layout))
-    print(f"\n### posters: {SUBSET:,} of {len(features):,}, mean of three subsets, 64 x 64 cells\n")
+    print(f"\n### posters: {SUBSET:,} real ones, mean of three subsets, 64 x 64 cells\n")
     headings = ("method", "seconds (of CPU)", "memory", "cost / lower bound", *MEASURES)
     print_table(headings, [poster_row(name, found) for name, found in kept.items()])
     print("\nGains of arrange over sparse alone, subset by subset:\n")
@@ -545,20 +581,17 @@ def many(features: Array, limits: Limits) -> None:
     print("\n### many: sparse alone, what arrange adds, (and that to what it adds to the fewest)\n")
     timings = ("layout, s (of CPU)", "sparse, s", "arrange, s", "arrange, s per 10,000", "memory of arrange")
     print_table(("N", "cells", *MEASURES, *timings), ())
-    order = np.random.default_rng(0).permutation(len(features))
     fewest = None
     for n, (columns, rows) in MANY.items():
-        values = features[np.sort(order[:n])]
-        placed = run("layout", Task(features=values), limits)
-        note(f"many: {n:,}, layout {placed.seconds:.0f} s")
-        task = Task(columns, rows, on_grid(placed.made["points"], columns, rows), values)
+        one = subset(features, 0, n, limits)
+        task = one.task(columns, rows)
         grid = run("sparse", task, limits)
         polish = run("arrange", replace(task, cells=grid.cells), limits)
-        alone, better = (quality(values, Reduction()(values), one.cells, CURVES) for one in (grid, polish))
+        alone, better = (quality(one.values, one.vectors, made.cells, CURVES) for made in (grid, polish))
         gain = better - alone
         fewest = fewest or gain
         shown = zip(alone.shown(), gain.shown("+.4f"), gain.numbers / fewest.numbers, strict=True)
-        took = [one.took for one in (placed, grid, polish)]
+        took = [made.took for made in (one.placed, grid, polish)]
         each = f"{polish.seconds / n * 10_000:.1f} ({polish.busy / n * 10_000:.1f})"
         gains = [f"{was} {more} ({share:.2f})" for was, more, share in shown]
         print_table((), [(f"{n:,}", f"{columns} x {rows}", *gains, *took, each, gigabytes(polish.memory))])
@@ -637,7 +670,7 @@ def machine() -> str:
 def main() -> None:
     """Parse, measure."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
-    parser.add_argument("parts", nargs="*", help="exact, sizes, posters, many; default: the first three")
+    parser.add_argument("parts", nargs="*", help=f"{', '.join(PARTS)}; default: all but the last")
     parser.add_argument("--posters", type=Path, default=Path("../shared/data/posters"), help="folder of real posters")
     parser.add_argument("--model", type=Path, default=Path("../shared/models/squeezenet-1.1.keras"))
     parser.add_argument("--many", type=Path, help="folder of made posters; what lacks is made")
@@ -647,10 +680,10 @@ def main() -> None:
     parser.add_argument("--gigabytes", type=float, default=8, help="limit of one call (default 8)")
     parser.add_argument("--most", type=int, default=max(SIZES), help="sizes: no more points than these")
     options = parser.parse_args()
-    parts = options.parts or ["exact", "sizes", "posters"]
-    if unknown := set(parts) - {"exact", "sizes", "posters", "many"}:
-        parser.error(f"{', '.join(unknown)}: choose from exact, sizes, posters, many")
-    for part, needed in (("posters", "cache"), ("many", "cache"), ("many", "many")):
+    parts = options.parts or PARTS[:-1]
+    if unknown := set(parts) - set(PARTS):
+        parser.error(f"{', '.join(unknown)}: choose from {', '.join(PARTS)}")
+    for part, needed in (("posters", "cache"), ("scales", "cache"), ("many", "cache"), ("many", "many")):
         if part in parts and getattr(options, needed) is None:
             parser.error(f"{part} needs --{needed} FOLDER")
     measure(parts, options)
@@ -665,8 +698,13 @@ def measure(parts: Sequence[str], options: argparse.Namespace) -> None:
         exact(options.seed)
     if "sizes" in parts:
         sizes(options.seed, limits, options.most)
-    if "posters" in parts:
-        posters(features_of(options.posters, options.model, options.cache), limits)
+    if {"posters", "scales"} & set(parts):
+        features = features_of(options.posters, options.model, options.cache)
+        subsets = [subset(features, seed, SUBSET, limits) for seed in range(3)]
+        if "posters" in parts:
+            posters(subsets, limits)
+        if "scales" in parts:
+            scales(subsets, limits)
     if "many" in parts:
         if sum(1 for _ in options.many.rglob("*.jpg")) < max(MANY):
             make_many(options.posters, options.many)
@@ -678,7 +716,7 @@ def measure(parts: Sequence[str], options: argparse.Namespace) -> None:
 def warm(limits: Limits) -> None:
     """Fill numba's cache on disk."""
     random = np.random.default_rng(0)
-    task = Task(20, 20, on_grid(clumpy(random, 400), 20, 20), np.asarray(random.normal(size=(400, 8)), np.float32))
+    task = Task(20, 20, scaled(clumpy(random, 400), 20, 20), np.asarray(random.normal(size=(400, 8)), np.float32))
     solved_ = run("sparse", task, limits)
     run("arrange", replace(task, cells=solved_.cells), limits)
 
