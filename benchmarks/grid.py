@@ -1,6 +1,6 @@
 """Grids, measured: seconds, memory, cost to the least possible cost, and quality, of mapmaker's methods and of others.
 
-    python benchmarks/grid.py [exact] [sizes] [posters] [scales] [many] [--cache FOLDER] [--many FOLDER] [--posters FOLDER]
+    python benchmarks/grid.py [exact] [sizes] [posters] [scales] [many] [--cache FOLDER] [--many FOLDER] ...
 
 exact    costs of `sparse` beside those of scipy and lapjv, on 50 random and degenerate inputs
 sizes    every method from 1,024 to 1,000,000 clumpy points made from --seed, each as far as its limits let it
@@ -361,14 +361,14 @@ KINDS: dict[str, Callable[[np.random.Generator, int, int, int], Array]] = {
 }
 
 
-def clumpy(random: np.random.Generator, n: int) -> NDArray[np.float64]:
+def clumpy(random: np.random.Generator, n: int) -> NDArray[np.float32]:
     """Return (n, 2) points in and around the unit square as t-SNE leaves them: clumps, large and small, and between."""
     centres, spread = random.uniform(0, 1, (60, 2)), random.uniform(0.005, 0.06, 60)
     clump = random.choice(60, n, p=random.dirichlet(np.ones(60)))
     points = random.normal(centres[clump], spread[clump, None])
     between = random.uniform(0, 1, n) < 0.1
     points[between] = random.uniform(0, 1, (int(between.sum()), 2))
-    return np.asarray(points)
+    return np.asarray(points, np.float32)
 
 
 # sizes
