@@ -6,14 +6,15 @@ exact    costs of `sparse` beside those of scipy and lapjv, on 50 random and deg
 sizes    every method from 1,024 to 1,000,000 clumpy points made from --seed, each as far as its limits let it
 posters  three times 4,096 real posters: quality of every grid, what `arrange` adds to it, and how long it takes
 scales   the same posters laid over the grid by each of its scales
-many     the polish of 4,096 to 50,000 posters that many_posters.py makes in --many FOLDER (an hour, if none are there)
+many     the polish of 4,096 to 50,000 posters that many_posters.py makes in --many FOLDER; half an hour, or more
 
 Without a word: all but the last, some 25 minutes on two cores. Prints Markdown. Other packages: the extra `benchmarks`;
 rows of those that are not there say so. In --cache, which those of posters need, nothing is kept but features.
 
 Every call runs in a process of its own, so `seconds` are those of a first call: imports count, and compiled loops come
 from numba's cache on disk, which one call before has filled. `memory` is the most that the process ever held resident
-(VmHWM), input included. A method over a limit is not tried on more points.
+(VmHWM), input included. A method over a limit is not tried on more points. Where other work keeps the machine busy,
+seconds of CPU tell more than those on the clock. It is one file, long as it is, so that any commit can be measured.
 """
 
 import argparse
