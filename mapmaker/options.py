@@ -7,6 +7,7 @@ anyone else's, and whatever options the table of the stage has beyond the stage'
 
 import dataclasses
 import importlib
+import numbers
 import tomllib
 import types
 import typing
@@ -88,6 +89,8 @@ def make_method(
 
 
 def _method_class(methods: Methods, name: str, where: str) -> type:
+    if not isinstance(name, str):
+        raise OptionError(f"{where} = {name!r} is no name: {near('', methods)}")
     if name in methods:
         return methods[name]()
     module, colon, attribute = name.partition(":")
@@ -133,11 +136,24 @@ def _converted(value: object, kind: type) -> object:
         return Path(value)
     if kind in (int, float) and isinstance(value, str):
         return kind(value)
-    if kind is float and isinstance(value, int) and not isinstance(value, bool):
+    if isinstance(value, bool) != (kind is bool):
+        raise ValueError(value)
+    if kind is int and isinstance(value, numbers.Integral):  # NumPy's, too
+        return int(value)
+    if kind is float and isinstance(value, numbers.Real):
         return float(value)
     if type(value) is not kind:
         raise ValueError(value)
     return value
+
+
+def whole(name: str, value: object, least: int) -> int:
+    """Return `value` as a whole number. OptionError, which calls it `name`, if it is none, or below `least`."""
+    if not isinstance(value, numbers.Integral) or isinstance(value, bool):
+        raise OptionError(f"{name} = {value!r} is no whole number")
+    if value < least:
+        raise OptionError(f"{name} = {value} is below {least}")
+    return int(value)
 
 
 def read_toml(file: Path) -> dict[str, Any]:

@@ -150,14 +150,16 @@ def tables(chosen: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
 def plan(chosen: Mapping[str, Mapping[str, Any]]) -> list[Stage]:
     """Return the stages in order with the options `chosen`, by stage."""
     stages = {cls.name: options.build(cls, chosen.get(cls.name, {}), cls.name) for cls in STAGES}
-    neighbors, layout = stages["neighbors"], stages["layout"]
+    neighbors, layout, arrange = stages["neighbors"], stages["layout"], stages["arrange"]
     assert isinstance(neighbors, NeighborsStage)
     assert isinstance(layout, LayoutStage)
-    needed = layout.method.neighbors_read
-    if needed > neighbors.k:
-        if "k" in chosen.get("neighbors", {}):
-            raise OptionError(f"neighbors.k = {neighbors.k} is too few: the layout reads {needed}")
-        stages["neighbors"] = dataclasses.replace(neighbors, k=needed)
+    assert isinstance(arrange, ArrangeStage)
+    for reader in (layout, arrange):
+        needed = reader.method.neighbors_read
+        if needed > neighbors.k:
+            if "k" in chosen.get("neighbors", {}):
+                raise OptionError(f"neighbors.k = {neighbors.k} is too few: the {reader.name} stage reads {needed}")
+            stages["neighbors"] = neighbors = dataclasses.replace(neighbors, k=needed)
     return list(stages.values())
 
 

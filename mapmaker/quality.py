@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mapmaker.errors import ArtifactError, OptionError
+from mapmaker.options import whole
 
 EXACT = 10_000
 """As many rows are all asked, unless `sample` says otherwise; of more, a sample is."""
@@ -20,6 +21,9 @@ CURVES = 1_024
 """Rows of the sample whose curves are averaged."""
 NEIGHBORHOODS = 4_096
 """Rows of the sample whose neighbours are looked up: a share known to 0.008, its standard error at the worst."""
+
+WIDEST = 2**22
+"""Cells; squared distances on wider grids would not be exact in the search for the nearest."""
 
 _MOST_DISTANCES = 2**26
 """Held at once: 512 MiB."""
@@ -98,7 +102,7 @@ def neighbor_preservation(
     ArtifactError for values and cells that are not as said, OptionError for the rest.
     """
     values, cells = _checked(values, cells)
-    k, window = (_whole(name, count, 1) for name, count in (("k", k), ("window", window)))
+    k, window = (whole(name, count, 1) for name, count in (("k", k), ("window", window)))
     others = len(values) - 1
     rows = _sampled(len(values), sample, seed, NEIGHBORHOODS)
     if others < 1:
@@ -118,7 +122,7 @@ def neighbor_preservation(
 
 def shuffled(cells: NDArray[Any], seed: int = 0) -> NDArray[Any]:
     """Return (n, 2) the same cells dealt out by chance: the map to beat. OptionError for a `seed` below 0."""
-    dealer = np.random.default_rng([_whole("seed", seed, 0), 1])  # not the stream that draws the sample
+    dealer = np.random.default_rng([whole("seed", seed, 0), 1])  # not the stream that draws the sample
     return dealer.permutation(cells)
 
 
@@ -135,25 +139,18 @@ def _checked(values: NDArray[Any], cells: NDArray[Any]) -> tuple[NDArray[Any], _
             raise ArtifactError(message)
     if not np.einsum("ij,ij->", values, values, dtype=np.float64, casting="same_kind") < _LARGEST:
         raise ArtifactError("features: a value is not finite, or too large to be squared")
-    if len(cells) and np.ptp(cells.astype(np.float64), axis=0).max() >= 2**31:
-        raise ArtifactError(f"cells: from {cells.min()} to {cells.max()}; a grid is at most {2**31:,} cells wide")
+    if len(cells) and np.ptp(cells.astype(np.float64), axis=0).max() >= WIDEST:
+        raise ArtifactError(f"cells: from {cells.min()} to {cells.max()}; a grid is at most {WIDEST:,} cells wide")
     if len(np.unique(cells, axis=0)) < len(cells):
         raise ArtifactError("cells: two are the same")
-    return values, np.ascontiguousarray(cells.T, np.int64)
-
-
-def _whole(name: str, count: int, least: int) -> int:
-    if not isinstance(count, int | np.integer):
-        raise OptionError(f"{name} = {count!r} is no whole number")
-    if count < least:
-        raise OptionError(f"{name} = {count} is below {least}")
-    return int(count)
+    corner = cells.min(axis=0, initial=cells.max(initial=0))
+    return values, np.ascontiguousarray((cells - corner).T, np.int64)
 
 
 def _sampled(n: int, sample: int | None, seed: int, usual: int) -> _Ints:
     """Return the rows to ask, ascending."""
-    draw = np.random.default_rng(_whole("seed", seed, 0))
-    size = (n if n <= EXACT else usual) if sample is None else _whole("sample", sample, 1)
+    draw = np.random.default_rng(whole("seed", seed, 0))
+    size = (n if n <= EXACT else usual) if sample is None else whole("sample", sample, 1)
     return np.arange(n) if size >= n else np.sort(draw.choice(n, size, replace=False))
 
 

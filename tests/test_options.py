@@ -72,7 +72,7 @@ def test_a_larger_perplexity_brings_the_neighbours_it_reads() -> None:
 
 
 def test_too_few_neighbours_asked_for_are_refused() -> None:
-    with pytest.raises(OptionError, match=r"neighbors\.k = 10 is too few: the layout reads 90"):
+    with pytest.raises(OptionError, match=r"neighbors\.k = 10 is too few: the layout stage reads 90"):
         planned(neighbors={"k": 10})
 
 

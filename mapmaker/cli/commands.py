@@ -125,6 +125,8 @@ def serve(parsed: argparse.Namespace) -> None:
 
 
 def _print_report(report: Any, parsed: argparse.Namespace) -> None:
+    from mapmaker.stages import grid as grid_stage
+
     if parsed.json:
         value = dataclasses.asdict(report) | {"out": str(report.out), "work": str(report.work)}
         print(json.dumps(value, indent=1))
@@ -134,6 +136,8 @@ def _print_report(report: Any, parsed: argparse.Namespace) -> None:
     size = f"{posters:,} posters on {grid['columns']} x {grid['rows']} cells"
     did = f"in {report.seconds:.0f} s" if report.ran else "nothing had changed"
     print(f"\n{size}, {did}\n  map       {report.out / 'index.html'} (double click, or: mapmaker serve {report.out})")
+    near_best = grid_stage.nearness(float(grid["displacement"]), float(grid["bound"]))
+    print(f"  grid      {near_best}: see {report.work / 'grid.png'}")
     if report.rejects:
         print(f"  left out  {_reasons(report.rejects)}: see {report.work / 'rejects.csv'}")
 

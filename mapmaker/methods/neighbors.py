@@ -38,6 +38,9 @@ def _principal(values: Floats, components: int) -> Floats:
     rows, columns = values.shape
     if (values == values[:1]).all():  # there is no component, and scikit-learn would divide by no variance
         return np.zeros_like(values[:, :components])
+    largest = float(np.abs(values).max())
+    if not 1e-15 < largest < 1e15:  # squares would leave float32
+        values = values / np.float32(largest)
     solver = "covariance_eigh" if rows > columns else "full"
     return np.asarray(PCA(components, svd_solver=solver).fit_transform(values), np.float32)
 

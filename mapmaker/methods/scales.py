@@ -5,6 +5,7 @@ the middle. How much a scale matters to the map was measured; see docs/grid.md.
 """
 
 from collections.abc import Callable, Mapping
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -54,11 +55,13 @@ SCALES: Mapping[str, Callable[[Shares], Shares]] = {
 
 def check_scale(scale: str) -> None:
     """Raise OptionError for a scale that is not known."""
+    if not isinstance(scale, str):
+        raise OptionError(f"scale = {scale!r} is no name; known: {', '.join(SCALES)}")
     if scale not in SCALES:
         raise OptionError(f"scale = {scale!r} is not known: {near(scale, SCALES)}")
 
 
-def scaled(points: Floats, columns: int, rows: int, scale: str = "minmax") -> Floats:
+def scaled(points: NDArray[Any], columns: int, rows: int, scale: str = "minmax") -> Floats:
     """Return (n, 2) float32 targets in cell units for (n, 2) finite points; edges are the middles of outer cells."""
     check_scale(scale)
     shares = SCALES[scale](points.astype(np.float64))

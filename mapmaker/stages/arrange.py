@@ -10,7 +10,7 @@ from mapmaker.errors import ArtifactError
 from mapmaker.methods.arrangers import ARRANGERS, Arranger
 from mapmaker.methods.neighbors import Exact, Reduction
 from mapmaker.model import Arrangement, Features, Floats, Ints
-from mapmaker.options import make_method, method_field
+from mapmaker.options import make_method, method_field, whole
 from mapmaker.stages import Figures, Inside, Job
 
 
@@ -47,11 +47,13 @@ class ArrangeStage(Inside):
 def arrange(values: Floats, cells: Ints, columns: int, rows: int, method: str = "anneal", **options: object) -> Ints:
     """Return (n, 2) int32 [column, row], unique: `cells` with more that is alike side by side.
 
-    `values`: (n, d) features; `cells`: (n, 2) of `columns` x `rows`, unique, as `assign` gives them. The features are
+    `values`: (n, d) features; `cells`: (n, 2) of `columns` x `rows`, unique, as `assign` gives them; empty ones stay
+    empty. The features are
     reduced by PCA (option `components`, 64; 0 for none) to unit length and connected to their nearest neighbours.
     `method`: "anneal" (options `moves`, `touch`, `reach`, ...; and `seed`) or "none". Same input, same cells.
     ArtifactError for values or cells that will not do, OptionError for options.
     """
+    columns, rows = whole("columns", columns, 1), whole("rows", rows, 1)
     chosen = {"components": options.pop("components")} if "components" in options else {}
     reduction: Reduction = make_method({"pca": lambda: Reduction}, "pca", chosen, "arrange.components")
     arranger: Arranger = make_method(ARRANGERS, method, options, "arrange.method")

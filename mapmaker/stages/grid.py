@@ -2,9 +2,10 @@
 
 import math
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
+from numpy.typing import NDArray
 
 from mapmaker import artifacts
 from mapmaker.errors import ArtifactError, OptionError
@@ -12,11 +13,13 @@ from mapmaker.figures import placement
 from mapmaker.methods.scales import check_scale, scaled
 from mapmaker.methods.solvers import SOLVERS, Solver, lower_bound, solve_and_prove
 from mapmaker.model import Arrangement, Floats, Grid, Ints, Layout
-from mapmaker.options import make_method, method_field
+from mapmaker.options import make_method, method_field, whole
 from mapmaker.stages import Figures, Inside, Job
 
 MOST_CELLS = 4_000_000
 """More, on a map of fewer posters, is a slip of the finger."""
+NOTHING = 1e-6
+"""A mean squared displacement as small as rounding makes it: all stand where they fell."""
 SCREEN = 1.6
 """Width / height that the whole map aims at: a wide screen, less what frames it."""
 
@@ -66,8 +69,8 @@ class GridStage(Inside):
     def summary(self, figures: Figures) -> str:
         """See `Stage`."""
         moved = math.sqrt(float(figures["displacement"]))
-        near = _nearness(float(figures["displacement"]), float(figures["bound"]))
-        return f"{figures['columns']} x {figures['rows']} cells, moved {moved:.1f}, {near}"
+        near_best = nearness(float(figures["displacement"]), float(figures["bound"]))
+        return f"{figures['columns']} x {figures['rows']} cells, moved {moved:.1f}, {near_best}"
 
 
 def _displacement(targets: Floats, cells: Ints) -> float:
@@ -75,15 +78,18 @@ def _displacement(targets: Floats, cells: Ints) -> float:
     return float(((targets.astype(np.float64) - cells) ** 2).sum(axis=1).mean())
 
 
-def _nearness(cost: float, bound: float) -> str:
-    """Return in words how near the cost is to the least possible; never nearer than is proved."""
-    if cost == 0:
+def nearness(cost: float, bound: float) -> str:
+    """Return in words how near the cost is to the least possible; never nearer than is proved.
+
+    The share is rounded up to one digit, and to a ten thousandth of a percent.
+    """
+    if cost <= NOTHING:
         return "the best possible"
     if cost > 2 * bound:
         return "not proved to be near the best"
     percent = (cost / bound - 1) * 100
-    finest = 10.0 ** max(-4, math.ceil(math.log10(max(percent, 1e-9))) - 1)
-    return f"within {max(1, math.ceil(percent / finest - 1e-9)) * finest:.4g}% of the best possible"
+    unit = 10.0 ** max(-4, math.ceil(math.log10(max(percent, 1e-9))) - 1)
+    return f"within {max(1, math.ceil(percent / unit - 1e-9)) * unit:.4g}% of the best possible"
 
 
 def assign(
@@ -103,13 +109,11 @@ def assign(
     """
     check_scale(scale)
     method: Solver = make_method(SOLVERS, solver, options, "grid.solver")
-    given = Layout(np.ascontiguousarray(points, np.float32)).points
+    given = _points(points)
     if len(given) == 0:
         return np.zeros((0, 2), np.int32)
-    for name, cells in (("columns", columns), ("rows", rows)):
-        if cells is not None and cells < 1:
-            raise OptionError(f"{name} = {cells} is below 1")
-    across, down = shape(len(given), 1.0, columns or 0, rows or 0)
+    sides = (("columns", columns), ("rows", rows))
+    across, down = shape(len(given), 1.0, *(0 if side is None else whole(name, side, 1) for name, side in sides))
     return method(scaled(given, across, down, scale), across, down)
 
 
@@ -121,14 +125,29 @@ def assignment_gap(points: Floats, cells: Ints, columns: int, rows: int, scale: 
     ArtifactError for points or cells that will not do, OptionError for an unknown scale.
     """
     check_scale(scale)
-    given = Layout(np.ascontiguousarray(points, np.float32)).points
+    columns, rows = whole("columns", columns, 1), whole("rows", rows, 1)
+    given = _points(points)
     held = Arrangement(np.asarray(cells), columns, rows).cells
     if len(held) != len(given):
         raise ArtifactError(f"{len(held):,} cells for {len(given):,} points")
     if len(given) == 0:
         return 0.0, 0.0
+    shape(len(given), 1.0, columns, rows)
     targets = scaled(given, columns, rows, scale)
     return _displacement(targets, held), lower_bound(targets, columns, rows) / len(given)
+
+
+def _points(points: Any) -> NDArray[np.float64]:
+    """Return (n, 2) points as they are, wide: scaled first, they lose nothing to float32. ArtifactError if not that."""
+    try:
+        given = np.asarray(points)
+    except ValueError as error:  # rows of different lengths
+        raise ArtifactError(f"points: {error}") from error
+    if given.dtype.kind not in "biuf":
+        raise ArtifactError(f"points: {given.dtype}, not real numbers")
+    with np.errstate(over="ignore"):  # what is beyond float32 becomes infinite, and is refused
+        Layout(given.astype(np.float32))
+    return given.astype(np.float64)
 
 
 def shape(n: int, aspect: float, columns: int = 0, rows: int = 0) -> tuple[int, int]:
@@ -139,16 +158,13 @@ def shape(n: int, aspect: float, columns: int = 0, rows: int = 0) -> tuple[int, 
     for name, count in (("columns", columns), ("rows", rows)):
         if count < 0:
             raise OptionError(f"{name} = {count} is below 0; 0 chooses")
-    if columns * rows > max(MOST_CELLS, 2 * n):
-        raise OptionError(f"{columns} x {rows} cells are more than {MOST_CELLS:,}; give fewer columns or rows")
-    if columns and rows:
-        if columns * rows < n:
-            raise OptionError(f"{columns} x {rows} = {columns * rows} cells are too few for {n:,} posters")
-        return columns, rows
-    if columns:
-        return columns, math.ceil(n / columns)
-    if rows:
-        return math.ceil(n / rows), rows
+    if columns or rows:
+        across, down = columns or math.ceil(n / rows), rows or math.ceil(n / columns)
+        if across * down > max(MOST_CELLS, 2 * n):
+            raise OptionError(f"{across} x {down} cells are more than {MOST_CELLS:,}; give fewer columns or rows")
+        if across * down < n:
+            raise OptionError(f"{across} x {down} = {across * down} cells are too few for {n:,} posters")
+        return across, down
     ideal = math.sqrt(n * SCREEN * aspect)
     least, most = (min(n, max(1, round_(ideal * by))) for round_, by in ((int, 0.8), (math.ceil, 1.2)))
     shapes = [(across, math.ceil(n / across)) for across in range(least, most + 1)]

@@ -19,7 +19,7 @@ class Arranger(Protocol):
     def __call__(self, vectors: Floats, neighbors: Neighbors, cells: Ints, columns: int, rows: int) -> Ints:
         """Return (n, 2) int32 [column, row], unique, for (n, d) float32 unit vectors and the cells they hold now.
 
-        n is at most columns * rows; the cells left over are holes, and posters may move into them.
+        n is at most columns * rows; the cells left over are holes, and stay that.
         """
 
 

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from mapmaker.model import Floats, Ints, Neighbors
 
 if TYPE_CHECKING:
-    from mapmaker.methods.arrangers.kernels import Arrangement
+    from mapmaker.methods.arrangers.kernels import Board
 
 DECAY = 8.0
 """Ranks over which an affinity falls to 1 / e: of ten nearest neighbours all still count, the nearest most."""
@@ -96,13 +96,13 @@ class Anneal:
         arranged[order] = now.place
         return arranged
 
-    def _arrangement(self, vectors: Floats, index: Ints, cells: Ints, columns: int, rows: int) -> "Arrangement":
+    def _arrangement(self, vectors: Floats, index: Ints, cells: Ints, columns: int, rows: int) -> "Board":
         """Return what the kernels work on."""
-        from mapmaker.methods.arrangers.kernels import Arrangement, renew_all
+        from mapmaker.methods.arrangers.kernels import Board, renew_all
 
         occupant = np.full((rows, columns), -1, np.int32)
         occupant[cells[:, 1], cells[:, 0]] = np.arange(len(cells))
-        now = Arrangement(
+        now = Board(
             occupant,
             np.array(cells, np.int32),
             np.zeros((rows, columns, 4), np.float32),

@@ -20,7 +20,7 @@ STEPS = ((-1, 0), (1, 0), (0, -1), (0, 1))
 """To the four cells that touch one; the way back of step s is step s ^ 1."""
 
 
-class Arrangement(NamedTuple):
+class Board(NamedTuple):
     """Who is where, and what the kernels must know to tell a better place; `occupant`, `place` and `fit` change."""
 
     occupant: NDArray[np.int32]
@@ -60,7 +60,7 @@ def cosine(vectors: NDArray[np.float32], one: int, other: int) -> float:
 
 
 @kernel
-def renew(now: Arrangement, x: int, y: int) -> None:
+def renew(now: Board, x: int, y: int) -> None:
     """Bring `fit` of a cell up to date, and of those around it towards it."""
     rows, columns = now.occupant.shape
     for step in range(4):
@@ -72,7 +72,7 @@ def renew(now: Arrangement, x: int, y: int) -> None:
 
 
 @kernel
-def put(now: Arrangement, x: int, y: int, fits: NDArray[np.float32]) -> None:
+def put(now: Board, x: int, y: int, fits: NDArray[np.float32]) -> None:
     """Set `fit` of a cell, and of those around it towards it."""
     rows, columns = now.occupant.shape
     for step in range(4):
@@ -83,7 +83,7 @@ def put(now: Arrangement, x: int, y: int, fits: NDArray[np.float32]) -> None:
 
 
 @kernel
-def renew_all(now: Arrangement) -> None:
+def renew_all(now: Board) -> None:
     """Bring all of `fit` up to date."""
     rows, columns = now.occupant.shape
     for y in range(rows):
@@ -92,7 +92,7 @@ def renew_all(now: Arrangement) -> None:
 
 
 @kernel
-def touching(now: Arrangement, x: int, y: int) -> float:
+def touching(now: Board, x: int, y: int) -> float:
     """Return how well what touches a cell fits it: four cosines, best first, weighted by SHARES."""
     a, b, c, d = now.fit[y, x, 0], now.fit[y, x, 1], now.fit[y, x, 2], now.fit[y, x, 3]
     a, b = max(a, b), min(a, b)
@@ -104,7 +104,7 @@ def touching(now: Arrangement, x: int, y: int) -> float:
 
 
 @kernel
-def touching_both(now: Arrangement, x0: int, y0: int, x1: int, y1: int) -> float:
+def touching_both(now: Board, x0: int, y0: int, x1: int, y1: int) -> float:
     """Return the sum of `touching` over two cells and the cells that touch them, each counted once."""
     rows, columns = now.occupant.shape
     total = touching(now, x0, y0) + touching(now, x1, y1)
@@ -120,7 +120,7 @@ def touching_both(now: Arrangement, x0: int, y0: int, x1: int, y1: int) -> float
 
 
 @kernel
-def drawn(now: Arrangement, poster: int, x: int, y: int, besides: int) -> float:
+def drawn(now: Board, poster: int, x: int, y: int, besides: int) -> float:
     """Return what `poster` would gain by going to cell (x, y), its mates staying: affinity times pull.
 
     `besides` is the poster it changes places with: that pair is as far apart after as before.
@@ -144,18 +144,16 @@ def drawn(now: Arrangement, poster: int, x: int, y: int, besides: int) -> float:
 
 
 @kernel
-def exchange(now: Arrangement, x0: int, y0: int, x1: int, y1: int) -> None:
-    """Let two cells change occupants, either maybe a hole; `fit` is then out of date."""
+def exchange(now: Board, x0: int, y0: int, x1: int, y1: int) -> None:
+    """Let the posters on two cells change places; `fit` is then out of date."""
     one, other = now.occupant[y0, x0], now.occupant[y1, x1]
     now.occupant[y0, x0], now.occupant[y1, x1] = other, one
-    if one >= 0:
-        now.place[one, 0], now.place[one, 1] = x1, y1
-    if other >= 0:
-        now.place[other, 0], now.place[other, 1] = x0, y0
+    now.place[one, 0], now.place[one, 1] = x1, y1
+    now.place[other, 0], now.place[other, 1] = x0, y0
 
 
 @kernel
-def swapped(now: Arrangement, cells: tuple[int, int, int, int], least: float, old: NDArray[np.float32]) -> bool:
+def swapped(now: Board, cells: tuple[int, int, int, int], least: float, old: NDArray[np.float32]) -> bool:
     """Swap the occupants of two cells; undo it, and return False, unless that adds over `least` to what touches them.
 
     `old` (2, 4) is room for what undoing needs: to compute it again took longer than all the rest.
@@ -176,7 +174,7 @@ def swapped(now: Arrangement, cells: tuple[int, int, int, int], least: float, ol
 
 
 @kernel
-def proposed(now: Arrangement, poster: int, draw: int, leap: int) -> tuple[int, int]:
+def proposed(now: Board, poster: int, draw: int, leap: int) -> tuple[int, int]:
     """Return the cell that the random bits `draw` propose to `poster`, maybe off the grid.
 
     Among 256 draws, `leap` lead to the 3 x 3 cells around a mate, rather a near one than a far one; the others to those
@@ -192,7 +190,7 @@ def proposed(now: Arrangement, poster: int, draw: int, leap: int) -> tuple[int, 
 
 
 @kernel
-def sweep(now: Arrangement, draws: NDArray[np.int64], limits: NDArray[np.float64], leap: int) -> int:
+def sweep(now: Board, draws: NDArray[np.int64], limits: NDArray[np.float64], leap: int) -> int:
     """Try the moves that `draws` (n, tries) propose to each poster; keep those that gain more than `limits`.
 
     Return how many were kept.
@@ -208,9 +206,9 @@ def sweep(now: Arrangement, draws: NDArray[np.int64], limits: NDArray[np.float64
                 continue
             limit = limits[poster, attempt]
             other = now.occupant[y1, x1]
-            gain = drawn(now, poster, x1, y1, other)
-            if other >= 0:
-                gain += drawn(now, other, x0, y0, poster)
+            if other < 0:  # holes stay where the grid left them
+                continue
+            gain = drawn(now, poster, x1, y1, other) + drawn(now, other, x0, y0, poster)
             if gain < limit - HOPELESS * now.touch:
                 continue
             kept += swapped(now, (x0, y0, x1, y1), limit - gain, old)
@@ -218,7 +216,7 @@ def sweep(now: Arrangement, draws: NDArray[np.int64], limits: NDArray[np.float64
 
 
 @kernel
-def worth(now: Arrangement) -> float:
+def worth(now: Board) -> float:
     """Return what the arrangement is worth: affinity times pull over all pairs, and `touch` times `touching`."""
     total = 0.0
     window = now.pull.shape[0] // 2

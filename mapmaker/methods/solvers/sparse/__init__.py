@@ -101,7 +101,7 @@ class Sparse:
     def solve(self, targets: Floats, columns: int, rows: int) -> Solution:
         """Return the assignment and its proof, for (n, 2) finite targets; n is from 1 to columns * rows.
 
-        With `holes` "rim" the bound is that of assignments to the cells that are not kept empty.
+        With `holes` "rim" the bound is that of assignments to the other cells.
         """
         from mapmaker.methods.solvers.sparse.bound import lower_bound
         from mapmaker.methods.solvers.sparse.levels import Lattice, spatially
@@ -109,8 +109,7 @@ class Sparse:
 
         order = spatially(targets.astype(np.float64))
         exact = targets.astype(np.float64)[order]
-        closed = _rim(columns, rows, columns * rows - len(exact)) if self.holes == "rim" else None
-        market = self._begun(exact, Lattice(columns, rows, columns, rows), closed)
+        market = self._begun(exact, Lattice(columns, rows, columns, rows))
         search = new_search(columns * rows, PATIENCE)
         solution = Solution(market.mate, market.price, math.inf, -math.inf)
         radius = self.radius
@@ -120,6 +119,7 @@ class Sparse:
             proof = lower_bound(exact, columns, rows, market.price, complete.mate)
             before = solution.gap
             solution = solution.improved(complete.mate, market.price, _cost(complete), proof.bound)
+            assert math.isfinite(solution.gap)
             if solution.gap <= _negligible(complete):
                 numbers = np.empty_like(solution.numbers)
                 numbers[order] = solution.numbers
@@ -131,9 +131,9 @@ class Sparse:
                     radius += 1
             _attract(complete, proof.best)
 
-    def _begun(self, targets: NDArray[np.float64], lattice: "Lattice", closed: Cells | None = None) -> "Market":
-        """Return a market with nearly right prices, in which nobody holds anything. No person may go to `closed`."""
-        from mapmaker.methods.solvers.sparse.levels import grouped, homes, refined
+    def _begun(self, targets: NDArray[np.float64], lattice: "Lattice") -> "Market":
+        """Return a market with nearly right prices, infinite for closed cells, in which nobody holds anything."""
+        from mapmaker.methods.solvers.sparse.levels import grouped, homes, nearest_open, refined
         from mapmaker.methods.solvers.sparse.market import new_search, open_market
 
         home = np.zeros(len(targets), np.int32)
@@ -144,10 +144,11 @@ class Sparse:
             search = new_search(len(coarse.price), PATIENCE)
             self._settled(coarse, search, self.radius, COARSE_ROUNDS)
             home = homes(targets, groups, _complete(coarse, search, self.radius).mate, lattice)
-            price = refined(coarse.price, lattice)
+            price = refined(coarse.price[nearest_open(coarse.price, lattice.coarser())], lattice)
             price = np.maximum(price - (price.min() if len(targets) == lattice.cells else 0), 0)
-        if closed is not None:
-            price[closed] = np.inf
+        if self.holes == "rim":
+            price[_rim(lattice.columns, lattice.rows, lattice.cells - len(targets))] = np.inf
+            home = nearest_open(price, lattice)[home]
         market = open_market(targets, lattice.axes, home, price)
         if lattice.cells > FEW_CELLS:
             self._auctioned(market, lattice.area)

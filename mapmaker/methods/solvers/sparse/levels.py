@@ -101,6 +101,17 @@ def homes(
     return np.asarray(row * lattice.columns + column, np.int32)
 
 
+def nearest_open(prices: NDArray[np.float64], lattice: Lattice) -> NDArray[np.int32]:
+    """Return (cells,) for each cell the nearest one that has a finite price: itself, as a rule."""
+    from scipy.ndimage import distance_transform_edt
+
+    closed = ~np.isfinite(prices).reshape(lattice.rows, lattice.columns)
+    if not closed.any():
+        return np.arange(lattice.cells, dtype=np.int32)
+    row, column = distance_transform_edt(closed, return_distances=False, return_indices=True)
+    return np.asarray(row * lattice.columns + column, np.int32).ravel()
+
+
 def _split(cells: NDArray[np.int32], lattice: Lattice) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
     return cells % lattice.columns, cells // lattice.columns
 
