@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 from scipy.optimize import linear_sum_assignment
 
+from mapmaker.methods.solvers.sparse import PATIENCE
 from mapmaker.methods.solvers.sparse.levels import Lattice
 from mapmaker.methods.solvers.sparse.market import (
     DETOUR,
@@ -103,13 +104,13 @@ def test_augment_gives_up_when_its_patience_ends_and_changes_nothing() -> None:
     market = market_of(8, 1, 8, 3)
     market.x[:], market.y[:], market.home[:] = 0, 0, 0
     search = new_search(8, 8)
-    assert [augment(market, search, person, ALL) for person in range(7)] == [FOUND] * 7
+    assert [augment(market, search, person, ALL, PATIENCE) for person in range(7)] == [FOUND] * 7
     price, owner = market.price.copy(), market.owner.copy()
-    assert augment(market, search._replace(patience=0), 7, ALL) == GAVE_UP
+    assert augment(market, search, 7, ALL, 0) == GAVE_UP
     assert np.array_equal(market.price, price)
     assert np.array_equal(market.owner, owner)
     assert market.mate[7] == HOMELESS
-    assert augment(market, search, 7, ALL) == FOUND
+    assert augment(market, search, 7, ALL, PATIENCE) == FOUND
     assert_consistent(market)
     assert_right(market)
 
@@ -118,7 +119,7 @@ def test_augment_says_when_there_is_no_way() -> None:
     market = market_of(9, 1, 3, 0)
     market.home[:] = 0
     search = new_search(9, 9)
-    assert [augment(market, search, person, 1) for person in range(3)] == [FOUND, FOUND, NO_WAY]
+    assert [augment(market, search, person, 1, PATIENCE) for person in range(3)] == [FOUND, FOUND, NO_WAY]
 
 
 @given(**sides)
@@ -129,7 +130,7 @@ def test_lodge_finds_the_last_one_a_cell_at_the_same_prices_and_costs_little_mor
     newcomer = columns * rows - 1
     search = new_search(columns * rows, columns * rows)
     for person in range(newcomer):
-        augment(market, search, person, ALL)
+        augment(market, search, person, ALL, PATIENCE)
     price = market.price.copy()
     lodge(market, search, newcomer, int(np.flatnonzero(market.owner == NOBODY)[0]), ALL)
     assert np.array_equal(market.price, price)

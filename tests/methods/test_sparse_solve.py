@@ -95,3 +95,30 @@ def test_the_best_of_two_solutions_has_the_less_cost_and_the_higher_bound() -> N
     assert (better.numbers.tolist(), better.prices.tolist(), better.cost, better.bound) == ([1], [0, 0], 4.0, 1.0)
     prover = first.improved(*other, 6.0, 3.0)
     assert (prover.numbers.tolist(), prover.prices.tolist(), prover.gap) == ([0], [1, 1], 2.0)
+
+
+@given(
+    columns=st.integers(17, 40),
+    rows=st.integers(17, 40),
+    share=st.floats(0.01, 1),
+    spread=st.sampled_from([0.02, 0.3, 3.0]),
+    seed=st.integers(0, 99),
+)
+@settings(max_examples=40, deadline=None)
+def test_an_empty_rim_costs_the_least_on_grids_that_are_solved_coarser_first(
+    columns: int, rows: int, share: float, spread: float, seed: int
+) -> None:
+    n = max(1, round(columns * rows * share))
+    scatter = np.random.default_rng(seed).normal(0.5, spread, (n, 2))
+    targets = (scatter * (columns - 1, rows - 1)).astype(np.float32)
+    solution = Sparse(holes="rim").solve(targets, columns, rows)
+    cells = np.sort(solution.numbers)
+    row, column = np.divmod(np.arange(columns * rows), columns)
+    out = ((2 * column + 1 - columns) / columns) ** 2 + ((2 * row + 1 - rows) / rows) ** 2
+    empty = np.setdiff1d(np.arange(columns * rows), cells)
+    assert len(cells) == n == len(set(cells.tolist()))
+    assert len(empty) == 0 or out[empty].min() >= out[cells].max() - 1e-12
+    costs = (targets[:, :1].astype(float) - column[cells]) ** 2 + (targets[:, 1:] - row[cells]) ** 2
+    least = costs[linear_sum_assignment(costs)].sum()
+    assert solution.cost == pytest.approx(least, rel=1e-6, abs=1e-6)
+    assert solution.bound == pytest.approx(least, rel=1e-6, abs=1e-6)

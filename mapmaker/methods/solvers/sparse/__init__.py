@@ -44,8 +44,6 @@ NEGLIGIBLE_OF_MANY = 1e-6
 """... this is as good: single precision could not tell the difference."""
 PATIENCE = 20_000
 """A search that settles so many cells is left for later."""
-MOST_LEFT = 500
-"""More than so many are searched for at once: to lead each of them to a cell would take longer."""
 WORTHWHILE = 0.9
 """Where a round leaves more of the gap than this, nothing is left for later, or everyone looks one cell farther."""
 
@@ -176,8 +174,6 @@ class Sparse:
             radius = FEW_CELLS
         for _ in range(rounds):
             lost = settle(market, search, radius)
-            if (market.mate == HOMELESS).sum() > MOST_LEFT:
-                lost = settle(market, search._replace(patience=len(market.price)), radius)
             _move_in(market)
             if lost:
                 free = np.flatnonzero((market.owner == NOBODY) & np.isfinite(market.price))

@@ -65,11 +65,14 @@ class Search(NamedTuple):
     round: NDArray[np.int32]
     """(1,) counts the searches"""
     patience: int
-    """`augment` gives up when it has settled so many cells"""
+    """`settle` gives a search up that has settled so many cells"""
 
 
 SETTLED = -1
 FOUND, GAVE_UP, NO_WAY = 0, 1, 2
+MOST_LEFT = 500
+"""So many searches may be given up. Where more are long, all are carried through: to lead each of them to a cell would
+take longer still."""
 
 
 def open_market(
@@ -204,18 +207,25 @@ def survey(market: Market, radius: int) -> float:
 def settle(market: Market, search: Search, radius: int) -> int:
     """Find everyone the cell that costs least at prices that are right for all; return for how many there is none.
 
-    None is left around the homes of those: they need another home. A few more may be left without a cell where
-    `search.patience` ended; prices are right for them, too. One after another goes in any order but along the grid:
-    that would push a wave of the homeless ahead, and its paths are long.
+    None is left around the homes of those: they need another home. Up to MOST_LEFT more may be left without a cell,
+    where `search.patience` ended; prices are right for them, too. One after another goes in any order but along the
+    grid: that would push a wave of the homeless ahead, and its paths are long.
     """
     look(market, radius)
-    lost = 0
     homeless = np.flatnonzero(market.mate == HOMELESS)
     np.random.seed(0)  # numba's own generator, not numpy's
     np.random.shuffle(homeless)
-    for person in homeless:
-        if augment(market, search, int(person), radius) == NO_WAY:
-            lost += 1
+    for patience in (search.patience, len(market.price)):
+        lost, left = 0, 0
+        for person in homeless:
+            if market.mate[person] == HOMELESS:
+                outcome = augment(market, search, int(person), radius, patience)
+                lost += outcome == NO_WAY
+                left += outcome == GAVE_UP
+            if left > MOST_LEFT:
+                break
+        if left <= MOST_LEFT:
+            break
     if lost == 0 and len(market.price) > len(market.x):
         first, residents = residents_by_home(market)
         for cell in range(len(market.price)):
@@ -225,7 +235,7 @@ def settle(market: Market, search: Search, radius: int) -> int:
 
 
 @compiled()
-def augment(market: Market, search: Search, newcomer: int, radius: int) -> int:
+def augment(market: Market, search: Search, newcomer: int, radius: int, patience: int) -> int:
     """Find the newcomer a cell: others may have to move on, at the least cost for all. Return FOUND, GAVE_UP or NO_WAY.
 
     Dijkstra's algorithm over the cells; to pass a cell is to move its owner on. Lengths are what a move costs beyond
@@ -254,7 +264,7 @@ def augment(market: Market, search: Search, newcomer: int, radius: int) -> int:
                     waiting = push(search, cell, reached, waiting)
         if waiting == 0 or search.length[search.heap[0]] >= end:
             break
-        if settled == search.patience:
+        if settled == patience:
             return GAVE_UP
         cell = pop(search, waiting)
         waiting -= 1
