@@ -333,3 +333,20 @@ def test_quality_is_reached_from_mapmaker_and_costs_nothing_until_it_is() -> Non
     assert mm.quality is quality
     code = "import sys, mapmaker as mm; assert 'numpy' not in sys.modules; mm.quality.distance_preservation"
     run([sys.executable, "-c", code], check=True)
+
+
+@pytest.mark.parametrize("offset", [0, 2**40, -(2**40)])
+def test_where_the_grid_begins_does_not_matter(offset: int) -> None:
+    values = np.random.default_rng(0).normal(size=(60, 3))
+    cells = np.stack([np.arange(60) % 10, np.arange(60) // 10], axis=1).astype(np.int64)
+    assert neighbor_preservation(values, cells + offset) == neighbor_preservation(values, cells)
+    assert distance_preservation(values, cells + offset) == distance_preservation(values, cells)
+
+
+def test_wide_grids_are_measured_as_well_as_narrow_ones() -> None:
+    values = np.random.default_rng(0).normal(size=(60, 3))
+    cells = np.stack([np.arange(60) % 10, np.arange(60) // 10], axis=1).astype(np.int64)
+    wide = cells * 2**18
+    assert neighbor_preservation(values, wide) == pytest.approx(neighbor_preservation(values, cells))
+    with pytest.raises(ArtifactError, match="at most"):
+        neighbor_preservation(values, cells * 2**25)

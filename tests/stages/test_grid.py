@@ -13,7 +13,7 @@ from mapmaker.errors import ArtifactError, OptionError
 from mapmaker.figures import FAR, PAPER, WIDTH, placement
 from mapmaker.methods.scales import SCALES, scaled
 from mapmaker.model import Grid
-from mapmaker.stages.grid import GridStage
+from mapmaker.stages.grid import GridStage, nearness
 
 POINTS = np.zeros((2, 2), np.float32)
 FEATURES = np.eye(3, dtype=np.float32)
@@ -160,3 +160,73 @@ def test_options_of_arrange_that_will_not_do_are_refused(options: dict[str, Any]
 def test_features_that_are_none_are_refused() -> None:
     with pytest.raises(ArtifactError, match="features"):
         mm.arrange(FEATURES[:1] * np.nan, np.array([[0, 0]]), 1, 1)
+
+
+def test_holes_stay_where_the_grid_left_them() -> None:
+    values = groups(60)
+    cells = mm.assign(values[:, :2], 8, 8, holes="rim")
+    arranged = mm.arrange(values, cells, 8, 8, components=0)
+    assert not np.array_equal(arranged, cells)
+    assert {tuple(cell) for cell in arranged.tolist()} == {tuple(cell) for cell in cells.tolist()}
+
+
+def test_an_empty_rim_is_not_called_the_best_possible() -> None:
+    from mapmaker.methods.solvers import solve_and_prove
+    from mapmaker.methods.solvers.sparse import Sparse
+
+    targets = np.zeros((4, 2), np.float32)  # all would go to the corner
+    cells, bound = solve_and_prove(Sparse(holes="rim"), targets, 4, 4)
+    assert ((targets - cells) ** 2).sum() > 2 * bound
+
+
+@pytest.mark.parametrize(("columns", "rows"), [(np.uint8(20), np.uint8(20)), (np.int8(100), np.int8(2))])
+def test_narrow_numbers_of_cells_do_not_overflow(columns: Any, rows: Any) -> None:
+    points = np.random.default_rng(0).normal(size=(12, 2)).astype(np.float32)
+    cells = mm.assign(points, columns, rows)
+    assert np.array_equal(cells, mm.assign(points, int(columns), int(rows)))
+    cost, bound = mm.assignment_gap(points, cells, columns, rows)
+    assert cost == pytest.approx(bound, rel=1e-6)
+
+
+@pytest.mark.parametrize("sides", [{"columns": 10**9}, {"rows": 10**9}, {"columns": 10**5, "rows": 10**5}])
+def test_more_cells_than_make_sense_are_refused_however_they_are_given(sides: dict[str, int]) -> None:
+    with pytest.raises(OptionError, match="give fewer columns or rows"):
+        mm.assign(np.random.default_rng(0).normal(size=(12, 2)).astype(np.float32), **sides)
+
+
+@pytest.mark.parametrize("wrong", [4.0, "4", True, float("nan"), 0, -1])
+def test_a_number_of_cells_is_a_whole_number_from_1(wrong: Any) -> None:
+    cells = np.zeros((1, 2), np.int32)
+    for call in (
+        lambda: mm.assign(POINTS[:1], wrong, 1),
+        lambda: mm.assignment_gap(POINTS[:1], cells, wrong, 1),
+        lambda: mm.arrange(FEATURES[:1], cells, wrong, 1),
+    ):
+        with pytest.raises(OptionError, match="columns = "):
+            call()
+
+
+@pytest.mark.parametrize("scale", [None, 1, ["minmax"]])
+def test_a_scale_is_a_name(scale: Any) -> None:
+    with pytest.raises(OptionError, match=r"scale = .* is no name; known: minmax"):
+        mm.assign(POINTS, scale=scale)
+
+
+@pytest.mark.parametrize("wrong", [[["a", "b"]], [[1, 2], [3]], [[1j, 0]], None])
+def test_points_of_what_are_no_numbers_are_refused(wrong: Any) -> None:
+    with pytest.raises(ArtifactError, match=r"points: |layout: "):
+        mm.assign(wrong)
+
+
+def test_far_points_are_told_apart_as_well_as_near_ones() -> None:
+    points: Any = np.random.default_rng(0).normal(size=(12, 2))
+    cells = mm.assign(points, 4, 3)
+    assert np.array_equal(mm.assign(points + 2.0**30, 4, 3), cells)
+    assert mm.assignment_gap(points + 2.0**30, cells, 4, 3) == pytest.approx(mm.assignment_gap(points, cells, 4, 3))
+
+
+def test_points_on_a_lattice_are_the_best_possible_in_words_too() -> None:
+    number = np.arange(35)
+    points = np.stack([number % 7 * 0.1 + 3.3, number // 7 * 0.7 - 1], axis=1).astype(np.float32)
+    cost, bound = mm.assignment_gap(points, mm.assign(points, 7, 5), 7, 5)
+    assert nearness(cost, bound) == "the best possible"

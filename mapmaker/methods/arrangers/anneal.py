@@ -5,6 +5,8 @@ Kirkpatrick, Gelatt, Vecchi, "Optimization by simulated annealing", Science 220,
 - every pair of posters near in feature space pulls: its affinity, times a Gaussian of how far apart their cells are;
 - every poster minds the four that touch it: their cosines to it, the best of them counting most.
 
+A swap that loses far too much by the first part is turned down before the second is looked at (`kernels.HOPELESS`).
+
 t-SNE spreads points evenly over the plane before there is a grid; this works on the cells themselves. A move proposes
 a cell beside the poster's own, or beside one of its nearest neighbours', so that a poster that t-SNE left far from its
 like gets there in one leap. The work grows with the posters, not with their square.
