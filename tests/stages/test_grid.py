@@ -189,7 +189,7 @@ def test_narrow_numbers_of_cells_do_not_overflow(columns: Any, rows: Any) -> Non
 
 
 @pytest.mark.parametrize("sides", [{"columns": 10**9}, {"rows": 10**9}, {"columns": 10**5, "rows": 10**5}])
-def test_more_cells_than_make_sense_are_refused_however_they_are_given(sides: dict[str, int]) -> None:
+def test_more_cells_than_make_sense_are_refused_however_they_are_given(sides: dict[str, Any]) -> None:
     with pytest.raises(OptionError, match="give fewer columns or rows"):
         mm.assign(np.random.default_rng(0).normal(size=(12, 2)).astype(np.float32), **sides)
 

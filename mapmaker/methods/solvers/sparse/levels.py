@@ -1,6 +1,6 @@
 """Targets and a grid -> a market to begin with: prices and homes, from the same problem at half the resolution.
 
-Prices form a smooth landscape, so those of a grid with cells twice as large, between which a spline is laid, are
+Prices form a smooth landscape, so those of a grid with cells twice as large, between which straight lines are laid, are
 nearly right. There, groups of about four targets stand for one, at their mean.
 """
 
@@ -74,18 +74,21 @@ def refined(prices: NDArray[np.float64], lattice: Lattice) -> NDArray[np.float64
     """Return (cells,) prices of the lattice for those of the coarser one."""
     coarser = lattice.coarser()
     landscape = prices.reshape(coarser.rows, coarser.columns)
-    for (at, to), axis in zip(zip(coarser.axes, lattice.axes, strict=True), (1, 0), strict=True):
-        landscape = _spline(at, landscape, to, axis)
+    for at, to in zip(reversed(coarser.axes), reversed(lattice.axes), strict=True):
+        landscape = _interpolated(at, landscape, to).T  # along rows, then along columns
     return np.ascontiguousarray(landscape).ravel()
 
 
-def _spline(
-    at: NDArray[np.float64], values: NDArray[np.float64], to: NDArray[np.float64], axis: int
-) -> NDArray[np.float64]:
-    from scipy.interpolate import make_interp_spline
+def _interpolated(at: NDArray[np.float64], values: NDArray[np.float64], to: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return `values`, given for places `at` along the first axis, for the places `to`: on straight lines, beyond too.
 
-    degree = 3 if len(at) > 3 else min(1, len(at) - 1)
-    return np.asarray(make_interp_spline(at, values, k=degree, axis=axis)(to))
+    Splines are no better: the landscape is smooth but for creases.
+    """
+    if len(at) == 1:
+        return np.repeat(values, len(to), axis=0)
+    below = np.clip(np.searchsorted(at, to) - 1, 0, len(at) - 2)
+    share = (to - at[below]) / (at[below + 1] - at[below])
+    return np.asarray(values[below] + share[:, None] * (values[below + 1] - values[below]))
 
 
 def homes(

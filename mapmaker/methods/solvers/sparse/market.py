@@ -208,14 +208,16 @@ def settle(market: Market, search: Search, radius: int) -> int:
     """Find everyone the cell that costs least at prices that are right for all; return for how many there is none.
 
     None is left around the homes of those: they need another home. Up to MOST_LEFT more may be left without a cell,
-    where `search.patience` ended; prices are right for them, too. One after another goes in any order but along the
-    grid: that would push a wave of the homeless ahead, and its paths are long.
+    where `search.patience` ended; prices are right for them, too. With holes nobody is left: the cells still to come
+    for those would count as holes, and become free of charge. One after another goes in any order but along the grid:
+    that would push a wave of the homeless ahead, and its paths are long.
     """
     look(market, radius)
     homeless = np.flatnonzero(market.mate == HOMELESS)
     np.random.seed(0)  # numba's own generator, not numpy's
     np.random.shuffle(homeless)
-    for patience in (search.patience, len(market.price)):
+    holes = np.isfinite(market.price).sum() > len(market.x)
+    for patience in (len(market.price) if holes else search.patience, len(market.price)):
         lost, left = 0, 0
         for person in homeless:
             if market.mate[person] == HOMELESS:
@@ -226,7 +228,7 @@ def settle(market: Market, search: Search, radius: int) -> int:
                 break
         if left <= MOST_LEFT:
             break
-    if lost == 0 and len(market.price) > len(market.x):
+    if lost == 0 and holes:
         first, residents = residents_by_home(market)
         for cell in range(len(market.price)):
             if market.owner[cell] == NOBODY and 0 < market.price[cell] < np.inf:
