@@ -24,13 +24,13 @@ from mapmaker.model import Floats, Ints, Neighbors
 if TYPE_CHECKING:
     from mapmaker.methods.arrangers.kernels import Board
 
-DECAY = 8.0
-"""Ranks over which an affinity falls to 1 / e: of ten nearest neighbours all still count, the nearest most."""
-LEAP = 154
+DECAY = 20.0
+"""Ranks over which an affinity falls to 1 / e: ten nearest neighbours count about alike, the nearest a little more."""
+LEAP = 200
 """Of 256 moves, those to beside a mate; the others are to a cell beside the poster's own."""
 COLDEST = 0.06
 """The last temperature, of the first. Warmer ends in disorder, colder tries in vain."""
-FIRST_TOUCH = 1 / 9
+FIRST_TOUCH = 1 / 30
 """What `touch` begins with, of its value: pairs made early would hold up the gathering of neighbourhoods."""
 TRIES = 4
 """Moves of a poster in one sweep. More keep its memory at hand; fewer let it cool more evenly."""
@@ -52,10 +52,10 @@ class Anneal:
 
     version: ClassVar[int] = 1
     moves: int = 1500
-    touch: float = 0.7
+    touch: float = 1.0
     reach: float = 2.5
-    neighbors: int = 20
-    heat: float = 0.07
+    neighbors: int = 12
+    heat: float = 0.1
     seed: int = 0
 
     def __post_init__(self) -> None:
