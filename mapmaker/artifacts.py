@@ -25,6 +25,7 @@ from mapmaker.model import (
     Cluster,
     Clusters,
     Features,
+    Floats,
     Grid,
     Images,
     Layout,
@@ -172,6 +173,14 @@ def read_neighbors(work: Workspace, rows: int | None = None) -> Neighbors:
         neighbors = Neighbors(_int32(arrays["index"]), _float32(arrays["similarity"]))
         _require_rows(len(neighbors.index), rows)
         return neighbors
+
+
+def read_selected(work: Workspace) -> tuple[Floats, Neighbors]:
+    """Return the vectors (n, d) of what is selected, and the graph of these n among themselves."""
+    selection = read_selection(work)
+    rows, all_rows = selection.rows, len(selection.verdict)
+    vectors = read_features(work, VECTORS, all_rows).values[rows]
+    return vectors, read_neighbors(work, all_rows).among(rows)
 
 
 def write_layout(work: Workspace, layout: Layout) -> None:

@@ -5,7 +5,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from mapmaker.model import Floats, Neighbors
+from mapmaker.model import Features, Floats, Neighbors
 
 
 @dataclass(frozen=True)
@@ -66,11 +66,27 @@ class Exact:
         n, d = vectors.shape
         k = min(self.k, n - 1)
         if k == 0:
-            return Neighbors(np.zeros((n, 0), np.int32), np.zeros((n, 0), np.float32))
+            return _without_any(n)
         index = faiss.IndexFlatIP(d)
         index.add(vectors)
         similarity, near = index.search(vectors, k + 1)
         return _without_self(near, similarity)
+
+
+def reduced_and_connected(values: Floats, reduction: Reduction, k: int) -> tuple[Floats, Neighbors]:
+    """Return the vectors of (n, d) features, and each one's `k` nearest; ArtifactError if they are not (n, d), finite.
+
+    What the pipeline's stage makes of a work folder, for those who have features and no work folder.
+    """
+    with np.errstate(over="ignore"):  # what is beyond float32 becomes infinite, and is refused
+        given = Features(np.ascontiguousarray(values, np.float32)).values
+    vectors = reduction(given) if len(given) else given
+    return vectors, Exact(k)(vectors) if k and len(given) else _without_any(len(given))
+
+
+def _without_any(n: int) -> Neighbors:
+    """Return the graph of n rows that has no edge."""
+    return Neighbors(np.zeros((n, 0), np.int32), np.zeros((n, 0), np.float32))
 
 
 def _without_self(near: np.ndarray, similarity: np.ndarray) -> Neighbors:

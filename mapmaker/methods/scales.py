@@ -56,9 +56,9 @@ SCALES: Mapping[str, Callable[[Shares], Shares]] = {
 def check_scale(scale: str) -> None:
     """Raise OptionError for a scale that is not known."""
     if not isinstance(scale, str):
-        raise OptionError(f"scale = {scale!r} is no name; known: {', '.join(SCALES)}")
+        raise OptionError(f"grid.scale = {scale!r} is no name; known: {', '.join(SCALES)}")
     if scale not in SCALES:
-        raise OptionError(f"scale = {scale!r} is not known: {near(scale, SCALES)}")
+        raise OptionError(f"grid.scale = {scale!r} is not known: {near(scale, SCALES)}")
 
 
 def scaled(points: NDArray[Any], columns: int, rows: int, scale: str = "minmax") -> Floats:

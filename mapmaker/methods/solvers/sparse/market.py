@@ -9,6 +9,9 @@ Three ways to get there, all of which keep what the others found out, and one to
 the persons; `augment` (Jonker and Volgenant, "A shortest augmenting path algorithm", 1987) finds a person a cell at
 least cost, exactly; `release` is its mirror image, and lets go of a cell that has a price but no owner. `lodge` finds
 a person some cell, at nearly the least cost, and leaves the prices alone.
+
+All kernels that call one another are in this file: numba keeps what it compiled on disk, and compiles again when the
+file of the caller changes, not when that of the called does.
 """
 
 from typing import NamedTuple
