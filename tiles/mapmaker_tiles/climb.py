@@ -45,7 +45,7 @@ class Climb:
                 _place(shades, quarter, child_column % 2, child_row % 2)
         if shades is None:
             return None
-        yield Tile(zoom, column, row, self.encoding.encode(to_pixels(shades)))
+        yield Tile(zoom, column, row, self.encoding.encode(to_pixels(shades), self.pyramid.max_zoom - zoom))
         return halved(shades)
 
     def _blank(self) -> Shades:

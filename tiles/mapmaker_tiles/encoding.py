@@ -47,8 +47,11 @@ class Encoding:
         """Of the tile files, without the dot."""
         return {"webp": "webp", "jpeg": "jpg"}[self.format]
 
-    def encode(self, pixels: NDArray[np.uint8]) -> bytes:
-        """The file for pixels (height, width, 4), red, green, blue, alpha; not premultiplied."""
+    def encode(self, pixels: NDArray[np.uint8], above: int = 0) -> bytes:  # noqa: ARG002 - all zooms alike, so far
+        """The file for pixels (height, width, 4), red, green, blue, alpha; not premultiplied.
+
+        above: zooms between the tile's and the deepest.
+        """
         image = Image.fromarray(np.ascontiguousarray(pixels))
         if (pixels[..., 3] == 255).all():
             image = image.convert("RGB")
