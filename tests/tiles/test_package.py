@@ -33,8 +33,8 @@ def test_importing_it_loads_no_color_management_and_no_heif() -> None:
     assert done.stdout.strip() == ""
 
 
-def test_it_knows_numpy_pillow_and_itself_only() -> None:
-    allowed = {"numpy", "PIL", "pillow_heif", "mapmaker_tiles", *sys.stdlib_module_names}
+def test_it_knows_numpy_pillow_pmtiles_and_itself_only() -> None:
+    allowed = {"numpy", "PIL", "pillow_heif", "pmtiles", "mapmaker_tiles", *sys.stdlib_module_names}
     for file in PACKAGE.glob("*.py"):
         for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
             names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []

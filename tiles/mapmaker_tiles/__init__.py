@@ -10,8 +10,13 @@ encoding = Encoding(quality=75)
 folder = TileFolder(Path("tiles"), encoding.extension)
 for tile in paint([Path("a.jpg"), Path("b.png")], np.array([[0, 0], [1, 0]]), pyramid, encoding):
     folder.write(tile)
+
+stored = (stored_tile(folder.path, name) for name in ["0/0/0.webp", "1/0/0.webp"])
+for number, archive in enumerate(plan_archives(stored, limit=25_000_000)):  # PMTiles, for hosts with range requests
+    archive.write(Path(f"map-{number}.pmtiles"))
 """
 
+from mapmaker_tiles.archive import Archive, StoredTile, plan_archives, stored_tile
 from mapmaker_tiles.block import Block, Patch, Placement, Unreadable, paint_block
 from mapmaker_tiles.climb import Tile
 from mapmaker_tiles.decode import PIXEL_LIMIT, decode
@@ -19,23 +24,30 @@ from mapmaker_tiles.encoding import Encoding, Format
 from mapmaker_tiles.errors import DecodeError, TileError
 from mapmaker_tiles.framing import Fit
 from mapmaker_tiles.geometry import Pyramid, cell_size
-from mapmaker_tiles.paint import Spread, block_count, map_in_order, paint, tile_count
+from mapmaker_tiles.keys import TileId
+from mapmaker_tiles.paint import Painting, Spread, block_count, map_in_order, paint, tile_count
 from mapmaker_tiles.sinks import TileFolder
+from mapmaker_tiles.store import Store
 
 __all__ = [
     "PIXEL_LIMIT",
+    "Archive",
     "Block",
     "DecodeError",
     "Encoding",
     "Fit",
     "Format",
+    "Painting",
     "Patch",
     "Placement",
     "Pyramid",
     "Spread",
+    "Store",
+    "StoredTile",
     "Tile",
     "TileError",
     "TileFolder",
+    "TileId",
     "Unreadable",
     "block_count",
     "cell_size",
@@ -43,5 +55,7 @@ __all__ = [
     "map_in_order",
     "paint",
     "paint_block",
+    "plan_archives",
+    "stored_tile",
     "tile_count",
 ]
