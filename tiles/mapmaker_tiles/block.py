@@ -11,13 +11,13 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from mapmaker_tiles.climb import Climb, Growth, Tile, collected
+from mapmaker_tiles.climb import Climb, Growth, Tile, Wanted, collected
 from mapmaker_tiles.decode import decode
 from mapmaker_tiles.encoding import Encoding
 from mapmaker_tiles.errors import DecodeError
 from mapmaker_tiles.framing import Fit, frame, placeholder
 from mapmaker_tiles.geometry import Pyramid
-from mapmaker_tiles.shade import Pixels, Shades, halved, to_shades
+from mapmaker_tiles.shade import Pixels, Shades, halved_pixels
 
 _BLOCK_LEVELS = 3
 """Zooms below a block's root: 8 x 8 of the deepest tiles, 64 MB of canvas at 512 pixels a tile."""
@@ -55,6 +55,7 @@ class Block:
     column: int
     row: int
     placements: tuple[Placement, ...]
+    wanted: Wanted
 
 
 @dataclass(frozen=True, eq=False)
@@ -77,7 +78,7 @@ def paint_block(block: Block) -> Patch:
     """Paint one block: its tiles from the deepest zoom up to its root."""
     canvas, unreadable = _canvas(block)
     leaf = _Cuts(block, canvas).leaf
-    climb = Climb(block.pyramid, block.encoding, block.pyramid.max_zoom, leaf)
+    climb = Climb(block.pyramid, block.encoding, block.wanted, block.pyramid.max_zoom, leaf)
     tiles, quarter = collected(climb.grow(block.zoom, block.column, block.row))
     return Patch(block.column, block.row, tiles, quarter, unreadable)
 
@@ -93,7 +94,7 @@ def _canvas(block: Block) -> tuple[Pixels, tuple[Unreadable, ...]]:
         cell, failure = _cell(placement, block)
         if failure is not None:
             unreadable.append(failure)
-        p_left, p_top, _, _ = pyramid.cell_box(placement.column, placement.row)
+        p_left, p_top, _, _ = pyramid.picture_box(placement.column, placement.row)
         _lay(canvas[: bottom - top, : right - left], cell, p_left - left, p_top - top)
     return canvas, tuple(unreadable)
 
@@ -103,7 +104,7 @@ def _up_to(length: int, step: int) -> int:
 
 
 def _cell(placement: Placement, block: Block) -> tuple[NDArray[np.uint8], Unreadable | None]:
-    size = block.pyramid.cell_width, block.pyramid.cell_height
+    size = block.pyramid.cell_width - block.pyramid.gap, block.pyramid.cell_height - block.pyramid.gap
     # Twice the cell is enough for LANCZOS, and spares a JPEG's decoder most of its work.
     enough = 2 * size[0], 2 * size[1]
     try:
@@ -132,12 +133,13 @@ class _Cuts:
     canvas: Pixels
 
     def leaf(self, column: int, row: int) -> Growth:
-        """The tile there, if anything was painted on it."""
-        pyramid, size = self.block.pyramid, self.block.pyramid.tile_size
+        """The tile there."""
+        pyramid, size, wanted = self.block.pyramid, self.block.pyramid.tile_size, self.block.wanted
         left, top, _, _ = pyramid.tile_box(self.block.zoom, self.block.column, self.block.row)
         x, y = column * size - left, row * size - top
         pixels = self.canvas[y : y + size, x : x + size]
-        if not pixels[..., 3].any():
-            return None
-        yield Tile(pyramid.max_zoom, column, row, self.block.encoding.encode(pixels))
-        return halved(to_shades(pixels))
+        mip = halved_pixels(pixels)
+        if (pyramid.max_zoom, column, row) in wanted.encoded:
+            kept = mip if pyramid.max_zoom <= wanted.mip_zoom else None
+            yield Tile(pyramid.max_zoom, column, row, self.block.encoding.encode(pixels), kept)
+        return mip

@@ -26,6 +26,7 @@ class Pyramid:
     columns, rows: cells across and down.
     cell_width, cell_height: pixels of a cell at the deepest zoom; see `cell_size`.
     tile_size: pixels along a tile's side; even, so that four children make one parent.
+    gap: pixels between neighbouring pictures at the deepest zoom, taken from the cells.
     """
 
     columns: int
@@ -33,12 +34,15 @@ class Pyramid:
     cell_width: int
     cell_height: int
     tile_size: int = 512
+    gap: int = 0
 
     def __post_init__(self) -> None:
         for field in fields(self):
-            value = getattr(self, field.name)
-            if not isinstance(value, int) or isinstance(value, bool) or value < 1:
-                raise TileError(f"{field.name} must be a whole number of at least 1, got {value!r}")
+            value, least = getattr(self, field.name), 0 if field.name == "gap" else 1
+            if not isinstance(value, int) or isinstance(value, bool) or value < least:
+                raise TileError(f"{field.name} must be a whole number of at least {least}, got {value!r}")
+        if self.gap >= min(self.cell_width, self.cell_height):
+            raise TileError(f"a gap of {self.gap} leaves nothing of a cell of {self.cell_width} x {self.cell_height}")
         if self.tile_size % 2:
             raise TileError(f"tile_size must be even, got {self.tile_size}")
 
@@ -70,6 +74,12 @@ class Pyramid:
         """The cell's pixels at the deepest zoom."""
         p_left, p_top = c_column * self.cell_width, c_row * self.cell_height
         return p_left, p_top, p_left + self.cell_width, p_top + self.cell_height
+
+    def picture_box(self, c_column: int, c_row: int) -> Box:
+        """The pixels of the deepest zoom that a cell's picture fills: the gap is left free, half on each side."""
+        left, top, right, bottom = self.cell_box(c_column, c_row)
+        before = self.gap // 2
+        return left + before, top + before, right - self.gap + before, bottom - self.gap + before
 
     def tile_box(self, zoom: int, t_column: int, t_row: int) -> Box:
         """The pixels of the deepest zoom that a tile shows, those beyond the map left out."""

@@ -4,10 +4,13 @@ The map is cut into blocks, subtrees of the pyramid, which `paint_block` paints 
 process. The driver here makes the few tiles above the blocks in the same way. Blocks are visited
 depth first, so that it never holds more than three unfinished quarters a zoom: memory does not
 grow with the map.
+
+With a store, only what it lacks is painted: tiles of other content than before, and those above them.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
 from pathlib import Path
 from typing import get_args
 
@@ -15,11 +18,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mapmaker_tiles.block import Block, Patch, Placement, Unreadable, block_zoom, paint_block
-from mapmaker_tiles.climb import Climb, Growth, Tile
+from mapmaker_tiles.climb import Climb, Growth, Tile, Wanted
 from mapmaker_tiles.encoding import Encoding
 from mapmaker_tiles.errors import TileError
 from mapmaker_tiles.framing import Fit
 from mapmaker_tiles.geometry import Pyramid
+from mapmaker_tiles.keys import TileId, tile_keys
+from mapmaker_tiles.store import Store
 
 Spread = Callable[[Callable[[Block], Patch], Iterable[Block]], Iterable[Patch]]
 """Applies a top-level function to items, anywhere, and gives the results in the items' order."""
@@ -42,26 +47,168 @@ def paint(
 ) -> Iterator[Tile]:
     """Paint pictures into their cells; yields every tile with a picture in it, once.
 
-    pictures: image files; None leaves its cell empty.
-    cells: (n, 2) integers, [column, row] of each picture; no two alike.
-    spread: how the blocks are worked off, e.g. over processes; results must keep the order.
-    on_unreadable: told once, here, of each picture that could not be decoded; its cell shows a
-        grey cross.
-
-    A block's tiles come together, deepest first; `tile_count` says how many there will be. Pixels
-    beyond the map and in empty cells are transparent. Raises TileError for arguments that do not
-    fit together, before any work.
+    The same as `Painting(...).missing(...)` without a store; see there.
     """
-    cells = np.asarray(cells)
-    _check(pictures, cells, pyramid, fit)
-    occupant = _occupant(pictures, cells, pyramid)
-    blocks = _blocks(pictures, occupant, pyramid, encoding, fit)
-    patches = _Patches(iter(spread(paint_block, blocks)), occupant, pyramid, on_unreadable)
-    return _tiles(Climb(pyramid, encoding, block_zoom(pyramid), patches.leaf))
+    return Painting(pictures, cells, pyramid, encoding, fit).missing(spread=spread, on_unreadable=on_unreadable)
+
+
+@dataclass(frozen=True, eq=False)
+class Painting:
+    """What is to be painted where.
+
+    pictures: (n,) image files; None leaves its cell empty.
+    cells: (n, 2) integers, [column, row] of each picture; no two alike.
+    digests: (n,) of the content of the files, any text, by which a store knows what it has.
+
+    Pixels beyond the map and in empty cells are transparent. Raises TileError for arguments that do not
+    fit together.
+    """
+
+    pictures: Sequence[Path | None]
+    cells: NDArray[np.integer]
+    pyramid: Pyramid
+    encoding: Encoding
+    fit: Fit = "cover"
+    digests: Sequence[str] | None = None
+
+    def __post_init__(self) -> None:
+        _check(self.pictures, np.asarray(self.cells), self.pyramid, self.fit)
+        if self.digests is not None and len(self.digests) != len(self.pictures):
+            raise TileError(f"{len(self.digests)} digests for {len(self.pictures)} pictures")
+
+    @cached_property
+    def keys(self) -> Mapping[TileId, str]:
+        """The key of every tile, by (zoom, column, row); a tile without a picture has none and is none."""
+        digests = self.digests or [str(picture) for picture in self.pictures]
+        return tile_keys(digests, self._occupant, self.pyramid, self.encoding, self.fit)
+
+    def lacking(self, store: Store) -> set[TileId]:
+        """The tiles that `missing` would make: those whose key the store lacks, and all above them."""
+        return _with_all_above({tile for tile, key in self.keys.items() if not store.has_tile(key)})
+
+    def missing(
+        self,
+        store: Store | None = None,
+        *,
+        spread: Spread = map_in_order,
+        on_unreadable: Callable[[Unreadable], None] | None = None,
+    ) -> Iterator[Tile]:
+        """Paint what `store` lacks, everything if it is None; yields each tile once, when it is in the store.
+
+        spread: how the blocks are worked off, e.g. over processes; results must keep the order.
+        on_unreadable: told once, here, of each picture that could not be decoded; its cell shows a grey cross. Tiles
+            that show one have no key, and are not put into the store.
+
+        A block's tiles come together, deepest first. Raises OSError if the store cannot be written, TileError if the
+        spread loses a block.
+        """
+        wanted = Wanted(frozenset(self.keys)) if store is None else self._wanted(store)
+        patches = _Patches(iter(spread(paint_block, self._blocks(wanted))), self, on_unreadable)
+        climb = Climb(self.pyramid, self.encoding, wanted, block_zoom(self.pyramid), patches.leaf)
+        for tile in climb.grow(0, 0, 0):
+            place = tile.zoom, tile.column, tile.row
+            done = replace(tile, key=None if place in patches.marked else self.keys[place])
+            if store is not None and done.key is not None:
+                if done.mip is not None:
+                    store.put_mip(done.key, done.mip)
+                store.put_tile(done.key, done.data)
+            yield done
+
+    @cached_property
+    def _occupant(self) -> NDArray[np.int64]:
+        """(rows, columns): index of the picture in each cell, -1 for none."""
+        occupant = np.full((self.pyramid.rows, self.pyramid.columns), -1, np.int64)
+        drawn = np.array([picture is not None for picture in self.pictures], dtype=bool)
+        cells = np.asarray(self.cells)
+        occupant[cells[drawn, 1], cells[drawn, 0]] = np.flatnonzero(drawn)
+        return occupant
+
+    def _wanted(self, store: Store) -> Wanted:
+        encoded = self.lacking(store)
+        passed: set[TileId] = set()
+        mips: dict[TileId, Path] = {}
+        asked = [child for tile in encoded for child in self._children(tile) if child not in encoded]
+        while asked:
+            tile = asked.pop()
+            if store.has_mip(self.keys[tile]):
+                mips[tile] = store.mip_path(self.keys[tile])
+            else:
+                passed.add(tile)
+                asked += self._children(tile)
+        return Wanted(encoded, passed, mips, self._mip_zoom(store))
+
+    def _children(self, tile: TileId) -> list[TileId]:
+        """The tiles below one that show a picture."""
+        zoom, column, row = tile
+        if zoom == self.pyramid.max_zoom:
+            return []
+        below = [(zoom + 1, *child) for child in self.pyramid.children(zoom, column, row)]
+        return [child for child in below if child in self.keys]
+
+    def _mip_zoom(self, store: Store) -> int:
+        """Down to which zoom all mips together are no more than the store may hold; -1 for none."""
+        counts = np.bincount([zoom for zoom, _, _ in self.keys], minlength=1)
+        sizes = np.cumsum(counts) * (self.pyramid.tile_size // 2) ** 2 * 4 * 2
+        return int(np.count_nonzero(sizes <= store.most_mips)) - 1
+
+    def _blocks(self, wanted: Wanted) -> Iterator[Block]:
+        """The blocks with something to paint, depth first."""
+        zoom = block_zoom(self.pyramid)
+        parts = _by_block(wanted, zoom)
+        for column, row in self.pyramid.depth_first(zoom):
+            if (column, row) in parts:
+                part = parts[column, row]
+                yield Block(
+                    self.pyramid, self.encoding, self.fit, zoom, column, row, tuple(self._placements(part)), part
+                )
+
+    def _placements(self, part: Wanted) -> Iterator[Placement]:
+        """The pictures on the deepest tiles that are wanted."""
+        shown = set()
+        for zoom, column, row in (*part.encoded, *part.passed):
+            if zoom == self.pyramid.max_zoom:
+                left, top, right, bottom = self.pyramid.cells_in(self.pyramid.tile_box(zoom, column, row))
+                inside = self._occupant[top:bottom, left:right]
+                shown.update(inside[inside >= 0].tolist())
+        for index in sorted(shown):
+            file = self.pictures[index]
+            assert file is not None  # _occupant leaves those out
+            yield Placement(index, file, *self.cells[index].tolist())
+
+
+def _with_all_above(tiles: set[TileId]) -> set[TileId]:
+    """The tiles, and their parents, up to zoom 0."""
+    everything, level = set(tiles), tiles
+    while level:
+        level = {(zoom - 1, column // 2, row // 2) for zoom, column, row in level if zoom}
+        level -= everything
+        everything |= level
+    return everything
+
+
+def _by_block(wanted: Wanted, block: int) -> dict[tuple[int, int], Wanted]:
+    """What is wanted of each block, by the block's [column, row] at zoom `block`."""
+    parts: dict[tuple[int, int], tuple[set[TileId], set[TileId], dict[TileId, Path]]] = {}
+
+    def part(tile: TileId) -> tuple[set[TileId], set[TileId], dict[TileId, Path]]:
+        zoom, column, row = tile
+        down = zoom - block
+        return parts.setdefault((column >> down, row >> down), (set(), set(), {}))
+
+    for tile in wanted.encoded:
+        if tile[0] >= block:
+            part(tile)[0].add(tile)
+    for tile in wanted.passed:
+        if tile[0] >= block:
+            part(tile)[1].add(tile)
+    for tile, path in wanted.mips.items():
+        if tile[0] > block:
+            part(tile)[2][tile] = path
+    return {place: Wanted(*sets, wanted.mip_zoom) for place, sets in parts.items()}
 
 
 def block_count(cells: NDArray[np.integer], pyramid: Pyramid) -> int:
-    """How many blocks `spread` will be given for pictures at `cells` (n, 2)."""
+    """How many blocks `spread` will be given for pictures at `cells` (n, 2), without a store."""
     return int(_touched(cells, pyramid)[block_zoom(pyramid)].sum())
 
 
@@ -93,76 +240,37 @@ def _check_cells(cells: NDArray[np.integer], pyramid: Pyramid) -> None:
         raise TileError(f"cell [{column}, {row}] is outside the map of {pyramid.columns} x {pyramid.rows} cells")
 
 
-def _occupant(pictures: Sequence[Path | None], cells: NDArray[np.integer], pyramid: Pyramid) -> NDArray[np.int64]:
-    """(rows, columns): index of the picture in each cell, -1 for none."""
-    occupant = np.full((pyramid.rows, pyramid.columns), -1, np.int64)
-    drawn = np.array([picture is not None for picture in pictures], dtype=bool)
-    occupant[cells[drawn, 1], cells[drawn, 0]] = np.flatnonzero(drawn)
-    return occupant
-
-
-def _cells_of_tile(
-    occupant: NDArray[np.int64], pyramid: Pyramid, zoom: int, tile: tuple[int, int]
-) -> tuple[NDArray[np.int64], int, int]:
-    """The part of `occupant` that a tile touches, with its first column and row."""
-    left, top, right, bottom = pyramid.cells_in(pyramid.tile_box(zoom, *tile))
-    return occupant[top:bottom, left:right], left, top
-
-
-def _blocks(
-    pictures: Sequence[Path | None],
-    occupant: NDArray[np.int64],
-    pyramid: Pyramid,
-    encoding: Encoding,
-    fit: Fit,
-) -> Iterator[Block]:
-    zoom = block_zoom(pyramid)
-    for t_column, t_row in pyramid.depth_first(zoom):
-        part, c_left, c_top = _cells_of_tile(occupant, pyramid, zoom, (t_column, t_row))
-        placements = []
-        for row, column in np.argwhere(part >= 0).tolist():
-            index = int(part[row, column])
-            file = pictures[index]
-            assert file is not None  # _occupant leaves those out
-            placements.append(Placement(index, file, c_left + column, c_top + row))
-        if placements:
-            yield Block(pyramid, encoding, fit, zoom, t_column, t_row, tuple(placements))
-
-
 @dataclass(frozen=True)
 class _Patches:
     """Leaves of the driver: the painted blocks, in the order in which they were asked for."""
 
     results: Iterator[Patch]
-    occupant: NDArray[np.int64]
-    pyramid: Pyramid
+    painting: Painting
     on_unreadable: Callable[[Unreadable], None] | None
     reported: set[int] = field(default_factory=set)
+    marked: set[TileId] = field(default_factory=set)
+    """Tiles that show the cross of a picture that could not be read."""
 
     def leaf(self, column: int, row: int) -> Growth:
-        """The block there, if any picture touches it."""
-        zoom = block_zoom(self.pyramid)
-        part, _, _ = _cells_of_tile(self.occupant, self.pyramid, zoom, (column, row))
-        if not (part >= 0).any():
-            return None
+        """The block there."""
         patch = next(self.results, None)
         if patch is None or (patch.column, patch.row) != (column, row):
             raise TileError("spread lost a block or did not keep their order")
-        self._report(patch)
+        for failure in patch.unreadable:
+            self._report(failure)
         yield from patch.tiles
         return patch.quarter
 
-    def _report(self, patch: Patch) -> None:
+    def _report(self, failure: Unreadable) -> None:
         # A picture on the border of two blocks fails in both.
-        for failure in patch.unreadable:
-            if failure.index not in self.reported:
-                self.reported.add(failure.index)
-                if self.on_unreadable is not None:
-                    self.on_unreadable(failure)
-
-
-def _tiles(climb: Climb) -> Iterator[Tile]:
-    yield from climb.grow(0, 0, 0)
+        if failure.index in self.reported:
+            return
+        self.reported.add(failure.index)
+        cell = np.asarray(self.painting.cells)[failure.index]
+        for zoom, touched in enumerate(_touched(cell[None], self.painting.pyramid)):
+            self.marked.update((zoom, int(column), int(row)) for row, column in np.argwhere(touched))
+        if self.on_unreadable is not None:
+            self.on_unreadable(failure)
 
 
 def _touched(cells: NDArray[np.integer], pyramid: Pyramid) -> list[NDArray[np.bool_]]:

@@ -1,6 +1,6 @@
 """Pixels of four tiles -> pixels of the tile above them.
 
-Shades are pixels between zooms: premultiplied by alpha and in 16 bits, so that neither empty
+Shades are pixels between zooms: premultiplied by alpha, and with six bits more, so that neither empty
 neighbours nor the rounding of a dozen halvings tint what is seen from afar.
 """
 
@@ -8,31 +8,43 @@ import numpy as np
 from numpy.typing import NDArray
 
 Pixels = NDArray[np.uint8]
-"""(height, width, 4): red, green, blue, alpha."""
+"""(height, width, 4): red, green, blue, alpha; not premultiplied."""
 Shades = NDArray[np.uint16]
-"""(height, width, 4): the same, colours premultiplied, 0 to 65535."""
+"""(height, width, 4): the same, colours premultiplied, 0 to FULL."""
+
+FULL = 255 << 6
+"""A pixel's 255. Four of these fit 16 bits, so that nothing wider is ever needed."""
 
 
-def to_shades(pixels: Pixels) -> Shades:
-    """Pixels that are opaque, or transparent and black, as shades."""
-    return pixels.astype(np.uint16) * np.uint16(257)
-
-
-def to_pixels(shades: Shades) -> Pixels:
-    """Shades as a tile file wants them: 8 bits, colours not premultiplied."""
-    if (shades[..., 3] == 65535).all():
-        return _eight_bits(shades)
-    alpha = np.maximum(shades[..., 3:], 1).astype(np.float32)
-    pixels = np.rint(shades * (np.float32(255) / alpha)).clip(0, 255).astype(np.uint8)
-    pixels[..., 3] = _eight_bits(shades[..., 3])
-    return pixels
+def halved_pixels(pixels: Pixels) -> Shades:
+    """The mean of every 2 x 2 of pixels that are opaque, or transparent and black. Exact."""
+    return _sums(pixels) << 4
 
 
 def halved(shades: Shades) -> Shades:
     """The mean of every 2 x 2; height and width are even."""
-    rows = shades[0::2].astype(np.uint32) + shades[1::2]
-    return ((rows[:, 0::2] + rows[:, 1::2] + 2) >> 2).astype(np.uint16)
+    sums = _sums(shades)
+    sums += 2
+    sums >>= 2
+    return sums
+
+
+def to_pixels(shades: Shades) -> Pixels:
+    """Shades as a tile file wants them: 8 bits, colours not premultiplied."""
+    alpha = shades[..., 3:]
+    if (alpha == FULL).all():
+        return _eight_bits(shades)
+    pixels = np.rint(shades * (np.float32(255) / np.maximum(alpha, 1))).clip(0, 255).astype(np.uint8)
+    pixels[..., 3] = _eight_bits(shades[..., 3])
+    return pixels
+
+
+def _sums(values: NDArray[np.uint8] | NDArray[np.uint16]) -> Shades:
+    """The sum of every 2 x 2."""
+    rows = values[0::2].astype(np.uint16)
+    rows += values[1::2]
+    return rows[:, 0::2] + rows[:, 1::2]
 
 
 def _eight_bits(shades: Shades) -> Pixels:
-    return ((shades.astype(np.uint32) + 128) // 257).astype(np.uint8)
+    return ((shades + np.uint16(32)) >> 6).astype(np.uint8)

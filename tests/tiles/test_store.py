@@ -1,0 +1,192 @@
+"""Painting with a store: only what changed is painted, and the map is the same as if all of it were."""
+
+import shutil
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from PIL import Image
+
+from mapmaker_tiles import Block, Encoding, Painting, Patch, Pyramid, Store, Tile, TileError, TileId
+
+EXACT = Encoding(lossless=True, method=0)
+PYRAMID = Pyramid(13, 9, 12, 16, tile_size=16)  # several blocks, cells across their borders
+
+
+@pytest.fixture(scope="module")
+def posters(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
+    folder = tmp_path_factory.mktemp("posters")
+    random = np.random.default_rng(0)
+    files = [folder / f"{number}.png" for number in range(40)]
+    for file in files:
+        Image.fromarray(random.integers(0, 256, (4, 3, 3), dtype=np.uint8)).resize((24, 32)).save(file)
+    return files
+
+
+def painting(posters: list[Path], occupant: dict[tuple[int, int], int], pyramid: Pyramid = PYRAMID) -> Painting:
+    """Poster `occupant[c, r]` on cell [c, r]."""
+    files = [posters[number] for number in occupant.values()]
+    return Painting(files, np.array(list(occupant)), pyramid, EXACT, digests=[str(n) for n in occupant.values()])
+
+
+def full(pyramid: Pyramid = PYRAMID, step: int = 7) -> dict[tuple[int, int], int]:
+    return {(c, r): (c * step + r * 11) % 39 for c in range(pyramid.columns) for r in range(pyramid.rows)}
+
+
+def files_of(painting: Painting, store: Store) -> dict[TileId, bytes]:
+    return {tile: store.tile_path(key).read_bytes() for tile, key in painting.keys.items()}
+
+
+def from_scratch(painting: Painting) -> dict[TileId, bytes]:
+    return {(tile.zoom, tile.column, tile.row): tile.data for tile in painting.missing()}
+
+
+def opened(tmp_path: Path, **options: int) -> Store:
+    """A store as the next run finds it."""
+    return Store(tmp_path / "store", **options)
+
+
+changes = st.dictionaries(
+    st.tuples(st.integers(0, 12), st.integers(0, 8)), st.one_of(st.none(), st.integers(0, 39)), max_size=8
+)
+
+
+@settings(deadline=None, max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(changed=changes, most_mips=st.sampled_from([0, 3_000, 20_000, 10**9]))
+def test_after_any_change_the_store_holds_the_map_as_from_scratch(
+    posters: list[Path], tmp_path: Path, changed: dict[tuple[int, int], int | None], most_mips: int
+) -> None:
+    shutil.rmtree(tmp_path / "store", ignore_errors=True)
+    list(painting(posters, full()).missing(opened(tmp_path, most_mips=most_mips)))
+    occupant = {cell: n for cell, n in {**full(), **changed}.items() if n is not None}
+    after = painting(posters, occupant)
+    store = opened(tmp_path, most_mips=most_mips)
+    lacking = after.lacking(store)
+    made = list(after.missing(store))
+    assert {(tile.zoom, tile.column, tile.row) for tile in made} == lacking
+    assert files_of(after, store) == from_scratch(after)
+
+
+def test_what_is_there_is_not_painted_again(posters: list[Path], tmp_path: Path) -> None:
+    first = painting(posters, full())
+    assert len(list(first.missing(opened(tmp_path)))) == len(first.keys)
+    assert list(first.missing(opened(tmp_path))) == []
+
+
+def counting(blocks_seen: list[Block]) -> Callable[..., Iterator[Patch]]:
+    def spread(function: Callable[[Block], Patch], blocks: Iterable[Block]) -> Iterator[Patch]:
+        for block in blocks:
+            blocks_seen.append(block)
+            yield function(block)
+
+    return spread
+
+
+def test_one_changed_poster_costs_its_tiles_those_above_and_the_posters_on_them(
+    posters: list[Path], tmp_path: Path
+) -> None:
+    list(painting(posters, full()).missing(opened(tmp_path)))
+    seen: list[Block] = []
+    made = list(painting(posters, {**full(), (6, 4): 39}).missing(opened(tmp_path), spread=counting(seen)))
+    deepest = {(tile.column, tile.row) for tile in made if tile.zoom == PYRAMID.max_zoom}
+    left, top, right, bottom = PYRAMID.cell_box(6, 4)
+    assert deepest == {(x, y) for x in range(left // 16, -(-right // 16)) for y in range(top // 16, -(-bottom // 16))}
+    assert len(made) < 12
+    assert sum(len(block.placements) for block in seen) <= 20
+
+
+def test_a_poster_that_moves_with_all_around_it_is_not_painted_again(posters: list[Path], tmp_path: Path) -> None:
+    wide, narrow = Pyramid(16, 4, 8, 8, tile_size=8), Pyramid(8, 4, 8, 8, tile_size=8)
+    cells = full(narrow)
+    list(painting(posters, cells, narrow).missing(opened(tmp_path)))
+    moved = {(column + 8, row): number for (column, row), number in cells.items()}
+    made = list(painting(posters, moved, wide).missing(opened(tmp_path)))
+    assert all(tile.zoom < wide.max_zoom for tile in made)
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        replace(PYRAMID, gap=2),
+        replace(PYRAMID, cell_height=20),
+        replace(PYRAMID, tile_size=8),
+    ],
+)
+def test_another_geometry_is_another_map(posters: list[Path], other: Pyramid) -> None:
+    keys = set(painting(posters, full()).keys.values())
+    assert not keys & set(painting(posters, full(), other).keys.values())
+
+
+def test_another_encoding_or_fit_is_another_map(posters: list[Path]) -> None:
+    first = painting(posters, full())
+    for changed in (Encoding(lossless=True, method=1), Encoding()):
+        assert not set(first.keys.values()) & set(
+            Painting(first.pictures, first.cells, PYRAMID, changed, digests=first.digests).keys.values()
+        )
+    fitted = Painting(first.pictures, first.cells, PYRAMID, EXACT, "contain", first.digests)
+    assert not set(first.keys.values()) & set(fitted.keys.values())
+
+
+def test_a_run_that_was_killed_goes_on_where_it_was(posters: list[Path], tmp_path: Path) -> None:
+    whole = painting(posters, full())
+    first: list[Tile] = []
+    for tile in whole.missing(opened(tmp_path)):
+        first.append(tile)
+        if len(first) == 60:
+            break
+    rest = list(whole.missing(opened(tmp_path)))
+    again = {(tile.zoom, tile.column, tile.row) for tile in first if tile.zoom == PYRAMID.max_zoom}
+    assert not again & {(tile.zoom, tile.column, tile.row) for tile in rest if tile.zoom == PYRAMID.max_zoom}
+    assert files_of(whole, opened(tmp_path)) == from_scratch(whole)
+
+
+def test_tiles_with_a_cross_are_not_kept_and_come_right_later(posters: list[Path], tmp_path: Path) -> None:
+    gone = tmp_path / "gone.png"
+    shutil.copyfile(posters[0], gone)
+    whole = painting([gone, *posters[1:]], full())
+    gone.unlink()
+    reports: list[object] = []
+    store = opened(tmp_path)
+    made = list(whole.missing(store, on_unreadable=reports.append))
+    crosses = {(tile.zoom, tile.column, tile.row) for tile in made if tile.key is None}
+    assert len(reports) == sum(number == 0 for number in full().values())
+    assert (0, 0, 0) in crosses and len(crosses) < len(made)
+    shutil.copyfile(posters[0], gone)
+    again = list(whole.missing(opened(tmp_path)))
+    assert {(tile.zoom, tile.column, tile.row) for tile in again} == crosses
+    assert files_of(whole, opened(tmp_path)) == from_scratch(whole)
+
+
+def test_mips_stay_within_their_bytes(posters: list[Path], tmp_path: Path) -> None:
+    list(painting(posters, full()).missing(opened(tmp_path, most_mips=9_000)))
+    kept = [file.stat().st_size for file in (tmp_path / "store" / "mips").rglob("*") if file.is_file()]
+    assert kept and sum(kept) <= 9_000
+
+
+def test_only_what_is_still_shown_is_kept(posters: list[Path], tmp_path: Path) -> None:
+    first, second = painting(posters, full()), painting(posters, {**full(), (3, 3): 5})
+    list(first.missing(opened(tmp_path)))
+    store = opened(tmp_path)
+    list(second.missing(store))
+    store.keep_only(second.keys.values())
+    left = {file.name for file in (tmp_path / "store").rglob("*") if file.is_file()}
+    assert left == set(second.keys.values())
+    assert list(second.missing(opened(tmp_path))) == []
+
+
+def test_a_mip_that_was_cut_off_is_one_clear_error(posters: list[Path], tmp_path: Path) -> None:
+    list(painting(posters, full()).missing(opened(tmp_path)))
+    for file in (tmp_path / "store" / "mips").rglob("*"):
+        if file.is_file():
+            file.write_bytes(file.read_bytes()[:-1])
+    with pytest.raises(TileError, match=r"damaged.*remove the folder"):
+        list(painting(posters, {**full(), (3, 3): 5}).missing(opened(tmp_path)))
+
+
+def test_as_many_digests_as_pictures() -> None:
+    with pytest.raises(TileError, match="1 digests for 2 pictures"):
+        Painting([None, None], np.array([[0, 0], [1, 0]]), PYRAMID, EXACT, digests=["a"])

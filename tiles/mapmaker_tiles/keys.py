@@ -1,0 +1,73 @@
+"""What each tile shows -> its key, by which a `Store` knows what has been painted before."""
+
+from collections.abc import Iterator, Sequence
+from hashlib import blake2b
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mapmaker_tiles.encoding import Encoding
+from mapmaker_tiles.framing import Fit
+from mapmaker_tiles.geometry import Pyramid
+
+TileId = tuple[int, int, int]
+"""(zoom, column, row) of a tile."""
+
+_VERSION = 1
+"""Goes up when the same pictures would give other pixels."""
+_DIGEST = 16
+"""Bytes of a picture's digest in here; far more than chance could bring together."""
+
+
+def tile_keys(
+    digests: Sequence[str], occupant: NDArray[np.int64], pyramid: Pyramid, encoding: Encoding, fit: Fit
+) -> dict[TileId, str]:
+    """The key of every tile that shows a picture: equal if, and only if, it shows the same at the same places.
+
+    digests: (n,) of the pictures' content, any text; occupant: (rows, columns) index of a picture, -1 for none. Where
+    on the map a tile lies does not count, nor what else there is on the map.
+    """
+    pixels = repr((_VERSION, pyramid.cell_width, pyramid.cell_height, pyramid.gap, pyramid.tile_size, fit))
+    shown = _short_digests(digests)[occupant]
+    keys = {}
+    for tile, box in _leaves(occupant, pyramid):
+        left, top, right, bottom = box
+        c_left, c_top, c_right, c_bottom = pyramid.cells_in(box)
+        c_box = (
+            c_left * pyramid.cell_width - left,
+            c_top * pyramid.cell_height - top,
+            c_right - c_left,
+            c_bottom - c_top,
+        )
+        content = shown[c_top:c_bottom, c_left:c_right].tobytes()
+        keys[tile] = _key(f"{pixels} {encoding!r} {right - left} {bottom - top} {c_box}", content)
+    below = dict(keys)
+    for zoom in range(pyramid.max_zoom - 1, -1, -1):
+        above = f"{encoding!r} {pyramid.max_zoom - zoom}"
+        level: dict[TileId, list[str]] = {}
+        for (_, column, row), key in below.items():
+            quarters = level.setdefault((zoom, column // 2, row // 2), [""] * 4)
+            quarters[2 * (row % 2) + column % 2] = key
+        below = {tile: _key(above, " ".join(quarters).encode()) for tile, quarters in level.items()}
+        keys.update(below)
+    return keys
+
+
+def _leaves(occupant: NDArray[np.int64], pyramid: Pyramid) -> Iterator[tuple[TileId, tuple[int, int, int, int]]]:
+    """Tiles of the deepest zoom that show a picture, with their boxes."""
+    zoom = pyramid.max_zoom
+    for column, row in pyramid.depth_first(zoom):
+        box = pyramid.tile_box(zoom, column, row)
+        left, top, right, bottom = pyramid.cells_in(box)
+        if (occupant[top:bottom, left:right] >= 0).any():
+            yield (zoom, column, row), box
+
+
+def _short_digests(digests: Sequence[str]) -> NDArray[np.void]:
+    """(n + 1,) of _DIGEST bytes each; the last, for index -1, zeros."""
+    raw = b"".join(blake2b(digest.encode(), digest_size=_DIGEST).digest() for digest in digests)
+    return np.frombuffer(raw + bytes(_DIGEST), np.dtype((np.void, _DIGEST)))
+
+
+def _key(text: str, content: bytes) -> str:
+    return blake2b(text.encode() + b"\0" + content, digest_size=_DIGEST).hexdigest()

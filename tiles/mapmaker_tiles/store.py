@@ -1,0 +1,113 @@
+"""Tiles and mips by what they show -> files, so that what has been painted is not painted again.
+
+A *key* is a digest of all that a tile's pixels come from: pictures, their places on it, size, encoding. So a tile of
+the store is right whenever its key is, whatever became of the map in between, and a run that was killed goes on where
+it was. A *mip* is a tile at half its side, without loss: what its parent is made of.
+"""
+
+import hashlib
+import os
+from collections.abc import Collection
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+
+from mapmaker_tiles.shade import FULL, Shades
+
+_TILES, _MIPS = "tiles", "mips"
+
+
+@dataclass(frozen=True)
+class Store:
+    """Keeps tiles and mips below `path`, a folder of its own. Only one process may write.
+
+    most_mips: bytes that mips may take. The deepest zooms, most of all bytes, are left out first; what is then missing
+        next to a changed tile is painted again.
+    """
+
+    path: Path
+    most_mips: int = 1_000_000_000
+    _found: dict[str, set[str]] = field(default_factory=dict, repr=False, compare=False)
+    _digests: dict[str, str] = field(default_factory=dict, repr=False, compare=False)
+
+    def tile_path(self, key: str) -> Path:
+        """Where the tile of this key is, or would be."""
+        return self._path(_TILES, key)
+
+    def mip_path(self, key: str) -> Path:
+        """Where the mip of this key is, or would be."""
+        return self._path(_MIPS, key)
+
+    def has_tile(self, key: str) -> bool:
+        """Whether the tile of this key is there."""
+        return key in self._known(_TILES)
+
+    def has_mip(self, key: str) -> bool:
+        """Whether the mip of this key is there."""
+        return key in self._known(_MIPS)
+
+    def put_tile(self, key: str, data: bytes) -> None:
+        """Keep a tile. OSError if it cannot be written; then nothing of it is left."""
+        self._write(_TILES, key, data)
+        self._digests[key] = hashlib.sha256(data).hexdigest()
+
+    def put_mip(self, key: str, mip: Shades) -> None:
+        """Keep a mip, without its alpha where it is opaque. OSError as for tiles."""
+        kept = mip if (mip[..., 3] < FULL).any() else mip[..., :3]
+        header = np.array([*kept.shape], "<u4").tobytes()
+        self._write(_MIPS, key, header + np.ascontiguousarray(kept, "<u2").tobytes())
+
+    def digest(self, key: str) -> str:
+        """The SHA-256 of a tile that is there."""
+        if key not in self._digests:
+            self._digests[key] = hashlib.sha256(self.tile_path(key).read_bytes()).hexdigest()
+        return self._digests[key]
+
+    def know_digests(self, digests: dict[str, str]) -> None:
+        """Take SHA-256s by key from an earlier run, which saves reading the tiles."""
+        self._digests.update(digests)
+
+    def keep_only(self, keys: Collection[str]) -> None:
+        """Remove all tiles and mips but those of `keys`."""
+        wanted = set(keys)
+        for kind in (_TILES, _MIPS):
+            for key in self._known(kind) - wanted:
+                self._path(kind, key).unlink(missing_ok=True)
+            self._known(kind).intersection_update(wanted)
+
+    def _path(self, kind: str, key: str) -> Path:
+        return self.path / kind / key[:2] / key
+
+    def _known(self, kind: str) -> set[str]:
+        """Keys that are there; the folder is read once."""
+        if kind not in self._found:
+            folder = self.path / kind
+            names = (file.name for file in folder.glob("*/*"))
+            self._found[kind] = {name for name in names if "." not in name}
+        return self._found[kind]
+
+    def _write(self, kind: str, key: str, data: bytes) -> None:
+        path = self._path(kind, key)
+        temporary = path.with_name(f"{key}.{os.getpid()}.tmp")
+        try:
+            try:
+                temporary.write_bytes(data)
+            except FileNotFoundError:  # the first of its folder
+                path.parent.mkdir(parents=True, exist_ok=True)
+                temporary.write_bytes(data)
+            temporary.replace(path)
+        except OSError:
+            temporary.unlink(missing_ok=True)
+            raise
+        self._known(kind).add(key)
+
+
+def read_mip(path: Path) -> Shades:
+    """The mip in a file of a store. OSError or ValueError if it is gone or was cut off."""
+    data = path.read_bytes()
+    height, width, channels = np.frombuffer(data[:12], "<u4").tolist()
+    kept = np.frombuffer(data, "<u2", offset=12).reshape(height, width, channels)
+    mip = np.full((height, width, 4), FULL, np.uint16)
+    mip[..., :channels] = kept
+    return mip
