@@ -80,7 +80,7 @@ def demo(parsed: argparse.Namespace) -> None:
     report = _demo_map(parsed, posters, metadata, progress)
     _print_report(report, parsed)
     if parsed.serve:
-        serve(argparse.Namespace(map=report.out, port=parsed.port))
+        serve(argparse.Namespace(map=report.out, port=parsed.port, bind=parsed.bind))
 
 
 def _check_demo_folder(posters: Path) -> None:
@@ -119,8 +119,8 @@ def serve(parsed: argparse.Namespace) -> None:
     """Serve a map until interrupted."""
     from mapmaker.server.static import open_server
 
-    with open_server(parsed.map, parsed.port) as server, contextlib.suppress(KeyboardInterrupt):
-        print(f"The map is at http://127.0.0.1:{server.server_port}/ (Ctrl-C ends it)", flush=True)
+    with open_server(parsed.map, parsed.port, parsed.bind) as server, contextlib.suppress(KeyboardInterrupt):
+        print(f"The map is at {server.url} (Ctrl-C ends it)", flush=True)
         server.serve_forever()
 
 

@@ -8,6 +8,7 @@ from mapmaker import __version__
 from mapmaker.cli import commands
 
 PORT = 8000
+LOOPBACK = "127.0.0.1"
 
 
 def make_parser() -> argparse.ArgumentParser:
@@ -77,7 +78,7 @@ def _add_demo(subparsers: Any) -> None:
         help="draw sample posters and make a map of them",
         description="Draw sample posters for films that were never made, and make a map of them.",
     )
-    parser.set_defaults(command=commands.demo)
+    parser.set_defaults(command=commands.demo, bind=LOOPBACK)
     parser.add_argument(
         "folder",
         metavar="FOLDER",
@@ -113,6 +114,12 @@ def _add_serve(subparsers: Any) -> None:
         type=int,
         default=PORT,
         help=f"(default: {PORT}, or one that is free)",
+    )
+    parser.add_argument(
+        "--bind",
+        metavar="ADDRESS",
+        default=LOOPBACK,
+        help=f"(default: {LOOPBACK}, this machine alone; 0.0.0.0 is every machine that can reach it)",
     )
 
 
