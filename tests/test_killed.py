@@ -22,6 +22,7 @@ MOMENTS = (
     "features.npy",
     "neighbors.npz",
     "layout.npy",
+    "cache/tiles/tiles/*/*",
     "fresh/tiles",
     "fresh/tiles/*/*/*.webp",
     "tiles/index.json",

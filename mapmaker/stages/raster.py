@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Iterable
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar, get_args
 
@@ -10,20 +10,20 @@ import numpy as np
 
 from mapmaker import artifacts
 from mapmaker.errors import OptionError
-from mapmaker.model import Images
+from mapmaker.model import Images, Ints
 from mapmaker.progress import counted
 from mapmaker.stages import Figures, Inside, Job
 from mapmaker.workspace import INDEX
 from mapmaker_tiles import (
     Encoding,
     Fit,
+    Painting,
     Pyramid,
+    Store,
     TileError,
     TileFolder,
     Unreadable,
     cell_size,
-    paint,
-    tile_count,
 )
 
 WIDEST = 256
@@ -39,7 +39,9 @@ class RasterStage(Inside):
     """Options of the tiles.
 
     `poster_size`: pixels across a cell at the deepest zoom; 0 chooses by the images and their number. `fit`: "cover"
-    crops a poster to its cell, "contain" pads it, "stretch" distorts it. `quality` 1 to 100, `effort` 0 to 6: of WebP.
+    crops a poster to its cell, "contain" pads it, "stretch" distorts it. `gap`: pixels between posters. `format`: "webp",
+    "avif" or "jpeg"; `quality`: 1 to 100; `effort`: 0 to 6, of WebP. `mips`: bytes that pixels of tiles may take in the
+    work folder; with them, a few changed posters are soon painted.
     """
 
     name: ClassVar[str] = "raster"
@@ -56,80 +58,125 @@ class RasterStage(Inside):
 
     poster_size: int = 0
     fit: str = "cover"
+    gap: int = 0
+    format: str = "webp"
     quality: int = 75
     effort: int = 4
+    mips: int = 1_000_000_000
 
     def __post_init__(self) -> None:
         if self.poster_size != 0 and not 4 <= self.poster_size <= 4096:
             raise OptionError(f"raster.poster_size = {self.poster_size} is not between 4 and 4096 pixels")
         if self.fit not in get_args(Fit):
             raise OptionError(f"raster.fit = {self.fit!r} is not one of {', '.join(get_args(Fit))}")
+        if self.mips < 0:
+            raise OptionError(f"raster.mips = {self.mips} is below 0; 0 keeps none")
         self._encoding()
 
     def intact(self, job: Job) -> bool:
         """Every tile of the index is there."""
         folder = job.work.path(artifacts.TILES)
-        try:
-            names = json.loads((folder / INDEX).read_bytes())["files"]
-        except (OSError, ValueError, KeyError):
-            return False
-        return all((folder / name).is_file() for name in names)
+        names = _index(job).get("files")
+        return names is not None and all((folder / name).is_file() for name in names)
 
     def run(self, job: Job) -> Figures:
-        """Paint into a fresh folder."""
+        """Paint what the store lacks, then link all into a fresh folder."""
         images = artifacts.read_images(job.work)
         rows = artifacts.read_selection(job.work, len(images)).rows
         arrangement = artifacts.read_arrangement(job.work, len(rows))
         width = self.poster_size or poster_width(images, rows)
-        pyramid = Pyramid(arrangement.columns, arrangement.rows, *cell_size(width, images.aspect(rows)))
-        job.progress.expect(tile_count(arrangement.cells, pyramid), "tiles")
-        painted = paint(
-            [job.images / images.path[row] for row in rows],
-            arrangement.cells,
-            pyramid,
-            self._encoding(),
-            fit=self.fit,  # type: ignore[arg-type]  # checked when it was set
-            spread=lambda function, blocks: job.engine.map(function, blocks, chunk=1),
-            on_unreadable=lambda failure: job.progress.warn(_marked(failure)),
-        )
-        return self._write(job, pyramid, counted(painted, job.progress))
+        cell = cell_size(width, images.aspect(rows))
+        painting = self._painting(job, images, rows, arrangement.cells, (arrangement.columns, arrangement.rows), cell)
+        store = Store(job.work.cache(artifacts.TILES), self.mips)
+        store.know_digests(_known_digests(job))
+        return self._painted(job, painting, store)
 
     def summary(self, figures: Figures) -> str:
         """See `Stage`."""
         megabytes = float(figures["bytes"]) / 1e6
         cell = f"{figures['cell_width']} x {figures['cell_height']}"
-        return f"{figures['tiles']:,} tiles, {megabytes:.1f} MB, posters of {cell} pixels"
+        tiles, painted = int(figures["tiles"]), int(figures["painted"])
+        new = "" if painted == tiles else f" ({painted:,} new)"
+        return f"{tiles:,} tiles{new}, {megabytes:.1f} MB, posters of {cell} pixels"
 
     def _encoding(self) -> Encoding:
         try:
-            return Encoding(quality=self.quality, method=self.effort)
+            return Encoding(self.format, self.quality, self.effort)  # type: ignore[arg-type]  # it checks
         except TileError as error:
             raise OptionError(f"raster: {error}") from error
 
-    def _write(self, job: Job, pyramid: Pyramid, tiles: Iterable[Any]) -> Figures:
+    def _painting(
+        self, job: Job, images: Images, rows: Any, cells: Ints, shape: tuple[int, int], cell: tuple[int, int]
+    ) -> Painting:
+        try:
+            return Painting(
+                [job.images / images.path[row] for row in rows],
+                cells,
+                Pyramid(*shape, *cell, gap=self.gap),
+                self._encoding(),
+                self.fit,  # type: ignore[arg-type]  # checked when it was set
+                [images.sha256[row] for row in rows],
+            )
+        except TileError as error:
+            raise OptionError(f"raster: {error}") from error
+
+    def _painted(self, job: Job, painting: Painting, store: Store) -> Figures:
+        """Paint into the store; what it must not keep goes to the folder at once. Then link, and write the index."""
         folder = job.work.fresh(artifacts.TILES)
         folder.mkdir()
-        extension = self._encoding().extension
-        sink = TileFolder(folder, extension)
-        digests, size = {}, 0
-        for tile in tiles:
-            name = sink.write(tile).as_posix()
-            digests[name] = hashlib.sha256(tile.data).hexdigest()
-            size += len(tile.data)
+        sink = TileFolder(folder, painting.encoding.extension)
+        lacking = len(painting.lacking(store))
+        job.progress.expect(lacking, "tiles")
+        made = painting.missing(
+            store,
+            spread=lambda function, blocks: job.engine.map(function, blocks, chunk=1),
+            on_unreadable=lambda failure: job.progress.warn(_marked(failure)),
+        )
+        digests: dict[str, str] = {}
+        size = 0
+        for tile in counted(made, job.progress):
+            if tile.key is None:
+                digests[sink.write(tile).as_posix()] = hashlib.sha256(tile.data).hexdigest()
+                size += len(tile.data)
+        keys = {}
+        for place, key in painting.keys.items():
+            if store.has_tile(key):
+                name = sink.link(place, store.tile_path(key)).as_posix()
+                digests[name], keys[name] = store.digest(key), key
+                size += store.tile_path(key).stat().st_size
+        pyramid = painting.pyramid
         index = {
             "cell": {"width": pyramid.cell_width, "height": pyramid.cell_height},
             "size": pyramid.tile_size,
             "maxZoom": pyramid.max_zoom,
-            "extension": extension,
+            "extension": sink.extension,
             "files": dict(sorted(digests.items())),
+            "keys": dict(sorted(keys.items())),
         }
         (folder / INDEX).write_text(json.dumps(index, indent=0) + "\n", encoding="utf-8")
+        store.keep_only(keys.values())
         return {
             "tiles": len(digests),
+            "painted": lacking,
             "bytes": size,
             "cell_width": pyramid.cell_width,
             "cell_height": pyramid.cell_height,
         }
+
+
+def _index(job: Job) -> Mapping[str, Any]:
+    """Return the index of the tiles that stand, {} if there is none."""
+    try:
+        index = json.loads((job.work.path(artifacts.TILES) / INDEX).read_bytes())
+    except (OSError, ValueError):
+        return {}
+    return index if isinstance(index, dict) else {}
+
+
+def _known_digests(job: Job) -> dict[str, str]:
+    """Return the digests of tiles that stand, by their keys."""
+    index = _index(job)
+    return {key: index["files"][name] for name, key in index.get("keys", {}).items()}
 
 
 def poster_width(images: Images, rows: Any) -> int:

@@ -1,9 +1,12 @@
 """Tiles -> where they are kept."""
 
+import os
+import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
 from mapmaker_tiles.climb import Tile
+from mapmaker_tiles.keys import TileId
 
 
 @dataclass(frozen=True)
@@ -19,11 +22,22 @@ class TileFolder:
 
     def write(self, tile: Tile) -> Path:
         """Write one tile and return its path below the folder."""
-        name = Path(str(tile.zoom), str(tile.column), f"{tile.row}.{self.extension}")
-        file = self.path / name
-        try:
-            file.write_bytes(tile.data)
-        except FileNotFoundError:  # the first tile of its column
-            file.parent.mkdir(parents=True, exist_ok=True)
-            file.write_bytes(tile.data)
+        name, file = self._place((tile.zoom, tile.column, tile.row))
+        file.write_bytes(tile.data)
         return name
+
+    def link(self, tile: TileId, source: Path) -> Path:
+        """Put a file of a store in a tile's place, as a hard link or, where the file system has none, as a copy."""
+        name, file = self._place(tile)
+        try:
+            os.link(source, file)
+        except (OSError, NotImplementedError):
+            shutil.copyfile(source, file)
+        return name
+
+    def _place(self, tile: TileId) -> tuple[Path, Path]:
+        zoom, column, row = tile
+        name = Path(str(zoom), str(column), f"{row}.{self.extension}")
+        file = self.path / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        return name, file
