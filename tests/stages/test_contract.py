@@ -58,6 +58,13 @@ def test_the_scripts_are_the_shared_fixture_to_the_byte() -> None:
     assert written == expected
 
 
+def test_a_map_of_archives_is_the_shared_fixture_to_the_byte() -> None:
+    tiles = {**six_cells().tiles, "size": 16, "maxZoom": 1}
+    written = dict(scripts(replace(six_cells(), tiles=tiles, archives=(0, 3))))
+    assert written.pop("map") == (FIXTURE.parent / "archives" / "map.js").read_bytes()
+    assert written == {name: content for name, content in scripts(six_cells()) if name != "map"}
+
+
 def value(content: bytes, name: str) -> Any:
     framed = FRAME.fullmatch(content.decode())
     assert framed

@@ -5,7 +5,7 @@ import json
 import os
 import shutil
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -14,6 +14,7 @@ from mapmaker.errors import OutputError
 from mapmaker.stages.compose.tree import (
     MANIFEST,
     Contents,
+    Packed,
     Stored,
     check_output,
     is_intact,
@@ -63,6 +64,60 @@ def test_a_file_of_the_work_folder_is_copied_once_and_then_linked(out: Path, tmp
     before = (out / "tiles/a.webp").stat().st_ino
     assert replace_site(out, contents, tmp_path / "kept") == []
     assert (out / "tiles/a.webp").stat().st_ino == before
+
+
+def test_files_of_the_work_folder_that_are_alike_are_one_file(tmp_path: Path) -> None:
+    contents: dict[str, Stored | bytes] = {"note.txt": b"grey"}
+    for name in ("a", "b", "c"):
+        tile = tmp_path / name
+        tile.write_bytes(b"grey" if name != "c" else b"blue")
+        contents[f"tiles/{name}.webp"] = Stored(tile, file_digest(tile))
+    for _ in range(2):
+        assert replace_site(tmp_path / "map", contents, tmp_path / "kept") == []
+        tiles = tmp_path / "map" / "tiles"
+        assert (tiles / "a.webp").samefile(tiles / "b.webp")
+        assert not (tiles / "a.webp").samefile(tiles / "c.webp")
+        assert not (tiles / "a.webp").samefile(tmp_path / "map" / "note.txt")  # a page is no tile, whatever it holds
+        assert not (tiles / "a.webp").samefile(tmp_path / "a")
+        assert [(tiles / f"{name}.webp").read_bytes() for name in "abc"] == [b"grey", b"grey", b"blue"]
+
+
+def test_an_edit_of_a_file_with_several_names_is_put_aside_and_made_good(tmp_path: Path) -> None:
+    (tmp_path / "tile").write_bytes(b"grey")
+    stored = Stored(tmp_path / "tile", file_digest(tmp_path / "tile"))
+    contents: Contents = {"tiles/a.webp": stored, "tiles/b.webp": stored}
+    replace_site(tmp_path / "map", contents, tmp_path / "kept")
+    with (tmp_path / "map/tiles/a.webp").open("r+b") as file:
+        file.write(b"EVIL")
+    kept = replace_site(tmp_path / "map", contents, tmp_path / "kept")
+    assert {Path(path).read_bytes() for path in kept} == {b"EVIL"}
+    assert [(tmp_path / f"map/tiles/{name}.webp").read_bytes() for name in "ab"] == [b"grey", b"grey"]
+
+
+def test_what_is_packed_is_written_once_and_then_linked_until_it_changes(tmp_path: Path) -> None:
+    parts = [b"one", b"two"]
+    contents: Contents = {"tiles/map-0.pmtiles": Packed(lambda: iter(parts))}
+    archive = tmp_path / "map" / "tiles" / "map-0.pmtiles"
+    replace_site(tmp_path / "map", contents, tmp_path / "kept")
+    assert archive.read_bytes() == b"onetwo"
+    assert read_manifest(tmp_path / "map") == {"tiles/map-0.pmtiles": file_digest(archive)}
+    before = archive.stat().st_ino, archive.stat().st_mtime_ns
+    replace_site(tmp_path / "map", contents, tmp_path / "kept")
+    assert (archive.stat().st_ino, archive.stat().st_mtime_ns) == before
+    parts.append(b"three")
+    assert replace_site(tmp_path / "map", contents, tmp_path / "kept") == []
+    assert archive.read_bytes() == b"onetwothree"
+
+
+def test_what_cannot_be_packed_leaves_the_old_map_as_it_was(out: Path, tmp_path: Path, tree: Tree) -> None:
+    def chunks() -> Iterator[bytes]:
+        yield b"begun"
+        raise ValueError("a tile is gone")
+
+    before = tree(tmp_path)
+    with pytest.raises(ValueError, match="a tile is gone"):
+        replace_site(out, {**NEW, "tiles/map-0.pmtiles": Packed(chunks)}, tmp_path / "kept")
+    assert tree(tmp_path) == before
 
 
 def test_a_tile_edited_in_the_map_is_put_aside_and_made_good(out: Path, tmp_path: Path) -> None:

@@ -29,6 +29,8 @@ class Catalog:
     clusters: Clusters
     tiles: Mapping[str, Any]
     """The index of the raster stage."""
+    archives: Sequence[int] = ()
+    """The first tile id of each archive, ascending; none where each tile is a file of its own."""
     shard_side: int = SHARD_SIDE
 
 
@@ -79,7 +81,10 @@ def _map(catalog: Catalog, prefix: int) -> dict[str, object]:
         "rows": arrangement.rows,
         "holes": np.flatnonzero(~held).tolist(),
         "cell": {"width": tiles["cell"]["width"], "height": tiles["cell"]["height"]},
-        "tiles": {name: tiles[name] for name in ("size", "maxZoom", "extension")},
+        "tiles": {
+            **{name: tiles[name] for name in ("size", "maxZoom", "extension")},
+            **({"archives": list(catalog.archives)} if catalog.archives else {}),
+        },
         "shardSide": catalog.shard_side,
         "idPrefix": prefix,
         "clusters": [

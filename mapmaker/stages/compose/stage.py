@@ -3,19 +3,29 @@
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import ClassVar
 
 from mapmaker import artifacts
+from mapmaker.errors import ArtifactError, OptionError
+from mapmaker.options import whole
 from mapmaker.stages import Figures, Job
 from mapmaker.stages.compose.contract import Catalog, scripts
-from mapmaker.stages.compose.tree import Contents, Stored, check_output, is_intact, replace_site
+from mapmaker.stages.compose.tree import Contents, Packed, Stored, check_output, is_intact, replace_site
 from mapmaker.workspace import INDEX
 from mapmaker_site import ASSETS, read_asset, render_page
+from mapmaker_tiles import StoredTile, TileError, plan_archives, stored_tile
+
+TILES = ("folder", "pmtiles")
 
 
 @dataclass(frozen=True)
 class ComposeStage:
-    """Options of the site. `title`: "" takes the name of the folder of images; `description`: for search engines."""
+    """Options of the site. `title`: "" takes the name of the folder of images; `description`: for search engines.
+
+    `tiles`: "folder", a file each, works anywhere; "pmtiles" packs them into archives, for hosts that count files.
+    `archive_bytes`: the most that one archive may be; 0 makes one archive of any size.
+    """
 
     name: ClassVar[str] = "compose"
     version: ClassVar[int] = 1
@@ -32,6 +42,13 @@ class ComposeStage:
     title: str = ""
     description: str = ""
     language: str = "en"
+    tiles: str = "folder"
+    archive_bytes: int = 0
+
+    def __post_init__(self) -> None:
+        if self.tiles not in TILES:
+            raise OptionError(f"compose.tiles = {self.tiles!r} is not one of {', '.join(TILES)}")
+        whole("compose.archive_bytes", self.archive_bytes, 0)
 
     def check(self, job: Job) -> None:
         """The place must do."""
@@ -55,6 +72,7 @@ class ComposeStage:
     def run(self, job: Job) -> Figures:
         """First gather everything, then write."""
         tiles = json.loads((job.work.path(artifacts.TILES) / INDEX).read_bytes())
+        stored, archives = self._stored(job, tiles["files"])
         images = artifacts.read_images(job.work)
         rows = artifacts.read_selection(job.work, len(images)).rows.tolist()
         catalog = Catalog(
@@ -65,10 +83,15 @@ class ComposeStage:
             arrangement=artifacts.read_arrangement(job.work, len(rows)),
             clusters=artifacts.read_clusters(job.work, len(rows)),
             tiles=tiles,
+            archives=archives,
         )
-        contents: Contents = {**self._pages(catalog), **_tiles(job, tiles["files"])}
+        contents: Contents = {**self._pages(catalog), **stored}
         # From here on files appear.
-        for kept in replace_site(job.out, contents, job.work.path("replaced")):
+        try:
+            edited = replace_site(job.out, contents, job.work.path("replaced"))
+        except TileError as error:
+            raise ArtifactError(f"{error}; delete {job.work.path(artifacts.TILES)} and build again") from error
+        for kept in edited:
             job.progress.note(f"a file of the map had been edited; your version is now {kept}")
         return {"files": len(contents) + 1}
 
@@ -92,7 +115,27 @@ class ComposeStage:
             **{f"data/{name}.js": script for name, script in scripts(catalog)},
         }
 
+    def _stored(self, job: Job, digests: Mapping[str, str]) -> tuple[Contents, list[int]]:
+        """Return the site's tiles by path, and the first tile id of each archive.
 
-def _tiles(job: Job, digests: Mapping[str, str]) -> dict[str, Stored]:
-    folder = job.work.path(artifacts.TILES)
-    return {f"tiles/{name}": Stored(folder / name, digest) for name, digest in digests.items()}
+        Beside archives stands the one tile of zoom 0: the page shows it where there is no JavaScript.
+        """
+        folder = job.work.path(artifacts.TILES)
+        files = {f"tiles/{name}": Stored(folder / name, digest) for name, digest in digests.items()}
+        if self.tiles == "folder":
+            return files, []
+        tiles = [_stored_tile(folder, name, digest) for name, digest in digests.items()]
+        try:
+            archives = plan_archives(tiles, self.archive_bytes)
+        except TileError as error:
+            raise OptionError(f"compose.archive_bytes = {self.archive_bytes}: {error}") from error
+        packed = {f"tiles/map-{number}.pmtiles": Packed(archive.chunks) for number, archive in enumerate(archives)}
+        overview = {path: file for path, file in files.items() if path.startswith("tiles/0/")}
+        return {**packed, **overview}, [archive.first for archive in archives]
+
+
+def _stored_tile(folder: Path, name: str, digest: str) -> StoredTile:
+    try:
+        return stored_tile(folder, name, digest)
+    except TileError as error:
+        raise ArtifactError(f"{error}; delete {folder} and build again") from error

@@ -1,15 +1,16 @@
 """A site as a tree of files: written whole beside the old one, then put in its place.
 
 Files that have not changed since the old site cost no time: they are hard links to its own. None is a link into the
-work folder, so that whoever edits the site does not edit the artefacts. What is ours is listed, with digests, in
-data/manifest.json; whatever else stands in the folder is the user's and is carried over.
+work folder, so that whoever edits the site does not edit the artefacts. Files of the work folder that are alike, tiles
+of one colour, are one file with several names. What is ours is listed, with digests, in data/manifest.json; whatever
+else stands in the folder is the user's and is carried over.
 """
 
 import hashlib
 import json
 import os
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -29,7 +30,14 @@ class Stored:
     sha256: str
 
 
-Contents = Mapping[str, bytes | Stored]
+@dataclass(frozen=True)
+class Packed:
+    """A file made of others, too big for memory: `chunks` gives its bytes in order, the same ones each time."""
+
+    chunks: Callable[[], Iterable[bytes]]
+
+
+Contents = Mapping[str, bytes | Stored | Packed]
 """By path below the site, with forward slashes."""
 
 
@@ -99,6 +107,9 @@ def replace_site(out: Path, contents: Contents, keep: Path) -> list[str]:
         shutil.rmtree(fresh, ignore_errors=True)
         where = error.filename or out
         raise OutputError(f"cannot write the map to {out}: {error.strerror or error} ({where})") from error
+    except Exception:  # what is packed may fail in its own way
+        shutil.rmtree(fresh, ignore_errors=True)
+        raise
     return edited
 
 
@@ -111,21 +122,44 @@ def _standing(out: Path) -> dict[str, str]:
 
 def _write(fresh: Path, contents: Contents, out: Path, standing: Mapping[str, str]) -> None:
     """Write `contents` and their manifest to `fresh`, linking what stands in `out` already."""
-    digests = {}
+    digests: dict[str, str] = {}
+    copied: dict[str, Path] = {}
     for name, content in contents.items():
         path = fresh / name
         path.parent.mkdir(parents=True, exist_ok=True)
-        digests[name] = content.sha256 if isinstance(content, Stored) else hashlib.sha256(content).hexdigest()
-        if standing.get(name) == digests[name]:
+        digest = digests[name] = _digest(content)
+        if isinstance(content, Stored) and digest in copied:
+            _link(copied[digest], path)
+        elif standing.get(name) == digest:
             _link(out / name, path)
-        elif isinstance(content, Stored):
-            shutil.copyfile(content.path, path)
         else:
-            path.write_bytes(content)
+            _write_file(path, content)
+        if isinstance(content, Stored):
+            copied.setdefault(digest, path)
     manifest = {"generator": GENERATOR, "version": 1, "files": dict(sorted(digests.items()))}
     path = fresh / MANIFEST
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(json.dumps(manifest, indent=0) + "\n", encoding="utf-8")
+
+
+def _digest(content: bytes | Stored | Packed) -> str:
+    """Return the SHA-256 of a content, which for what is packed takes reading all of it."""
+    if isinstance(content, Stored):
+        return content.sha256
+    digest = hashlib.sha256()
+    for chunk in content.chunks() if isinstance(content, Packed) else (content,):
+        digest.update(chunk)
+    return digest.hexdigest()
+
+
+def _write_file(path: Path, content: bytes | Stored | Packed) -> None:
+    if isinstance(content, Stored):
+        shutil.copyfile(content.path, path)
+    elif isinstance(content, Packed):
+        with path.open("wb") as file:
+            file.writelines(content.chunks())
+    else:
+        path.write_bytes(content)
 
 
 def _carry_over(out: Path, fresh: Path, contents: Contents, standing: Mapping[str, str], keep: Path) -> list[str]:
