@@ -2,52 +2,74 @@
 
 import io
 from dataclasses import dataclass
-from typing import Literal, get_args
+from typing import Any, Literal, get_args
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
+from PIL import Image, features
 
 from mapmaker_tiles.errors import TileError
 
-Format = Literal["webp", "jpeg"]
+Format = Literal["webp", "avif", "jpeg"]
+
+_EXTENSION = {"webp": "webp", "avif": "avif", "jpeg": "jpg"}
+_ALIKE = {"webp": (75, 60), "avif": (70, 58), "jpeg": (85, 76)}
+"""Qualities, of the deepest zoom and above it, at which the formats look alike by SSIM; see docs/tiles.md."""
 
 
 @dataclass(frozen=True)
 class Encoding:
     """How tiles are written. The same pixels give the same bytes with the same libraries.
 
-    format: "webp" keeps transparency; "jpeg" lays the tile on `background`.
-    quality: 1 to 100; below 60 small print suffers, above 85 files grow faster than it shows.
-    method: WebP's effort, 0 (fast) to 6 (small); no effect on jpeg.
+    format: "webp" and "avif" keep transparency; "jpeg" lays the tile on `background`.
+    quality: 1 to 100, on the format's own scale; None for 75 of WebP, 70 of AVIF or 85 of JPEG, which look alike.
+    overview_quality: the same for zooms above the deepest, where posters are small and a lower quality shows as
+        little; None for 60, 58 or 76, but never above `quality`.
+    method: effort, 0 (fast) to 6 (small). Of WebP its own scale; AVIF's speed is 10 less this, at 0 and 1 alike; no
+        effect on jpeg.
     lossless: WebP without loss, for pixel art and tests; several times the size.
     background: (red, green, blue), 0 to 255, behind jpeg tiles.
+
+    Raises TileError for values out of range, and for "avif" where Pillow was built without it.
     """
 
     format: Format = "webp"
-    quality: int = 75
-    method: int = 4
+    quality: int | None = None
+    method: int = 2
     lossless: bool = False
     background: tuple[int, int, int] = (255, 255, 255)
+    overview_quality: int | None = None
 
     def __post_init__(self) -> None:
         if self.format not in get_args(Format):
             raise TileError(f"format must be one of {', '.join(get_args(Format))}, got {self.format!r}")
-        if not 1 <= self.quality <= 100:
-            raise TileError(f"quality must be 1 to 100, got {self.quality!r}")
+        if self.format == "avif" and not features.check("avif"):
+            raise TileError("format avif needs a Pillow that writes AVIF, and this one does not; choose webp")
+        for name in ("quality", "overview_quality"):
+            value = getattr(self, name)
+            if value is not None and not 1 <= value <= 100:
+                raise TileError(f"{name} must be 1 to 100, got {value!r}")
         if not 0 <= self.method <= 6:
             raise TileError(f"method must be 0 to 6, got {self.method!r}")
         if self.lossless and self.format != "webp":
-            raise TileError("lossless needs format webp, got jpeg")
+            raise TileError(f"lossless needs format webp, got {self.format}")
         if len(self.background) != 3 or not all(0 <= value <= 255 for value in self.background):
             raise TileError(f"background must be three values of 0 to 255, got {self.background!r}")
 
     @property
     def extension(self) -> str:
         """Of the tile files, without the dot."""
-        return {"webp": "webp", "jpeg": "jpg"}[self.format]
+        return _EXTENSION[self.format]
 
-    def encode(self, pixels: NDArray[np.uint8], above: int = 0) -> bytes:  # noqa: ARG002 - all zooms alike, so far
+    def quality_at(self, above: int) -> int:
+        """The quality of tiles so many zooms above the deepest."""
+        deepest, overview = _ALIKE[self.format]
+        quality = deepest if self.quality is None else self.quality
+        if above == 0:
+            return quality
+        return min(overview, quality) if self.overview_quality is None else self.overview_quality
+
+    def encode(self, pixels: NDArray[np.uint8], above: int = 0) -> bytes:
         """The file for pixels (height, width, 4), red, green, blue, alpha; not premultiplied.
 
         above: zooms between the tile's and the deepest.
@@ -55,12 +77,20 @@ class Encoding:
         image = Image.fromarray(np.ascontiguousarray(pixels))
         if (pixels[..., 3] == 255).all():
             image = image.convert("RGB")
-        out = io.BytesIO()
         if self.format == "jpeg":
-            self._on_background(image).save(out, "JPEG", quality=self.quality, optimize=True)
-        else:
-            image.save(out, "WEBP", quality=self.quality, method=self.method, lossless=self.lossless)
+            image = self._on_background(image)
+        out = io.BytesIO()
+        image.save(out, self.format, quality=self.quality_at(above), **self._effort())
         return out.getvalue()
+
+    def _effort(self) -> dict[str, Any]:
+        """What Pillow is to know besides the quality."""
+        if self.format == "webp":
+            return {"method": self.method, "lossless": self.lossless}
+        if self.format == "avif":
+            # One thread: tiles are spread over processes already. 4:2:0 is what every decoder of AVIF must know.
+            return {"speed": 10 - self.method, "subsampling": "4:2:0", "max_threads": 1}
+        return {"optimize": True}
 
     def _on_background(self, image: Image.Image) -> Image.Image:
         if image.mode == "RGB":
