@@ -38,10 +38,10 @@ MOST_PIXELS = 2_500_000_000
 class RasterStage(Inside):
     """Options of the tiles.
 
-    `poster_size`: pixels across a cell at the deepest zoom; 0 chooses by the images and their number. `fit`: "cover"
-    crops a poster to its cell, "contain" pads it, "stretch" distorts it. `gap`: pixels between posters. `format`:
-    "webp", "avif" or "jpeg"; `quality`: 1 to 100; `effort`: 0 to 6, of WebP. `mips`: bytes that pixels of tiles may take in the
-    work folder; with them, a few changed posters are soon painted.
+    `poster_size`: pixels across a cell at the deepest zoom; 0 chooses by the images and their number. `fit`:
+    "cover" crops a poster to its cell, "contain" pads it, "stretch" distorts it. `gap`: pixels between posters.
+    `format`: "webp", "avif" or "jpeg"; `quality`: 1 to 100; `effort`: 0 to 6, of WebP. `mips`: bytes that pixels of
+    tiles may take in the work folder; with them, a few changed posters are soon painted.
     """
 
     name: ClassVar[str] = "raster"
