@@ -1,6 +1,7 @@
 """Real posters -> Markdown tables: bytes, likeness and speed of tiles in each format, quality and effort.
 
     python benchmarks/formats.py --posters FOLDER [--cell 128x192] [--cell 160x240] [--tiles 32] [--seed 0]
+        [--part tables whole]
 
 The posters are arranged as in a map (classic features, t-SNE, grid), painted, and some full tiles of every zoom drawn
 by chance; an overview zoom has cells of 1 / 2, 1 / 4 ... Of a tile at the border of the map, full quarters of 256
@@ -11,6 +12,8 @@ pixels are taken. Each tile is encoded by Pillow as RGB, decoded, and compared w
              covariance, data_range 255; the mean of a zoom's pixels
     colour   the root mean square of errors in Cb and Cr, 0 to 255: luma does not see blurred colours
     tiles/s  by CPU time of this process alone, encoding only, one thread, tiles of 512 pixels
+
+Part `whole` then encodes every tile of the map, borders and all, as `Encoding` does it.
 """
 
 import argparse
@@ -39,6 +42,7 @@ Pixels = NDArray[np.uint8]
 """(side, side, 3), red, green, blue."""
 
 SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".webp"})
+PARTS = ("tables", "whole")
 FEWEST = 64
 """Posters that make a map with a full tile."""
 SMALLEST = 4
@@ -183,6 +187,39 @@ def opaque(pixels: Pixels) -> Iterator[Pixels]:
             yield from opaque(pixels[top : top + half, left : left + half])
 
 
+# A whole map
+
+WHOLE = {
+    "WebP, method 4, quality 75": Encoding("webp", 75, 4, overview_quality=75),
+    "WebP, method 2, quality 75": Encoding("webp", 75, 2, overview_quality=75),
+    "WebP as by default": Encoding("webp"),
+    "AVIF as by default": Encoding("avif"),
+    "JPEG as by default": Encoding("jpeg"),
+}
+
+
+def print_whole(posters: Sequence[Path], cells: NDArray[np.int32], cell: tuple[int, int]) -> None:
+    """All tiles of the map, as `paint` makes them: bytes, and CPU seconds of encoding."""
+    columns, rows = (cells.max(axis=0) + 1).tolist()
+    pyramid = Pyramid(columns, rows, *cell)
+    sizes, overviews, seconds, tiles = dict.fromkeys(WHOLE, 0), dict.fromkeys(WHOLE, 0), dict.fromkeys(WHOLE, 0.0), 0
+    for tile in paint(posters, cells, pyramid, Raw()):
+        above = pyramid.max_zoom - tile.zoom
+        pixels = np.frombuffer(tile.data, np.uint8).reshape(pyramid.tile_size, pyramid.tile_size, 4)
+        tiles += 1
+        for name, encoding in WHOLE.items():
+            start = time.process_time()
+            size = len(encoding.encode(pixels, above))
+            seconds[name] += time.process_time() - start
+            sizes[name] += size
+            overviews[name] += size if above else 0
+    print(f"\n## A map of {len(posters):,} posters, {tiles:,} tiles, cells of {cell[0]} x {cell[1]} pixels\n")
+    print_row("encoding", "MB", "of that above the deepest zoom", "seconds")
+    print_rule(4)
+    for name, size in sizes.items():
+        print_row(name, f"{size / 1e6:.1f}", f"{overviews[name] / 1e6:.1f}", f"{seconds[name]:.0f}")
+
+
 # Measuring
 
 
@@ -311,7 +348,10 @@ def main() -> None:
     versions = ", ".join(f"{name} {features.version(name)}" for name in ("libjpeg_turbo", "webp", "avif"))
     print(f"{len(posters):,} posters; {os.cpu_count()} cores, Pillow {PIL.__version__}, {versions}\n")
     for cell in options.cell or [(128, 192), (160, 240)]:
-        print_cell(cell, tiles_by_width(posters, cells, cell, options.tiles, options.seed), codecs)
+        if "tables" in options.parts:
+            print_cell(cell, tiles_by_width(posters, cells, cell, options.tiles, options.seed), codecs)
+        if "whole" in options.parts:
+            print_whole(posters, cells, cell)
 
 
 def print_cell(cell: tuple[int, int], tiles: Mapping[int, Sequence[Pixels]], codecs: Sequence[Codec]) -> None:
@@ -360,6 +400,7 @@ def size(text: str) -> tuple[int, int]:
 def parser() -> argparse.ArgumentParser:
     """The command line."""
     made = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
+    made.add_argument("--part", dest="parts", choices=PARTS, nargs="+", default=PARTS)
     made.add_argument("--posters", type=Path, required=True, help="folder of real posters, with its subfolders")
     made.add_argument("--cell", type=size, action="append", help="WIDTHxHEIGHT of the deepest zoom; repeatable")
     made.add_argument("--codec", action="append", help="only this one, by its name in the tables; repeatable")
