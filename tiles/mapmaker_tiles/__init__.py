@@ -26,6 +26,7 @@ from mapmaker_tiles.framing import Fit
 from mapmaker_tiles.geometry import Pyramid, cell_size
 from mapmaker_tiles.keys import TileId
 from mapmaker_tiles.paint import Painting, Spread, block_count, map_in_order, paint, tile_count
+from mapmaker_tiles.plan import Prediction, cell_sizes, predict
 from mapmaker_tiles.sinks import TileFolder
 from mapmaker_tiles.store import Store
 
@@ -40,6 +41,7 @@ __all__ = [
     "Painting",
     "Patch",
     "Placement",
+    "Prediction",
     "Pyramid",
     "Spread",
     "Store",
@@ -51,11 +53,13 @@ __all__ = [
     "Unreadable",
     "block_count",
     "cell_size",
+    "cell_sizes",
     "decode",
     "map_in_order",
     "paint",
     "paint_block",
     "plan_archives",
+    "predict",
     "stored_tile",
     "tile_count",
 ]
