@@ -10,19 +10,13 @@ import argparse
 import csv
 import json
 import shutil
-import subprocess
 import sys
 import tempfile
-import threading
-import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import psutil
-
-PERIOD = 0.1
-"""Seconds between two looks at the memory of all processes."""
+from watching import watched
 
 
 @dataclass(frozen=True)
@@ -42,33 +36,8 @@ class Run:
 
 def build(images: Path, *arguments: object) -> Run:
     """Run `mapmaker build` and watch it."""
-    command = [sys.executable, "-m", "mapmaker", "build", images, *arguments, "--json", "--quiet"]
-    started = time.monotonic()
-    process = subprocess.Popen([str(part) for part in command], stdout=subprocess.PIPE, text=True)
-    peaks: list[int] = [0]
-    watch = threading.Thread(target=_watch, args=(process.pid, peaks), daemon=True)
-    watch.start()
-    out, _ = process.communicate()
-    if process.returncode != 0:
-        sys.exit(f"{' '.join(map(str, command))}: exit code {process.returncode}")
-    return Run(json.loads(out), time.monotonic() - started, float(max(peaks)))
-
-
-def _watch(pid: int, peaks: list[int]) -> None:
-    try:
-        process = psutil.Process(pid)
-        while process.is_running():
-            peaks.append(sum(_resident(one) for one in [process, *process.children(recursive=True)]))
-            time.sleep(PERIOD)
-    except psutil.NoSuchProcess:
-        return
-
-
-def _resident(process: psutil.Process) -> int:
-    try:
-        return int(process.memory_info().rss)
-    except psutil.NoSuchProcess:
-        return 0
+    done = watched([sys.executable, "-m", "mapmaker", "build", images, *arguments, "--json", "--quiet"])
+    return Run(json.loads(done.out), done.seconds, done.peak)
 
 
 def digests(out: Path) -> dict[str, str]:
