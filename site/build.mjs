@@ -13,6 +13,19 @@ import { build } from "esbuild";
 const here = import.meta.dirname;
 const shipped = join(here, "mapmaker_site");
 
+const CONTAINED = [
+  { name: "Leaflet", folder: "leaflet", home: "https://leafletjs.com", kind: "BSD 2-Clause" },
+  {
+    name: "PMTiles",
+    folder: "pmtiles",
+    home: "https://github.com/protomaps/PMTiles",
+    kind: "BSD 3-Clause",
+    // Its package comes without; this is the text of its repository.
+    file: join(here, "licences", "pmtiles.txt"),
+  },
+  { name: "fflate", folder: "fflate", home: "https://101arrowz.github.io/fflate", kind: "MIT" },
+];
+
 async function bundle() {
   const result = await build({
     absWorkingDir: here,
@@ -35,21 +48,16 @@ async function bundle() {
 }
 
 async function licences() {
-  const leaflet = join(here, "node_modules", "leaflet");
-  const { version } = JSON.parse(await readFile(join(leaflet, "package.json"), "utf8"));
-  const text = (await readFile(join(leaflet, "LICENSE"), "utf8")).trim();
-  const lines = [
-    "viewer.js and viewer.css contain:",
-    "",
-    "mapmaker's viewer (MIT)",
-    `Leaflet ${version}, https://leafletjs.com (BSD 2-Clause)`,
-    "",
-    "-".repeat(72),
-    "Leaflet",
-    "",
-    text,
-    "",
-  ];
+  const lines = ["viewer.js and viewer.css contain:", "", "mapmaker's viewer (MIT)"];
+  const texts = [];
+  for (const { name, folder, home, kind, file } of CONTAINED) {
+    const package_ = join(here, "node_modules", folder);
+    const { version } = JSON.parse(await readFile(join(package_, "package.json"), "utf8"));
+    lines.push(`${name} ${version}, ${home} (${kind})`);
+    const text = (await readFile(file ?? join(package_, "LICENSE"), "utf8")).trim();
+    texts.push("-".repeat(72), name, "", text, "");
+  }
+  lines.push("", ...texts);
   return { name: "LICENSES.txt", bytes: Buffer.from(lines.join("\n")) };
 }
 

@@ -4,6 +4,7 @@ import type { MapData } from "./contract";
 import { lessMotion } from "./dom";
 import { clamp, type Geometry, nudge, type Point, type Rect } from "./geometry";
 import type { Place } from "./link";
+import type { TileSource } from "./source";
 import { PosterTiles } from "./tiles";
 
 /** How many zooms beyond the deepest tiles one may go, by enlarging them. */
@@ -47,11 +48,12 @@ export class Atlas {
     readonly container: HTMLElement,
     private readonly map: MapData,
     private readonly geometry: Geometry,
+    source: TileSource,
     private readonly covered: () => Covered,
   ) {
     const maxZoom = map.tiles.maxZoom + BEYOND;
     this.leaflet = new SnappingMap(container, mapOptions(map, maxZoom));
-    this.tiles = new PosterTiles(map, geometry, maxZoom);
+    this.tiles = new PosterTiles(map, geometry, source, maxZoom);
     this.fit();
     this.home();
     this.tiles.addTo(this.leaflet);

@@ -4,6 +4,7 @@ import type { Covered } from "./atlas";
 import { element, iconButton, outwardLink } from "./dom";
 import type { Geometry } from "./geometry";
 import { picture } from "./picture";
+import type { TileSource } from "./source";
 import type { Chosen, Store } from "./state";
 import { texts } from "./texts";
 
@@ -24,6 +25,7 @@ export class Card {
   constructor(
     private readonly map: MapData,
     private readonly geometry: Geometry,
+    private readonly source: TileSource,
     private readonly actions: CardActions,
     store: Store,
   ) {
@@ -75,7 +77,7 @@ export class Card {
     this.shown = cell;
     const tileMissing = this.actions.tileMissing.bind(this.actions);
     this.pictureBox = element("div", { class: "card-picture" });
-    this.pictureBox.append(picture(this.map, this.geometry, cell, tileMissing));
+    this.pictureBox.append(picture(this.map, this.geometry, this.source, cell, tileMissing));
     this.body.scrollTop = 0;
   }
 

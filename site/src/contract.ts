@@ -16,6 +16,8 @@ export interface Tiles {
   readonly size: number;
   readonly maxZoom: number;
   readonly extension: string;
+  /** the id of the first tile of each archive; null: each tile is a file */
+  readonly archives: readonly number[] | null;
 }
 
 export interface Cluster {
@@ -111,7 +113,16 @@ function readTiles(value: unknown): Tiles {
     size: integer(tiles["size"], "tiles.size", 1),
     maxZoom: integer(tiles["maxZoom"], "tiles.maxZoom", 0, 30),
     extension,
+    archives: tiles["archives"] === undefined ? null : readArchives(tiles["archives"]),
   };
+}
+
+function readArchives(value: unknown): readonly number[] {
+  const firsts = list(value, "tiles.archives").map((id) => integer(id, "a first tile id", 0));
+  if (firsts[0] !== 0 || firsts.some((id, i) => i > 0 && id <= (firsts[i - 1] ?? 0))) {
+    throw new ContractError(`tiles.archives is ${show(value)}, not ascending from 0`);
+  }
+  return firsts;
 }
 
 function readCluster(value: unknown, columns: number, rows: number): Cluster {

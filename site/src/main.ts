@@ -13,6 +13,7 @@ import { Hands } from "./hands";
 import { failurePanel, Notice } from "./notice";
 import { Outlines } from "./outline";
 import { loadScript, Shards } from "./shards";
+import { TileSource } from "./source";
 import { Store } from "./state";
 import { texts } from "./texts";
 import { toolbar } from "./toolbar";
@@ -41,7 +42,13 @@ function start(page: HTMLElement): void {
     return;
   }
   try {
-    show(page, readMap(value), shards);
+    const map = readMap(value);
+    // A page opened by double click may show files, but not read parts of them.
+    if (map.tiles.archives !== null && location.protocol === "file:") {
+      page.replaceChildren(failurePanel(texts.failure.archives, texts.failure.serve));
+    } else {
+      show(page, map, shards);
+    }
   } catch (error) {
     if (!(error instanceof ContractError)) throw error;
     page.replaceChildren(failurePanel(texts.failure.wrong(Shards.fileOf("map"), error.message)));
@@ -50,6 +57,7 @@ function start(page: HTMLElement): void {
 
 function show(page: HTMLElement, map: MapData, shards: Shards): void {
   const geometry = new Geometry(map);
+  const source = new TileSource(map.tiles, geometry);
   const catalog = new Catalog(map, geometry, shards);
   const store = new Store();
   const chooser = new Chooser(store, geometry, catalog);
@@ -58,10 +66,13 @@ function show(page: HTMLElement, map: MapData, shards: Shards): void {
 
   const view = mapElement(map);
   page.replaceChildren(titlePlate(map), view, mapHelp());
-  const tileMissing = (file: string): void => notice.say(texts.failure.tile(file));
+  const packed = map.tiles.archives !== null;
+  const tileMissing = (file: string): void =>
+    notice.say(packed ? texts.failure.archive(file) : texts.failure.tile(file));
   const card: Card = new Card(
     map,
     geometry,
+    source,
     {
       close: () => hands.close(),
       retry: () => chooser.retry(),
@@ -70,7 +81,7 @@ function show(page: HTMLElement, map: MapData, shards: Shards): void {
     },
     store,
   );
-  const atlas = new Atlas(view, map, geometry, () => card.covered());
+  const atlas = new Atlas(view, map, geometry, source, () => card.covered());
   page.append(toolbar(atlas), notice.element, announcer.element);
   page.after(card.element);
 

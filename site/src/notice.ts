@@ -3,13 +3,13 @@ import { element, iconButton } from "./dom";
 import { texts } from "./texts";
 
 /** What stands where the map cannot. */
-export function failurePanel(problem: string): HTMLElement {
+export function failurePanel(problem: string, remedy: string = texts.failure.remedy): HTMLElement {
   return element(
     "div",
     { class: "failure", role: "alert" },
     element("h1", {}, texts.failure.heading),
     element("p", { class: "problem" }, problem),
-    element("p", { class: "quiet" }, texts.failure.remedy),
+    element("p", { class: "quiet" }, remedy),
   );
 }
 

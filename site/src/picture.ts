@@ -6,10 +6,12 @@
 import type { MapData } from "./contract";
 import { element } from "./dom";
 import type { Geometry } from "./geometry";
+import type { TileSource } from "./source";
 
 export function picture(
   map: MapData,
   geometry: Geometry,
+  source: TileSource,
   cell: number,
   onMissing: (file: string) => void,
 ): HTMLCanvasElement {
@@ -18,10 +20,10 @@ export function picture(
   const context = canvas.getContext("2d");
   for (const { tile, from, to, width: w, height: h } of geometry.crops(cell)) {
     const image = new Image();
-    const file = geometry.tileFile(map.tiles.maxZoom, tile);
+    const { maxZoom } = map.tiles;
     image.onload = () => context?.drawImage(image, from.x, from.y, w, h, to.x, to.y, w, h);
-    image.onerror = () => onMissing(file);
-    image.src = file;
+    image.onerror = () => onMissing(source.fileOf(maxZoom, tile));
+    source.fill(image, maxZoom, tile);
   }
   return canvas;
 }

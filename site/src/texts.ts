@@ -46,6 +46,12 @@ export const texts = {
     shard: (file: string): string =>
       `${file} could not be loaded; this poster's details are in it.`,
     tile: (file: string): string => `${file} could not be loaded; some posters are not shown.`,
+    archive: (file: string): string =>
+      `${file} could not be read; some posters are not shown. It takes a web server that answers range requests.`,
+    archives:
+      "The pictures of this map are in archives, which a page opened from a folder cannot read.",
+    serve:
+      "Open it from a web server that answers range requests, as most hosts do; on this machine with: mapmaker serve FOLDER. Or build the map with --set compose.tiles=folder.",
     unknownPoster: (id: string): string => `This map has no poster “${id}”.`,
     dismiss: "Dismiss",
     retry: "Try again",

@@ -2,6 +2,7 @@
 import L from "leaflet";
 import type { MapData } from "./contract";
 import type { Geometry } from "./geometry";
+import type { TileSource } from "./source";
 
 /** How far a tile may be stretched before the next deeper zoom is shown instead: 2 ** 0.2. */
 const STRETCH = 0.2;
@@ -9,17 +10,20 @@ const STRETCH = 0.2;
 export class PosterTiles extends L.TileLayer {
   /** 1 on dense screens, where the next deeper tiles are shown at half their size; else 0. */
   private readonly deeper: number;
+  /** what calls a tile off that is no longer wanted */
+  private readonly underway = new WeakMap<HTMLElement, AbortController>();
 
   constructor(
     map: MapData,
     private readonly geometry: Geometry,
+    private readonly source: TileSource,
     maxZoom: number,
   ) {
     const deeper = window.devicePixelRatio > 1 ? 1 : 0;
-    super(`tiles/{z}/{x}/{y}.${map.tiles.extension}`, {
+    // No address: tiles are filled by `createTile`.
+    super("", {
       // shown size of a tile; half of its own on dense screens
       tileSize: map.tiles.size / 2 ** deeper,
-      zoomOffset: deeper,
       // any zoom may be shown, by scaling those that exist
       minZoom: -30,
       maxZoom,
@@ -29,11 +33,28 @@ export class PosterTiles extends L.TileLayer {
       keepBuffer: 1,
     });
     this.deeper = deeper;
+    this.on("tileunload tileabort", ({ tile }: L.LeafletEvent & { tile?: HTMLElement }) => {
+      if (tile !== undefined) this.underway.get(tile)?.abort();
+    });
   }
 
   /** The file of a tile in Leaflet's coordinates, for messages. */
   fileOf(coords: L.Coords): string {
-    return this.geometry.tileFile(coords.z + this.deeper, coords);
+    return this.source.fileOf(coords.z + this.deeper, coords);
+  }
+
+  /** As Leaflet's own, but for where the picture comes from. */
+  protected override createTile(coords: L.Coords, done: L.DoneCallback): HTMLElement {
+    const tile = document.createElement("img");
+    tile.alt = "";
+    tile.addEventListener("load", () => this._tileOnLoad(done, tile));
+    tile.addEventListener("error", () =>
+      this._tileOnError(done, tile, new Error(`${this.fileOf(coords)} could not be loaded`)),
+    );
+    const control = new AbortController();
+    this.underway.set(tile, control);
+    this.source.fill(tile, coords.z + this.deeper, coords, control.signal);
+    return tile;
   }
 
   /** Leaflet asks before it makes a tile; by default it compares bounds only, and in floats. */

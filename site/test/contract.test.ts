@@ -3,6 +3,7 @@ import { ContractError, readIdShard, readMap, readPosterShard, webAddress } from
 import { message, names, source, value } from "./fixture";
 
 const map = readMap(value("map"));
+const { tiles } = map;
 
 describe("the shared fixture", () => {
   it("has a file of every kind", () => {
@@ -25,6 +26,13 @@ describe("a map", () => {
     expect(map.clusters[1]).toEqual({ slug: "foret", name: "Forêt", size: 2, cell: [2, 1] });
   });
 
+  it("has its tiles in files, or in archives that begin at given ids", () => {
+    expect(map.tiles.archives).toBeNull();
+    const packed = readMap(value("map", "archives"));
+    expect(packed.tiles).toEqual({ size: 16, maxZoom: 1, extension: "webp", archives: [0, 3] });
+    expect({ ...packed, tiles }).toEqual(map);
+  });
+
   it.each([
     ["no object", [], "the map is [], not an object"],
     ["another version", { version: 2 }, "version is 2, this viewer reads 1"],
@@ -39,6 +47,15 @@ describe("a map", () => {
       { tiles: { size: 1, maxZoom: 0, extension: "../x" } },
       "x",
     ],
+    ["archives that are none", { tiles: { ...tiles, archives: 3 } }, "tiles.archives is 3, not a"],
+    ["no archive at all", { tiles: { ...tiles, archives: [] } }, "tiles.archives is []"],
+    ["archives in disorder", { tiles: { ...tiles, archives: [0, 5, 5] } }, "is [0,5,5], not asc"],
+    [
+      "no archive for the first tile",
+      { tiles: { ...tiles, archives: [1] } },
+      "not ascending from 0",
+    ],
+    ["an archive of half a tile", { tiles: { ...tiles, archives: [0, 1.5] } }, "id is 1.5"],
     ["too long an id prefix", { idPrefix: 5 }, "idPrefix is 5"],
     ["clusters that are none", { clusters: {} }, "clusters is {}, not a list"],
   ])("with %s is refused, and the message says why", (_, change, problem) => {

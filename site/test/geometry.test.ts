@@ -15,7 +15,7 @@ function mapOf(
     rows,
     holes,
     cell: { width: 96, height: 144 },
-    tiles: { size: 512, maxZoom: 2, extension: "webp" },
+    tiles: { size: 512, maxZoom: 2, extension: "webp", archives: null },
     shardSide: 4,
     idPrefix: 0,
     clusters: [],

@@ -21,7 +21,7 @@ from .handmade import (
     write_page,
     write_tiles,
 )
-from .visit import Visit
+from .visit import assert_posters_shown, near
 
 pytestmark = pytest.mark.browser
 
@@ -31,19 +31,6 @@ PHONE: dict[str, Any] = {
     "has_touch": True,
     "is_mobile": True,
 }
-
-
-def near(one: Any, other: tuple[int, int, int], tolerance: int = 12) -> bool:
-    return all(abs(a - b) <= tolerance for a, b in zip(one, other, strict=True))
-
-
-def assert_posters_shown(visit: Visit, spec: Handmade) -> None:
-    visit.settle()
-    picture = visit.picture()
-    ratio = picture.width / visit.page.viewport_size["width"]  # type: ignore[index]
-    for cell in spec.posters:
-        x, y = visit.spot(spec, cell, part=0.2)
-        assert near(picture.getpixel((round(x * ratio), round(y * ratio))), colour(cell)), cell
 
 
 # Opening

@@ -7,7 +7,7 @@ from typing import Any
 from PIL import Image
 from playwright.sync_api import Locator, Page, Request, Response
 
-from .handmade import Handmade
+from .handmade import Handmade, colour
 
 
 class Visit:
@@ -29,7 +29,7 @@ class Visit:
 
     def _requested(self, request: Request) -> None:
         self.requested.append(request.url)
-        if not request.url.startswith((self.base, "data:")):
+        if not request.url.startswith((self.base, "data:", "blob:")):  # a blob is of the page's own making
             self.trouble.append(f"outside: {request.url}")
 
     def _answered(self, response: Response) -> None:
@@ -78,7 +78,8 @@ class Visit:
                 const tiles = [...document.querySelectorAll(".leaflet-tile")];
                 return tiles.length > 0
                     && !document.querySelector(".leaflet-zoom-anim, .leaflet-pan-anim")
-                    && tiles.every((tile) => tile.complete && ["", "1"].includes(tile.style.opacity));
+                    && tiles.every((tile) => tile.classList.contains("leaflet-tile-loaded")
+                        && ["", "1"].includes(tile.style.opacity));
             }"""
         )
 
@@ -112,3 +113,16 @@ class Visit:
     def focused(self) -> Any:
         """The name of what has the keyboard's focus."""
         return self.page.evaluate("() => document.activeElement.ariaLabel || document.activeElement.textContent")
+
+
+def near(one: Any, other: tuple[int, int, int], tolerance: int = 12) -> bool:
+    return all(abs(a - b) <= tolerance for a, b in zip(one, other, strict=True))
+
+
+def assert_posters_shown(visit: Visit, spec: Handmade) -> None:
+    visit.settle()
+    picture = visit.picture()
+    ratio = picture.width / visit.page.viewport_size["width"]  # type: ignore[index]
+    for cell in spec.posters:
+        x, y = visit.spot(spec, cell, part=0.2)
+        assert near(picture.getpixel((round(x * ratio), round(y * ratio))), colour(cell)), cell

@@ -13,6 +13,7 @@ from pmtiles.tile import TileType, tileid_to_zxy, zxy_to_tileid
 
 from mapmaker_tiles import Archive, StoredTile, TileError, plan_archives, stored_tile
 
+FIXTURE = Path(__file__).parents[2] / "site" / "test" / "fixture" / "archives" / "tiles"
 Content = Callable[[int, int, int], bytes]
 Place = tuple[int, int, int]
 
@@ -68,6 +69,21 @@ def test_what_is_packed_is_read_back_in_its_place(tmp_path: Path, zooms: int) ->
     assert data == packed(archive)
     assert unpacked(data) == kept(tmp_path, names)
     assert reader(data).get(0, 0, 0) == unlike(0, 0, 0)  # type: ignore[no-untyped-call]
+
+
+def test_the_archives_that_the_viewer_is_tested_with_are_ours(tmp_path: Path) -> None:
+    names = ["0/0/0.webp", *(f"1/{column}/{row}.webp" for column in range(2) for row in range(2))]
+    for name in names:
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_bytes(name.removesuffix(".webp").encode())
+    (whole,) = plan_archives(stored(tmp_path, names))
+    for number, archive in enumerate((Archive(whole.tiles[:3]), Archive(whole.tiles[3:]))):
+        # Directories are gzipped, by other machines to other bytes: compared is what they say.
+        data = (FIXTURE / f"map-{number}.pmtiles").read_bytes()
+        assert unpacked(data) == unpacked(packed(archive))
+        assert archive.first == (0, 3)[number]
+        ours, theirs = reader(packed(archive)).header(), reader(data).header()  # type: ignore[no-untyped-call]
+        assert ours["max_zoom"] == theirs["max_zoom"]
 
 
 def test_a_directory_too_long_for_the_root_has_leaves_that_are_read_back(tmp_path: Path) -> None:
