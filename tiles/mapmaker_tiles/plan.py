@@ -238,7 +238,7 @@ def _thinned(occupants: Occupants, most: int, together: int, random: np.random.G
     if shrink >= 1:
         return occupants
     wide, high = min(together, across), min(together, down)
-    boxes_across = min(across // wide, max(1, round(across * shrink / wide)))
+    boxes_across = min(across // wide, max(1, min(round(across * shrink / wide), most // (wide * high))))
     boxes_down = min(down // high, max(1, most // (boxes_across * wide * high)))
     top = _origins(down, boxes_down, high, boxes_across, random)
     left = _origins(across, boxes_across, wide, boxes_down, random).T
