@@ -68,7 +68,10 @@ def cores() -> int:
 
 def _spread(function: Callable[[A], B], chunks: Iterable[list[A]], workers: int) -> Iterator[B]:
     pending: collections.deque[Future[list[B]]] = collections.deque()
-    pool = ProcessPoolExecutor(workers, multiprocessing.get_context("spawn"), initializer=_become_worker)
+    context = multiprocessing.get_context("spawn")
+    heard, leash = context.Pipe(duplex=False)
+    pool = ProcessPoolExecutor(workers, context, initializer=_become_worker, initargs=(heard,))
+    done = False
     try:
         for chunk in chunks:
             pending.append(pool.submit(_each, function, chunk))
@@ -76,22 +79,25 @@ def _spread(function: Callable[[A], B], chunks: Iterable[list[A]], workers: int)
                 yield from pending.popleft().result()
         while pending:
             yield from pending.popleft().result()
+        done = True
     except BrokenProcessPool as error:
         raise EngineError("a worker process died, perhaps for want of memory; try again with --workers 1") from error
     finally:
+        if not done:  # interrupted, or somebody failed: what the others still do is of no use
+            leash.close()
         pool.shutdown(wait=False, cancel_futures=True)
 
 
-def _become_worker() -> None:
-    """Leave interrupts to the driver, and end when it ends, however it ends."""
+def _become_worker(leash: multiprocessing.connection.Connection) -> None:
+    """Leave interrupts to the driver, and end when it lets go of the leash or ends itself, however it ends."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    threading.Thread(target=_end_with_the_driver, daemon=True).start()
+    threading.Thread(target=_end_with_the_driver, args=(leash,), daemon=True).start()
 
 
-def _end_with_the_driver() -> None:
+def _end_with_the_driver(leash: multiprocessing.connection.Connection) -> None:
     driver = multiprocessing.parent_process()
     if driver is not None:
-        multiprocessing.connection.wait([driver.sentinel])
+        multiprocessing.connection.wait([driver.sentinel, leash])
         os._exit(1)
 
 

@@ -2,6 +2,7 @@
 
 import itertools
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -82,6 +83,33 @@ def test_workers_end_when_their_driver_is_killed(tmp_path: Path) -> None:
         assert driver.stdout is not None
         workers = {int(driver.stdout.readline()) for _ in range(10)}
         driver.kill()
+    deadline = time.monotonic() + 20
+    while any(psutil.pid_exists(pid) for pid in workers) and time.monotonic() < deadline:
+        time.sleep(0.1)
+    assert not [pid for pid in workers if psutil.pid_exists(pid)]
+
+
+def test_an_interrupted_driver_ends_at_once_with_its_workers(tmp_path: Path) -> None:
+    script = tmp_path / "driver.py"
+    script.write_text(
+        "import os, signal, time\n"
+        "from mapmaker.methods.engines import Local\n"
+        "def pid_then_nothing(number):\n"
+        "    if number < 2:\n"
+        "        return os.getpid()\n"
+        "    time.sleep(600)\n"
+        "if __name__ == '__main__':\n"
+        "    signal.signal(signal.SIGINT, signal.default_int_handler)\n"
+        "    for pid in Local(2).map(pid_then_nothing, range(20), chunk=1):\n"
+        "        print(pid, flush=True)\n"
+    )
+    with subprocess.Popen(
+        [sys.executable, script], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as driver:
+        assert driver.stdout is not None
+        workers = {int(driver.stdout.readline()) for _ in range(2)}
+        driver.send_signal(signal.SIGINT)
+        driver.communicate(timeout=60)
     deadline = time.monotonic() + 20
     while any(psutil.pid_exists(pid) for pid in workers) and time.monotonic() < deadline:
         time.sleep(0.1)
