@@ -2,14 +2,14 @@
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, get_args
 
 import numpy as np
 
 from mapmaker import artifacts
-from mapmaker.errors import OptionError
+from mapmaker.errors import ImagesError, OptionError, OutputError
 from mapmaker.model import Images, Ints
 from mapmaker.progress import counted
 from mapmaker.stages import Figures, Inside, Job
@@ -69,6 +69,8 @@ class RasterStage(Inside):
             raise OptionError(f"raster.poster_size = {self.poster_size} is not between 4 and 4096 pixels")
         if self.fit not in get_args(Fit):
             raise OptionError(f"raster.fit = {self.fit!r} is not one of {', '.join(get_args(Fit))}")
+        if self.gap < 0:
+            raise OptionError(f"raster.gap = {self.gap} is below 0")
         if self.mips < 0:
             raise OptionError(f"raster.mips = {self.mips} is below 0; 0 keeps none")
         self._encoding()
@@ -89,7 +91,13 @@ class RasterStage(Inside):
         painting = self._painting(job, images, rows, arrangement.cells, (arrangement.columns, arrangement.rows), cell)
         store = Store(job.work.cache(artifacts.TILES), self.mips)
         store.know_digests(_known_digests(job))
-        return self._painted(job, painting, store)
+        try:
+            return self._painted(job, painting, store)
+        except OSError as error:
+            where = f"{error.strerror or error} ({error.filename or job.work.folder})"
+            raise OutputError(
+                f"cannot write tiles: {where}; what is painted is kept: free some room, or move the work folder"
+            ) from error
 
     def summary(self, figures: Figures) -> str:
         """See `Stage`."""
@@ -127,17 +135,24 @@ class RasterStage(Inside):
         sink = TileFolder(folder, painting.encoding.extension)
         lacking = len(painting.lacking(store))
         job.progress.expect(lacking, "tiles")
+        crosses: list[Unreadable] = []
         made = painting.missing(
             store,
             spread=lambda function, blocks: job.engine.map(function, blocks, chunk=1),
-            on_unreadable=lambda failure: job.progress.warn(_marked(failure)),
+            on_unreadable=crosses.append,
         )
         digests: dict[str, str] = {}
         size = 0
         for tile in counted(made, job.progress):
-            if tile.key is None:
+            if tile.key is None:  # it shows a cross
                 digests[sink.write(tile).as_posix()] = hashlib.sha256(tile.data).hexdigest()
                 size += len(tile.data)
+        if len(crosses) == len(painting.pictures) > 1:
+            raise ImagesError(
+                f"not one of the {len(crosses):,} images in {job.images} can be read any more; is it there?"
+            )
+        if crosses:
+            job.progress.warn(_marked(crosses))
         keys = {}
         for place, key in painting.keys.items():
             if store.has_tile(key):
@@ -158,6 +173,7 @@ class RasterStage(Inside):
         return {
             "tiles": len(digests),
             "painted": lacking,
+            "crosses": len(crosses),
             "bytes": size,
             "cell_width": pyramid.cell_width,
             "cell_height": pyramid.cell_height,
@@ -186,5 +202,8 @@ def poster_width(images: Images, rows: Any) -> int:
     return max(4, min(width, int(most)))
 
 
-def _marked(failure: Unreadable) -> str:
-    return f"{failure.file} can no longer be read ({failure.reason}); its cell is marked on the map"
+def _marked(crosses: Sequence[Unreadable]) -> str:
+    first = f"{crosses[0].file} can no longer be read ({crosses[0].reason})"
+    if len(crosses) == 1:
+        return f"{first}; its cell is marked on the map"
+    return f"{first}, nor can {len(crosses) - 1:,} more; their cells are marked on the map"

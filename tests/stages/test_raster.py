@@ -1,0 +1,178 @@
+"""raster: what changed is painted and nothing else, and whatever goes wrong, the old tiles stand."""
+
+import hashlib
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from mapmaker import artifacts
+from mapmaker.errors import ImagesError, OptionError, OutputError
+from mapmaker.model import Arrangement, Images, Selection
+from mapmaker.stages import Job
+from mapmaker.stages.raster import RasterStage
+from mapmaker.workspace import Record
+
+COUNT = 24
+STAGE = RasterStage(poster_size=32)
+
+
+@pytest.fixture
+def placed(job: Job) -> Job:
+    """24 noisy posters of 32 x 48 on 6 x 4 cells."""
+    random = np.random.default_rng(0)
+    for index in range(COUNT):
+        noise = random.integers(0, 256, (48, 32, 3), np.uint8)
+        Image.fromarray(noise).save(job.images / f"{index}.png")
+    write(job)
+    return job
+
+
+def write(job: Job) -> None:
+    """The artefacts, of the images as they are now."""
+    names = [f"{index}.png" for index in range(COUNT)]
+    digests = [hashlib.sha256((job.images / name).read_bytes()).hexdigest() for name in names]
+    side = np.ones(COUNT, np.int32)
+    images = Images(names, names, digests, 32 * side, 48 * side, side > 0)
+    artifacts.write_images(job.work, images)
+    artifacts.write_selection(job.work, Selection(["kept"] * COUNT))
+    cells = np.stack([np.arange(COUNT) % 6, np.arange(COUNT) // 6], axis=1).astype(np.int32)
+    artifacts.write_arrangement(job.work, Arrangement(cells, 6, 4))
+    names = [artifacts.IMAGES, artifacts.SELECTION, artifacts.ARRANGEMENT]
+    job.work.commit("before", names, Record("", {}, {}))
+
+
+def run(job: Job, stage: RasterStage = STAGE) -> dict[str, float | int | str]:
+    figures = dict(stage.run(job))
+    job.work.commit("raster", stage.writes, Record("", {}, figures))
+    return figures
+
+
+def tiles(job: Job) -> dict[str, bytes]:
+    folder = job.work.path(artifacts.TILES)
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+def change(job: Job, index: int) -> None:
+    Image.new("RGB", (32, 48), (index, 90, 10)).save(job.images / f"{index}.png")
+    write(job)
+
+
+def test_after_a_change_the_tiles_are_those_of_a_fresh_work_folder(placed: Job, tmp_path: Path) -> None:
+    stage = replace(STAGE, poster_size=32, mips=0)
+    first = run(placed, stage)
+    assert first["painted"] == first["tiles"]
+    assert run(placed, stage)["painted"] == 0
+    change(placed, 13)
+    second = run(placed, stage)
+    assert 0 < int(second["painted"]) <= int(second["tiles"])
+    ours = tiles(placed)
+    for path in sorted((tmp_path / "work" / "cache").rglob("*"), reverse=True):
+        path.unlink() if path.is_file() else path.rmdir()
+    assert run(placed, stage)["painted"] == first["tiles"]
+    assert tiles(placed) == ours
+
+
+def test_the_index_lists_what_is_there(placed: Job) -> None:
+    run(placed)
+    held = tiles(placed)
+    index = json.loads(held.pop("index.json"))
+    assert index["files"] == {name: hashlib.sha256(data).hexdigest() for name, data in held.items()}
+    assert set(index["keys"]) == set(held)
+
+
+def test_what_no_map_shows_any_more_leaves_the_store(placed: Job) -> None:
+    run(placed)
+    change(placed, 3)
+    run(placed)
+    index = json.loads((placed.work.path(artifacts.TILES) / "index.json").read_bytes())
+    kept = {path.name for path in (placed.work.cache(artifacts.TILES) / "tiles").rglob("*") if path.is_file()}
+    assert kept == set(index["keys"].values())
+
+
+def test_an_image_that_vanished_is_a_cross_is_counted_and_comes_right_later(placed: Job) -> None:
+    run(placed)
+    whole = tiles(placed)
+    missing = placed.images / "7.png"
+    content = missing.read_bytes()
+    change(placed, 8)  # beside it, so that its tile is painted
+    missing.unlink()
+    figures = run(placed)
+    assert figures["crosses"] == 1
+    assert "its cell is marked on the map" in placed.progress.warnings[0]  # type: ignore[attr-defined]  # Notes
+    missing.write_bytes(content)
+    again = run(placed)
+    assert again["crosses"] == 0
+    assert int(again["painted"]) > 0
+    assert set(tiles(placed)) == set(whole)
+
+
+def test_a_bomb_in_place_of_a_poster_is_a_cross(placed: Job) -> None:
+    Image.new("1", (20_000, 20_000)).save(placed.images / "7.png")
+    assert run(placed)["crosses"] == 1
+
+
+def test_several_crosses_are_one_warning(placed: Job) -> None:
+    for index in range(5):
+        (placed.images / f"{index}.png").unlink()
+    assert run(placed)["crosses"] == 5
+    (warning,) = placed.progress.warnings  # type: ignore[attr-defined]  # Notes
+    assert "nor can 4 more; their cells are marked" in warning
+
+
+def test_where_no_image_is_left_the_old_tiles_stand(placed: Job) -> None:
+    run(placed)
+    before = tiles(placed)
+    placed.images.rename(placed.images.with_name("unplugged"))
+    with pytest.raises(ImagesError, match=r"not one of the 24 images in .* can be read any more"):
+        run(placed, replace(STAGE, quality=50))
+    assert tiles(placed) == before
+
+
+@pytest.fixture
+def small_disk(placed: Job) -> Iterator[Path]:
+    """The folder of the store, on a disk of its own with hardly any room."""
+    store = placed.work.cache(artifacts.TILES)
+    if sys.platform != "linux" or os.geteuid() != 0:
+        pytest.skip("only root can mount a small disk")
+    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=16k", "tmpfs", store], capture_output=True, text=True)
+    if mounted.returncode:
+        pytest.skip(f"cannot mount a small disk: {mounted.stderr.strip()}")
+    yield store
+    subprocess.run(["umount", store], check=True)
+
+
+def test_a_full_disk_is_one_line_and_the_old_tiles_stand(placed: Job, small_disk: Path) -> None:
+    place = placed.work.path(artifacts.TILES)
+    place.mkdir()
+    (place / "index.json").write_text("old")
+    with pytest.raises(OutputError, match=r"cannot write tiles: No space left on device .*what is painted is kept"):
+        run(placed)
+    assert tiles(placed) == {"index.json": b"old"}
+    assert not list(small_disk.rglob("*.tmp"))
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"fit": "squeeze"}, "raster.fit = 'squeeze' is not one of cover, contain, stretch"),
+        ({"mips": -1}, "raster.mips = -1 is below 0"),
+        ({"format": "png"}, "raster: format must be one of"),
+        ({"gap": -1}, "raster.gap = -1 is below 0"),
+    ],
+)
+def test_options_of_nonsense_are_refused(options: dict[str, object], message: str) -> None:
+    with pytest.raises(OptionError, match=message):
+        RasterStage(**options)  # type: ignore[arg-type]  # the point
+
+
+def test_a_gap_wider_than_a_cell_is_refused(placed: Job) -> None:
+    with pytest.raises(OptionError, match="a gap of 32 leaves nothing of a cell of 32 x 48"):
+        run(placed, replace(STAGE, gap=32))
