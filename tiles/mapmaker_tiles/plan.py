@@ -36,6 +36,8 @@ _STRIDE = 1.5
 """Sizes up to this ratio of widths apart are painted; those in between are interpolated."""
 _GLANCE = 96
 """Pixels across a picture when it is asked how busy it is."""
+_JPEG_HEADER = 630
+"""Bytes of its file that say nothing of the picture."""
 _LEAST_SIDE = 16
 """Pixels along a side below which a miniature is not halved on: what would be above it is a few tiles of the map."""
 
@@ -306,10 +308,6 @@ def _busyness(picture: Image.Image | None, pyramid: Pyramid) -> float:
         return 1.0
     height = max(1, round(_GLANCE * pyramid.cell_height / pyramid.cell_width))
     small = picture.resize((_GLANCE, height), Image.Resampling.BOX)
-    return max(1.0, _jpeg_size(small) - _jpeg_size(Image.new("RGB", (_LEAST_SIDE, _LEAST_SIDE))))
-
-
-def _jpeg_size(picture: Image.Image) -> int:
     out = io.BytesIO()
-    picture.save(out, "JPEG", quality=75)
-    return out.tell()
+    small.save(out, "JPEG", quality=75)
+    return max(1.0, out.tell() - _JPEG_HEADER)
