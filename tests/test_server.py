@@ -3,7 +3,12 @@
 import contextlib
 import http.client
 import os
+import re
+import signal
 import socket
+import subprocess
+import sys
+import urllib.request
 from collections.abc import Iterator
 from email.utils import formatdate, parsedate_to_datetime
 from pathlib import Path
@@ -11,6 +16,7 @@ from threading import Thread
 
 import pytest
 
+from mapmaker.cli import main
 from mapmaker.errors import OptionError, OutputError
 from mapmaker.server.static import LOOPBACK, MapServer, byte_range, open_server
 
@@ -291,6 +297,13 @@ def test_a_connection_serves_request_after_request(server: MapServer) -> None:
             assert (answer.status, len(answer.read())) == (status, length)
 
 
+def test_the_body_of_a_request_is_not_taken_for_another_request(server: MapServer) -> None:
+    inner = b"GET /empty.txt HTTP/1.1\r\n\r\n"
+    head = f"GET / HTTP/1.1\r\nContent-Length: {len(inner)}\r\n\r\n".encode()
+    assert raw(server, head + inner).count(b"HTTP/1.1") == 1
+    assert raw(server, inner + inner).count(b"HTTP/1.1") == 2
+
+
 def test_a_browser_may_hang_up(server: MapServer, site: Path, capfd: pytest.CaptureFixture[str]) -> None:
     (site / "big.bin").write_bytes(bytes(20_000_000))
     with socket.create_connection(("127.0.0.1", server.server_port), timeout=10) as connection:
@@ -340,3 +353,26 @@ def test_an_address_that_is_not_this_machine_s_is_one_line(site: Path, address: 
 def test_a_folder_without_a_map_is_not_served(tmp_path: Path) -> None:
     with pytest.raises(OutputError, match=r"no map in .*; make one with: mapmaker build"):
         open_server(tmp_path, 0)
+
+
+def test_the_command_serves_where_it_is_told_until_interrupted(site: Path) -> None:
+    words = [sys.executable, "-m", "mapmaker", "serve", str(site), "--port", "0", "--bind", "127.0.0.1"]
+    with subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        said = process.stdout.readline()
+        found = re.fullmatch(r"The map is at (http://127\.0\.0\.1:\d+/) \(Ctrl-C ends it\)\n", said)
+        assert found, said
+        with urllib.request.urlopen(found[1], timeout=10) as answer:
+            assert answer.read() == b"<h1>map</h1>"
+        process.send_signal(signal.SIGINT)
+        rest, trouble = process.communicate(timeout=20)
+    assert (process.returncode, rest, trouble) == (0, "", "")
+
+
+def test_the_command_says_in_one_line_that_it_cannot_serve_there(
+    site: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["serve", str(site), "--bind", "203.0.113.7"]) == 2
+    said = capsys.readouterr().err
+    assert "--bind = '203.0.113.7' is no address of this machine" in said
+    assert said.count("\n") == 1

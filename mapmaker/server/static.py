@@ -137,6 +137,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
         self._answer()
 
     def _answer(self) -> None:
+        if "Content-Length" in self.headers or "Transfer-Encoding" in self.headers:
+            self.close_connection = True  # a body, which nobody reads, must not be taken for the next request
         path = find_file(self.server.root, self.path)
         if path is not None and path.is_dir():
             folder = urllib.parse.urlsplit(self.path).path
