@@ -13,7 +13,7 @@ from mapmaker_tiles.errors import TileError
 Format = Literal["webp", "avif", "jpeg"]
 
 _EXTENSION = {"webp": "webp", "avif": "avif", "jpeg": "jpg"}
-_ALIKE = {"webp": (75, 60), "avif": (70, 58), "jpeg": (85, 76)}
+_ALIKE = {"webp": (75, 60), "avif": (67, 64), "jpeg": (84, 82)}
 """Qualities, of the deepest zoom and above it, at which the formats look alike by SSIM; see docs/tiles.md."""
 
 
@@ -22,9 +22,9 @@ class Encoding:
     """How tiles are written. The same pixels give the same bytes with the same libraries.
 
     format: "webp" and "avif" keep transparency; "jpeg" lays the tile on `background`.
-    quality: 1 to 100, on the format's own scale; None for 75 of WebP, 70 of AVIF or 85 of JPEG, which look alike.
+    quality: 1 to 100, on the format's own scale; None for 75 of WebP, 67 of AVIF or 84 of JPEG, which look alike.
     overview_quality: the same for zooms above the deepest, where posters are small and a lower quality shows as
-        little; None for 60, 58 or 76, but never above `quality`.
+        little; None for 60, 64 or 82, but never above `quality`.
     method: effort, 0 (fast) to 6 (small). Of WebP its own scale; AVIF's speed is 10 less this, at 0 and 1 alike; no
         effect on jpeg.
     lossless: WebP without loss, for pixel art and tests; several times the size.
