@@ -104,7 +104,7 @@ _POSTER = 77
 """Bytes of a poster's JSON but for its cell, id, cluster and texts."""
 _STATEMENT = 74
 """Bytes of a script around its value."""
-_PAGE = 2_000
+_PAGE = 1_500
 _MAP = 400
 _CLUSTER, _POSTERS_A_CLUSTER = 60, 25
 _MANIFEST_LINE = 72
@@ -237,7 +237,15 @@ def _by(size: tuple[int, int]) -> str:
 
 
 def _amount(count: float) -> str:
-    return f"{count / 1e9:.2f} GB" if count >= 1e9 else f"{count / 1e6:.1f} MB"
+    """Return bytes as a person reads them."""
+    return next(
+        (
+            f"{count / unit:.{digits}f} {name}"
+            for unit, digits, name in ((1e9, 2, "GB"), (1e6, 1, "MB"))
+            if count >= unit
+        ),
+        f"{count / 1e3:.1f} kB",
+    )
 
 
 def _limits(host: Host) -> str:

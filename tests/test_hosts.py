@@ -1,0 +1,188 @@
+"""Limits of hosts, and the largest posters that fit, against a site that was built."""
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+import mapmaker
+from mapmaker import artifacts, hosts
+from mapmaker.errors import OptionError
+from mapmaker.hosts import HOSTS, Host, beside_tiles, byte_size, limits, plan_site, poster_sizes, text_bytes
+from mapmaker.model import Arrangement, Cluster, Clusters, Images, Metadata
+from mapmaker.stages import Job
+from mapmaker.stages.compose import contract
+from mapmaker.workspace import Record, Workspace
+from mapmaker_site import ASSETS, read_asset
+from mapmaker_tiles import Encoding, Pyramid
+
+WEBP, JPEG = Encoding("webp"), Encoding("jpeg")
+
+
+@pytest.mark.parametrize(
+    ("text", "size"),
+    [
+        ("800MB", 800_000_000),
+        ("1GB", 10**9),
+        ("0.5 gb", 5 * 10**8),
+        ("25MiB", 25 * 2**20),
+        ("1000", 1000),
+        (7, 7),
+        (0, 0),
+    ],
+)
+def test_sizes_are_read_as_people_write_them(text: str | int, size: int) -> None:
+    assert byte_size(text) == size
+
+
+@pytest.mark.parametrize("text", ["", "big", "-1", "1TB", "1,000", "GB", -5])
+def test_what_is_no_size_is_refused(text: str | int) -> None:
+    with pytest.raises(OptionError, match="is no size: write it as 800MB"):
+        byte_size(text)
+
+
+def test_what_is_given_goes_over_what_the_host_has() -> None:
+    pages = limits("github-pages")
+    assert pages == HOSTS["github-pages"]
+    assert (pages.aim_bytes, pages.aim_files) == (800_000_000, 20_000)
+    own = limits("github-pages", "300MB", 5_000)
+    assert (own.aim_bytes, own.aim_files, own.most_bytes) == (300_000_000, 5_000, 10**9)
+    assert limits() == Host("", "the limits given")
+    with pytest.raises(OptionError, match="did you mean 'github-pages'"):
+        limits("github-page")
+    with pytest.raises(OptionError, match="max_files = -1 is below 0"):
+        limits("s3", max_files=-1)
+
+
+def test_no_aim_is_beyond_the_limit_that_it_stands_for() -> None:
+    for host in HOSTS.values():
+        for aim, most in ((host.aim_bytes, host.most_bytes), (host.aim_files, host.most_files)):
+            assert most is None or (aim is not None and aim <= most)
+
+
+def test_shards_are_counted_as_compose_cuts_them() -> None:
+    assert hosts.SHARD_SIDE == contract.SHARD_SIDE
+    assert hosts.PREFIXES == contract.PREFIXES
+
+
+def test_what_stands_beside_the_tiles_of_a_real_build_is_foretold(posters: Path, tmp_path: Path) -> None:
+    out, work = tmp_path / "map", tmp_path / "work"
+    mapmaker.build(posters, out, posters / "metadata.csv", work, workers=1, extractor="classic", poster_size=32)
+    index = json.loads((work / artifacts.TILES / "index.json").read_bytes())
+    tiles, sizes = len(index["files"]), [path.stat().st_size for path in out.rglob("*") if path.is_file()]
+    with Workspace(work) as held:
+        images = artifacts.read_images(held)
+        arrangement = artifacts.read_arrangement(held, len(images))
+        text = text_bytes(held.path(artifacts.METADATA), len(images))
+    share = beside_tiles(arrangement, text, tiles)
+    in_tiles = sum((out / "tiles" / name).stat().st_size for name in index["files"])
+    assert share.files == len(sizes) - tiles
+    assert share.bytes - assets() == pytest.approx(sum(sizes) - in_tiles - assets(), rel=0.1)
+    assert share.largest == max(len(read_asset(name)) for name in ASSETS)
+
+    pyramid = Pyramid(arrangement.columns, arrangement.rows, index["cell"]["width"], index["cell"]["height"])
+    files = [posters / name for name in images.path]
+    plan = plan_site(files, arrangement, [pyramid], [WEBP], limits("github-pages"), text=text)
+    assert plan.chosen.files == len(sizes)
+    assert plan.chosen.bytes == pytest.approx(sum(sizes), rel=0.1)
+
+
+def test_data_of_many_posters_are_foretold(job: Job) -> None:
+    count, columns = 3_000, 75
+    random = np.random.default_rng(0)
+    ids = ["".join(random.choice(list("abcdefghijklmnopqrstuvwxyz234567"), 10)) for _ in range(count)]
+    side = np.ones(count, np.int32)
+    images = Images(ids, ids, ids, side, side, side > 0)
+    titles = ["é" * int(length) for length in random.integers(3, 40, count)]
+    tags = [("Drama", "Crime", "Romance")[: int(some)] for some in random.integers(0, 4, count)]
+    more = {name: [name * int(times) for times in random.integers(0, 3, count)] for name in ("director", "country")}
+    metadata = Metadata(titles, [1999] * count, tags, ["https://example.org/1"] * count, more)
+    artifacts.write_metadata(job.work, metadata)
+    job.work.commit("before", [artifacts.METADATA], Record("", {}, {}))
+    cells = np.stack([np.arange(count) % columns, np.arange(count) // columns], axis=1).astype(np.int32)
+    arrangement = Arrangement(cells, columns, 42)
+    groups = [Cluster(str(one), f"Cluster {one}", np.arange(25, dtype=np.int32) + 25 * one) for one in range(60)]
+    labels = np.where(np.arange(count) < 1500, np.arange(count) // 25, -1).astype(np.int32)
+    tiles = {"cell": {"width": 64, "height": 96}, "size": 512, "maxZoom": 4, "extension": "webp"}
+    catalog = contract.Catalog("Many", images, metadata, range(count), arrangement, Clusters(labels, groups), tiles)
+    scripts = {name: len(script) for name, script in contract.scripts(catalog)}
+    share = beside_tiles(arrangement, text_bytes(job.work.path(artifacts.METADATA), count), 0)
+    assert share.files == len(scripts) + len(ASSETS) + 3
+    assert share.bytes - assets() == pytest.approx(sum(scripts.values()), rel=0.1)
+
+
+def assets() -> int:
+    return sum(len(read_asset(name)) for name in ASSETS)
+
+
+@pytest.fixture(scope="module")
+def noise(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
+    """24 noisy posters: large files."""
+    folder = tmp_path_factory.mktemp("noise")
+    random = np.random.default_rng(0)
+    files = [folder / f"{number}.png" for number in range(24)]
+    for file in files:
+        Image.fromarray(random.integers(0, 256, (96, 64, 3), np.uint8)).save(file)
+    return files
+
+
+def placed() -> Arrangement:
+    cells = np.stack([np.arange(24) % 6, np.arange(24) // 6], axis=1).astype(np.int32)
+    return Arrangement(cells, 6, 4)
+
+
+def planned(noise: list[Path], host: Host, encodings: Sequence[Encoding] = (WEBP, JPEG)) -> hosts.SitePlan:
+    pyramids = [Pyramid(6, 4, *size, tile_size=64) for size in poster_sizes(1.5, 64)]
+    return plan_site(noise, placed(), pyramids, encodings, host, text=20)
+
+
+def test_the_largest_posters_that_fit_are_chosen(noise: list[Path]) -> None:
+    free = planned(noise, limits("s3"))
+    assert (free.chosen.pyramid.cell_width, free.chosen.encoding) == (64, WEBP)
+    widths = [offer.pyramid.cell_width for offer in free.offers]
+    assert widths == sorted(widths, reverse=True)
+    for offer in free.offers:
+        for host in (limits(max_bytes=offer.bytes), limits(max_files=offer.files)):
+            chosen = planned(noise, host).chosen
+            assert chosen.fits(host)
+            larger = [one for one in free.offers if one.pyramid.cell_width > chosen.pyramid.cell_width]
+            assert not any(one.fits(host) for one in larger)
+            assert chosen.pyramid.cell_width >= offer.pyramid.cell_width
+
+
+def test_of_encodings_that_fit_as_large_the_first_given_is_chosen(noise: list[Path]) -> None:
+    assert planned(noise, limits("s3"), (JPEG, WEBP)).chosen.encoding == JPEG
+    free = planned(noise, limits("s3"))
+    at_widest = [offer for offer in free.offers if offer.pyramid == free.chosen.pyramid]
+    small = min(at_widest, key=lambda offer: offer.bytes)
+    assert planned(noise, limits(max_bytes=small.bytes)).chosen.encoding == small.encoding
+
+
+def test_where_nothing_fits_one_line_says_what_would(noise: list[Path]) -> None:
+    with pytest.raises(OptionError) as caught:
+        planned(noise, limits("github-pages", max_bytes=1000))
+    message = str(caught.value)
+    assert "\n" not in message
+    assert message.startswith("no poster size fits GitHub Pages (at most 1.0 kB, 20,000 files): posters of 16 x 24")
+    assert message.endswith("raise the limits or show fewer posters")
+    with pytest.raises(OptionError, match="no poster size fits"):
+        planned(noise, Host("tiny", "Tiny", most_file_bytes=1000))
+
+
+def test_the_table_shows_the_sizes_around_the_chosen_one(noise: list[Path]) -> None:
+    free = planned(noise, limits("s3"))
+    offer = next(offer for offer in free.offers if offer.pyramid.cell_width == 32)
+    lines = planned(noise, limits(max_files=offer.files), (WEBP,)).lines(around=1)
+    assert len(lines) == 1 + 3 + 1
+    assert [line.count("*") for line in lines] == [0, 0, 1, 0, 1]
+    assert "posters of 32 x 48 pixels as webp" in lines[-1]
+    assert f"at most {offer.files:,} files" in lines[-1]
+
+
+def test_posters_are_never_made_wider_than_asked() -> None:
+    assert poster_sizes(1.5, 40)[0][0] <= 40
+    assert poster_sizes(1.5, 40)[-1] == (16, 24)
+    assert poster_sizes(1.0, 8) == [(8, 8)]
