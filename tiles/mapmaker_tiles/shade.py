@@ -18,7 +18,9 @@ FULL = 255 << 6
 
 def halved_pixels(pixels: Pixels) -> Shades:
     """The mean of every 2 x 2 of pixels that are opaque, or transparent and black. Exact."""
-    return _sums(pixels) << 4
+    sums = _sums(pixels)
+    sums <<= 4
+    return sums
 
 
 def halved(shades: Shades) -> Shades:
