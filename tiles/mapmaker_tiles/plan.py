@@ -10,7 +10,9 @@ import itertools
 import math
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
@@ -28,8 +30,9 @@ from mapmaker_tiles.shade import Pixels, halved, halved_pixels, to_pixels
 
 MOST_DECODED = 1024
 """Pictures of the miniature. Their bytes differ by 30 % of the mean, so the mean of so many is good to 1 %."""
-_MOST_PIXELS = 6_000_000
-"""Of one painted miniature: a second of WebP. Of wide cells it holds fewer pictures, see `_Miniature.busy`."""
+_MOST_PIXELS = 4_000_000
+"""Of one painted miniature: a third of a second of WebP, two of AVIF. Of wide cells it holds fewer pictures than the
+sample, and is set right by how busy these are."""
 _TOGETHER = 2
 """Cells along a side of the groups that the miniature keeps: large ones would hold pictures that are all alike."""
 _STRIDE = 1.5
@@ -173,7 +176,9 @@ def _densities(miniature: _Miniature, encoding: Encoding, file: int) -> list[flo
     """Bytes of a covered pixel, from the deepest zoom on, were the pictures as busy as those of the whole sample."""
     found = []
     for above, pixels in enumerate(miniature.zooms()):
-        sizes = [len(encoding.encode(window, above)) for window in _windows(pixels, miniature.pyramid.tile_size)]
+        windows = _windows(pixels, miniature.pyramid.tile_size)
+        with ThreadPoolExecutor() as pool:  # WebP and AVIF are encoded outside Python's lock
+            sizes = [len(data) for data in pool.map(partial(encoding.encode, above=above), windows)]
         covered = float(pixels[..., 3].sum(dtype=np.int64)) / 255
         found.append(max(1.0, sum(sizes) - file * len(sizes)) / covered / miniature.busy)
     return found
