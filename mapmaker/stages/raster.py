@@ -4,19 +4,22 @@ import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, ClassVar, get_args
 
 import numpy as np
 
 from mapmaker import artifacts
 from mapmaker.errors import ImagesError, OptionError, OutputError
-from mapmaker.model import Images, Ints
+from mapmaker.hosts import Host, limits, plan_site, poster_sizes, text_bytes
+from mapmaker.model import Arrangement, Images
 from mapmaker.progress import counted
 from mapmaker.stages import Figures, Inside, Job
 from mapmaker.workspace import INDEX
 from mapmaker_tiles import (
     Encoding,
     Fit,
+    Format,
     Painting,
     Pyramid,
     Store,
@@ -38,10 +41,12 @@ MOST_PIXELS = 2_500_000_000
 class RasterStage(Inside):
     """Options of the tiles.
 
-    `poster_size`: pixels across a cell at the deepest zoom; 0 chooses by the images and their number. `fit`:
-    "cover" crops a poster to its cell, "contain" pads it, "stretch" distorts it. `gap`: pixels between posters.
-    `format`: "webp", "avif" or "jpeg"; `quality`: 1 to 100; `effort`: 0 to 6, of WebP. `mips`: bytes that pixels of
-    tiles may take in the work folder; with them, a few changed posters are soon painted.
+    `poster_size`: pixels across a cell at the deepest zoom; 0 chooses by the images, their number, and the host.
+    `fit`: "cover" crops a poster to its cell, "contain" pads it, "stretch" distorts it. `gap`: pixels between posters.
+    `format`: "webp", "avif" or "jpeg"; `quality`: 1 to 100, `overview_quality` the same above the deepest zoom, 0 for
+    the format's own; `effort`: 0 to 6. `host`: where the map is to go, see `mapmaker.hosts`; `max_bytes`, `max_files`:
+    of the whole site, instead of a host or beside it. `mips`: bytes that pixels of tiles may take in the work folder;
+    with them, a few changed posters are soon painted.
     """
 
     name: ClassVar[str] = "raster"
@@ -60,8 +65,12 @@ class RasterStage(Inside):
     fit: str = "cover"
     gap: int = 0
     format: str = "webp"
-    quality: int = 75
-    effort: int = 4
+    quality: int = 0
+    overview_quality: int = 0
+    effort: int = 2
+    host: str = ""
+    max_bytes: int | str = 0
+    max_files: int = 0
     mips: int = 1_000_000_000
 
     def __post_init__(self) -> None:
@@ -74,6 +83,11 @@ class RasterStage(Inside):
         if self.mips < 0:
             raise OptionError(f"raster.mips = {self.mips} is below 0; 0 keeps none")
         self._encoding()
+        self._host()
+
+    def outside(self, job: Job) -> Mapping[str, object]:
+        """How long texts are, where a host limits what all may take together."""
+        return {"texts": _mean_text(job)} if self._host() else {}
 
     def intact(self, job: Job) -> bool:
         """Every tile of the index is there."""
@@ -82,13 +96,18 @@ class RasterStage(Inside):
         return names is not None and all((folder / name).is_file() for name in names)
 
     def run(self, job: Job) -> Figures:
-        """Paint what the store lacks, then link all into a fresh folder."""
+        """Choose the size, paint what the store lacks, then link all into a fresh folder."""
         images = artifacts.read_images(job.work)
         rows = artifacts.read_selection(job.work, len(images)).rows
         arrangement = artifacts.read_arrangement(job.work, len(rows))
-        width = self.poster_size or poster_width(images, rows)
-        cell = cell_size(width, images.aspect(rows))
-        painting = self._painting(job, images, rows, arrangement.cells, (arrangement.columns, arrangement.rows), cell)
+        pictures = [job.images / images.path[row] for row in rows]
+        widest = self.poster_size or poster_width(images, rows)
+        try:
+            pyramid = self._planned(job, pictures, arrangement, widest, images.aspect(rows))
+            digests = [images.sha256[row] for row in rows]
+            painting = Painting(pictures, arrangement.cells, pyramid, self._encoding(), self._fit, digests)
+        except TileError as error:
+            raise OptionError(f"raster: {error}") from error
         store = Store(job.work.cache(artifacts.TILES), self.mips)
         store.know_digests(_known_digests(job))
         try:
@@ -107,26 +126,46 @@ class RasterStage(Inside):
         new = "" if painted == tiles else f" ({painted:,} new)"
         return f"{tiles:,} tiles{new}, {megabytes:.1f} MB, posters of {cell} pixels"
 
+    @property
+    def _fit(self) -> Fit:
+        return self.fit  # type: ignore[return-value]  # checked when it was set
+
     def _encoding(self) -> Encoding:
         try:
-            return Encoding(self.format, self.quality, self.effort)  # type: ignore[arg-type]  # it checks
-        except TileError as error:
-            raise OptionError(f"raster: {error}") from error
-
-    def _painting(
-        self, job: Job, images: Images, rows: Any, cells: Ints, shape: tuple[int, int], cell: tuple[int, int]
-    ) -> Painting:
-        try:
-            return Painting(
-                [job.images / images.path[row] for row in rows],
-                cells,
-                Pyramid(*shape, *cell, gap=self.gap),
-                self._encoding(),
-                self.fit,  # type: ignore[arg-type]  # checked when it was set
-                [images.sha256[row] for row in rows],
+            return Encoding(
+                self.format,  # type: ignore[arg-type]  # it checks
+                self.quality or None,
+                self.effort,
+                overview_quality=self.overview_quality or None,
             )
         except TileError as error:
             raise OptionError(f"raster: {error}") from error
+
+    def _host(self) -> Host | None:
+        """Return the limits to keep to, None where none were given."""
+        if not (self.host or self.max_bytes or self.max_files):
+            return None
+        return limits(self.host, self.max_bytes, self.max_files)
+
+    def _planned(
+        self, job: Job, pictures: Sequence[Path], arrangement: Arrangement, widest: int, aspect: float
+    ) -> Pyramid:
+        """Return the cells to paint: the largest that the host takes."""
+        shape = arrangement.columns, arrangement.rows
+        host = self._host()
+        if host is None:
+            return Pyramid(*shape, *cell_size(widest, aspect), gap=self.gap)
+        sizes = [cell_size(widest, aspect)] if self.poster_size else poster_sizes(aspect, widest)
+        pyramids = [Pyramid(*shape, *size, gap=self.gap) for size in sizes]
+        plan = plan_site(pictures, arrangement, pyramids, self._encodings(), host, text=_mean_text(job), fit=self._fit)
+        for line in plan.lines():
+            job.progress.note(line)
+        return plan.chosen.pyramid
+
+    def _encodings(self) -> list[Encoding]:
+        """Return the one asked for, and, to compare, those of the other formats."""
+        others = [name for name in get_args(Format) if name != self.format]
+        return [self._encoding(), *(Encoding(name, method=self.effort) for name in others)]
 
     def _painted(self, job: Job, painting: Painting, store: Store) -> Figures:
         """Paint into the store; what it must not keep goes to the folder at once. Then link, and write the index."""
@@ -178,6 +217,11 @@ class RasterStage(Inside):
             "cell_width": pyramid.cell_width,
             "cell_height": pyramid.cell_height,
         }
+
+
+def _mean_text(job: Job) -> float:
+    """Return the bytes of what is known of a poster, on the average."""
+    return text_bytes(job.work.path(artifacts.METADATA), len(artifacts.read_images(job.work)))
 
 
 def _index(job: Job) -> Mapping[str, Any]:

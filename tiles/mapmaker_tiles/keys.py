@@ -40,10 +40,10 @@ def tile_keys(
             c_bottom - c_top,
         )
         content = shown[c_top:c_bottom, c_left:c_right].tobytes()
-        keys[tile] = _key(f"{pixels} {encoding!r} {right - left} {bottom - top} {c_box}", content)
+        keys[tile] = _key(f"{pixels} {_encoded(encoding, 0)} {right - left} {bottom - top} {c_box}", content)
     below = dict(keys)
     for zoom in range(pyramid.max_zoom - 1, -1, -1):
-        above = f"{encoding!r} {pyramid.max_zoom - zoom}"
+        above = _encoded(encoding, pyramid.max_zoom - zoom)
         level: dict[TileId, list[str]] = {}
         for (_, column, row), key in below.items():
             quarters = level.setdefault((zoom, column // 2, row // 2), [""] * 4)
@@ -71,3 +71,7 @@ def _short_digests(digests: Sequence[str]) -> NDArray[np.void]:
 
 def _key(text: str, content: bytes) -> str:
     return blake2b(text.encode() + b"\0" + content, digest_size=_DIGEST).hexdigest()
+
+
+def _encoded(encoding: Encoding, above: int) -> str:
+    return f"{encoding!r} {encoding.quality_at(above)} {above}"
