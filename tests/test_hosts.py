@@ -161,6 +161,19 @@ def test_of_encodings_that_fit_as_large_the_first_given_is_chosen(noise: list[Pa
     assert planned(noise, limits(max_bytes=small.bytes)).chosen.encoding == small.encoding
 
 
+def test_what_is_only_compared_is_told_and_never_chosen(noise: list[Path]) -> None:
+    pyramid = Pyramid(6, 4, 32, 48)
+    both = plan_site(noise, placed(), [pyramid], [WEBP, JPEG], limits(), text=20)
+    small, large = sorted(both.offers, key=lambda offer: offer.bytes)
+    tight = limits(max_bytes=small.bytes)
+    assert plan_site(noise, placed(), [pyramid], [WEBP, JPEG], tight, text=20).chosen.encoding == small.encoding
+    with pytest.raises(OptionError, match=f"as {large.encoding.format}, the smallest"):
+        plan_site(noise, placed(), [pyramid], [large.encoding], tight, text=20, compare=[small.encoding])
+    plan = plan_site(noise, placed(), [pyramid], [large.encoding], limits(), text=20, compare=[small.encoding])
+    assert plan.chosen.encoding == large.encoding
+    assert small.encoding.format in plan.lines()[0]
+
+
 def test_where_nothing_fits_one_line_says_what_would(noise: list[Path]) -> None:
     with pytest.raises(OptionError) as caught:
         planned(noise, limits("github-pages", max_bytes=1000))
