@@ -50,7 +50,7 @@ class RasterStage(Inside):
     """
 
     name: ClassVar[str] = "raster"
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 2
     reads: ClassVar[tuple[str, ...]] = (
         "images.csv[path]",
         "images.csv[sha256]",
