@@ -33,6 +33,8 @@ WIDEST = 256
 """Pixels across a poster beyond which more is chosen only on request."""
 STRETCH = 1.1
 """A cell may be so much wider than half of the posters are: widths that halve evenly are few."""
+PAGE = 11, 11, 12
+"""Red, green, blue of the page around the map, which JPEG tiles show where there is no poster."""
 MOST_PIXELS = 2_500_000_000
 """Of the whole map: what a host for static pages takes at a quarter of a byte a pixel."""
 
@@ -137,6 +139,7 @@ class RasterStage(Inside):
                 self.quality or None,
                 self.effort,
                 overview_quality=self.overview_quality or None,
+                background=PAGE,
             )
         except TileError as error:
             raise OptionError(f"raster: {error}") from error
@@ -165,7 +168,7 @@ class RasterStage(Inside):
     def _encodings(self) -> list[Encoding]:
         """Return the one asked for, and, to compare, those of the other formats."""
         others = [name for name in get_args(Format) if name != self.format]
-        return [self._encoding(), *(Encoding(name, method=self.effort) for name in others)]
+        return [self._encoding(), *(Encoding(name, method=self.effort, background=PAGE) for name in others)]
 
     def _painted(self, job: Job, painting: Painting, store: Store) -> Figures:
         """Paint into the store; what it must not keep goes to the folder at once. Then link, and write the index."""
