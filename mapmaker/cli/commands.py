@@ -135,7 +135,9 @@ def _print_report(report: Any, parsed: argparse.Namespace) -> None:
     posters = report.figures["triage"]["kept"]
     size = f"{posters:,} posters on {grid['columns']} x {grid['rows']} cells"
     did = f"in {report.seconds:.0f} s" if report.ran else "nothing had changed"
-    print(f"\n{size}, {did}\n  map       {report.out / 'index.html'} (double click, or: mapmaker serve {report.out})")
+    packed = any(report.out.glob("tiles/*.pmtiles"))
+    look = "open it with" if packed else "double click, or"
+    print(f"\n{size}, {did}\n  map       {report.out / 'index.html'} ({look}: mapmaker serve {report.out})")
     near_best = grid_stage.nearness(float(grid["displacement"]), float(grid["bound"]))
     print(f"  grid      {near_best}: see {report.work / 'grid.png'}")
     if report.rejects:
