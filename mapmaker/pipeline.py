@@ -55,6 +55,10 @@ SHORTCUTS: Mapping[str, tuple[str, str]] = {
     "columns": ("grid", "columns"),
     "rows": ("grid", "rows"),
     "poster_size": ("raster", "poster_size"),
+    "format": ("raster", "format"),
+    "host": ("raster", "host"),
+    "max_bytes": ("raster", "max_bytes"),
+    "max_files": ("raster", "max_files"),
     "title": ("compose", "title"),
 }
 """Names that people reach for, for options of stages: `--poster-size`, or `build(poster_size=...)`."""

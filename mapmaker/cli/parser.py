@@ -61,6 +61,14 @@ def _add_build(subparsers: Any) -> None:
     stages.add_argument("--rows", metavar="N", type=int, help="cells down")
     stages.add_argument("--solver", metavar="NAME", help="sparse (default), lapjv or scipy")
     stages.add_argument("--poster-size", metavar="PIXELS", type=int, help="width of a poster at the deepest zoom")
+    stages.add_argument("--format", metavar="NAME", help="of the tiles: webp (default), avif or jpeg")
+    stages.add_argument(
+        "--host",
+        metavar="NAME",
+        help="where the map is to go: posters as large as github-pages, cloudflare-pages or s3 take",
+    )
+    stages.add_argument("--max-bytes", metavar="SIZE", help="of the whole site, such as 800MB (default: the host's)")
+    stages.add_argument("--max-files", metavar="N", type=int, help="of the whole site (default: the host's)")
     stages.add_argument("--title", metavar="TEXT", help="of the map (default: the folder's name)")
     stages.add_argument(
         "--set",
