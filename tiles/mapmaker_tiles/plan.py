@@ -30,8 +30,8 @@ from mapmaker_tiles.shade import Pixels, halved, halved_pixels, to_pixels
 
 MOST_DECODED = 1024
 """Pictures of the miniature. Their bytes differ by 30 % of the mean, so the mean of so many is good to 1 %."""
-_MOST_PIXELS = 4_000_000
-"""Of one painted miniature: a third of a second of WebP, two of AVIF. Of wide cells it holds fewer pictures than the
+_MOST_PIXELS = 6_000_000
+"""Of one painted miniature: half a second of WebP, three of AVIF. Of wide cells it holds fewer pictures than the
 sample, and is set right by how busy these are."""
 _TOGETHER = 2
 """Cells along a side of the groups that the miniature keeps: large ones would hold pictures that are all alike."""
