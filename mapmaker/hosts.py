@@ -263,24 +263,22 @@ def plan_site(
     host: Host,
     *,
     text: float,
-    compare: Sequence[Encoding] = (),
     fit: Fit = "cover",
     seed: int = 0,
 ) -> SitePlan:
-    """Return the plan for the largest posters that `host` takes; of encodings that fit as large, the first given.
+    """Return the plan for the largest posters that `host` takes in the first of the encodings.
 
-    `pictures` are the files of the arrangement's rows; `pyramids` the cells to choose from, see `poster_sizes`; `text`
-    as for `beside_tiles`. Encodings to `compare` are told in the table, and never chosen. Takes seconds. Raises
-    OptionError, saying what would fit, if nothing does.
+    The other encodings are told in the table, to compare, and never chosen. `pictures` are the files of the
+    arrangement's rows; `pyramids` the cells to choose from, see `poster_sizes`; `text` as for `beside_tiles`. Takes
+    seconds. Raises OptionError, saying what would fit, if nothing does.
     """
     widest_first = sorted(pyramids, key=lambda pyramid: pyramid.cell_width, reverse=True)
     offers = []
-    for prediction in predict(pictures, arrangement.cells, widest_first, [*encodings, *compare], fit=fit, seed=seed):
+    for prediction in predict(pictures, arrangement.cells, widest_first, encodings, fit=fit, seed=seed):
         beside = beside_tiles(arrangement, text, prediction.total_tiles)
         files, size = prediction.total_tiles + beside.files, prediction.total_bytes + beside.bytes
         offers.append(Offer(prediction, files, size, beside.largest))
-    # The offers are ordered: the widest first, encodings as they were given.
-    wanted = [offer for offer in offers if offer.encoding in encodings]
+    wanted = [offer for offer in offers if offer.encoding == encodings[0]]  # the widest first
     chosen = next((offer for offer in wanted if offer.fits(host)), None)
     if chosen is None:
         raise OptionError(_too_much(wanted, host))
@@ -293,8 +291,7 @@ def poster_sizes(aspect: float, widest: int) -> list[tuple[int, int]]:
 
 
 def _too_much(offers: Sequence[Offer], host: Host) -> str:
-    last = [offer for offer in offers if _size(offer) == _size(offers[-1])]
-    least = min(last, key=lambda offer: offer.bytes)
+    least = offers[-1]
     would = f"posters of {_by(_size(least))} pixels as {least.encoding.format}, the smallest, take"
     takes = f"{_amount(least.bytes)} in {least.files:,} files"
     return (

@@ -144,34 +144,28 @@ def test_the_largest_posters_that_fit_are_chosen(noise: list[Path]) -> None:
     assert (free.chosen.pyramid.cell_width, free.chosen.encoding) == (64, WEBP)
     widths = [offer.pyramid.cell_width for offer in free.offers]
     assert widths == sorted(widths, reverse=True)
-    for offer in free.offers:
+    asked = [offer for offer in free.offers if offer.encoding == WEBP]
+    for offer in asked:
         for host in (limits(max_bytes=offer.bytes), limits(max_files=offer.files)):
             chosen = planned(noise, host).chosen
             assert chosen.fits(host)
-            larger = [one for one in free.offers if one.pyramid.cell_width > chosen.pyramid.cell_width]
+            larger = [one for one in asked if one.pyramid.cell_width > chosen.pyramid.cell_width]
             assert not any(one.fits(host) for one in larger)
             assert chosen.pyramid.cell_width >= offer.pyramid.cell_width
 
 
-def test_of_encodings_that_fit_as_large_the_first_given_is_chosen(noise: list[Path]) -> None:
-    assert planned(noise, limits("s3"), (JPEG, WEBP)).chosen.encoding == JPEG
-    free = planned(noise, limits("s3"))
-    at_widest = [offer for offer in free.offers if offer.pyramid == free.chosen.pyramid]
-    small = min(at_widest, key=lambda offer: offer.bytes)
-    assert planned(noise, limits(max_bytes=small.bytes)).chosen.encoding == small.encoding
-
-
-def test_what_is_only_compared_is_told_and_never_chosen(noise: list[Path]) -> None:
-    pyramid = Pyramid(6, 4, 32, 48)
-    both = plan_site(noise, placed(), [pyramid], [WEBP, JPEG], limits(), text=20)
-    small, large = sorted(both.offers, key=lambda offer: offer.bytes)
+def test_encodings_behind_the_first_are_compared_and_never_chosen(noise: list[Path]) -> None:
+    for encodings in ((WEBP, JPEG), (JPEG, WEBP)):
+        plan = planned(noise, limits("s3"), encodings)
+        assert plan.chosen.encoding == encodings[0]
+        assert plan.lines()[0].split() == ["posters", *(encoding.format for encoding in encodings)]
+        assert len(plan.offers) == 2 * len(poster_sizes(1.5, 64))
+    narrowest = planned(noise, limits("s3")).offers[-2:]
+    small, large = sorted(narrowest, key=lambda offer: offer.bytes)
     tight = limits(max_bytes=small.bytes)
-    assert plan_site(noise, placed(), [pyramid], [WEBP, JPEG], tight, text=20).chosen.encoding == small.encoding
+    assert planned(noise, tight, (small.encoding, large.encoding)).chosen.encoding == small.encoding
     with pytest.raises(OptionError, match=f"as {large.encoding.format}, the smallest"):
-        plan_site(noise, placed(), [pyramid], [large.encoding], tight, text=20, compare=[small.encoding])
-    plan = plan_site(noise, placed(), [pyramid], [large.encoding], limits(), text=20, compare=[small.encoding])
-    assert plan.chosen.encoding == large.encoding
-    assert small.encoding.format in plan.lines()[0]
+        planned(noise, tight, (large.encoding, small.encoding))
 
 
 def test_where_nothing_fits_one_line_says_what_would(noise: list[Path]) -> None:
