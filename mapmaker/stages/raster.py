@@ -73,7 +73,7 @@ class RasterStage(Inside):
     host: str = ""
     max_bytes: int | str = 0
     max_files: int = 0
-    mips: int = 1_000_000_000
+    mips: int = 2_000_000_000
 
     def __post_init__(self) -> None:
         if self.poster_size != 0 and not 4 <= self.poster_size <= 4096:

@@ -18,6 +18,7 @@ from mapmaker_tiles.errors import DecodeError
 from mapmaker_tiles.framing import Fit, frame, placeholder
 from mapmaker_tiles.geometry import Pyramid
 from mapmaker_tiles.shade import Pixels, Shades, halved_pixels
+from mapmaker_tiles.store import packed
 
 _BLOCK_LEVELS = 3
 """Zooms below a block's root: 8 x 8 of the deepest tiles, 64 MB of canvas at 512 pixels a tile."""
@@ -140,6 +141,6 @@ class _Cuts:
         pixels = self.canvas[y : y + size, x : x + size]
         mip = halved_pixels(pixels)
         if (pyramid.max_zoom, column, row) in wanted.encoded:
-            kept = mip if pyramid.max_zoom <= wanted.mip_zoom else None
+            kept = packed(mip) if pyramid.max_zoom <= wanted.mip_zoom else None
             yield Tile(pyramid.max_zoom, column, row, self.block.encoding.encode(pixels), kept)
         return mip

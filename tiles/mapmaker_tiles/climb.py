@@ -11,22 +11,22 @@ from mapmaker_tiles.errors import TileError
 from mapmaker_tiles.geometry import Pyramid
 from mapmaker_tiles.keys import TileId
 from mapmaker_tiles.shade import Shades, halved, to_pixels
-from mapmaker_tiles.store import read_mip
+from mapmaker_tiles.store import packed, read_mip
 
 
 @dataclass(frozen=True)
 class Tile:
     """One finished tile file: zoom, column and row of the tile, bytes.
 
-    mip: the tile at half its side, where a store keeps it. key: what it shows (see `Store`); None where a picture that
-    could not be read shows as a cross.
+    mip: the tile at half its side, packed, where a store keeps it.
+    key: what it shows (see `Store`); None where a picture that could not be read shows as a cross.
     """
 
     zoom: int
     column: int
     row: int
     data: bytes
-    mip: Shades | None = field(default=None, compare=False, repr=False)
+    mip: bytes | None = field(default=None, compare=False, repr=False)
     key: str | None = field(default=None, compare=False)
 
 
@@ -78,7 +78,7 @@ class Climb:
         mip = halved(shades)
         if tile in self.wanted.encoded:
             data = self.encoding.encode(to_pixels(shades), self.pyramid.max_zoom - zoom)
-            yield Tile(zoom, column, row, data, mip if zoom <= self.wanted.mip_zoom else None)
+            yield Tile(zoom, column, row, data, packed(mip) if zoom <= self.wanted.mip_zoom else None)
         return mip
 
 

@@ -27,7 +27,7 @@ class Store:
     """
 
     path: Path
-    most_mips: int = 1_000_000_000
+    most_mips: int = 2_000_000_000
     _found: dict[str, set[str]] = field(default_factory=dict, repr=False, compare=False)
     _digests: dict[str, str] = field(default_factory=dict, repr=False, compare=False)
 
@@ -52,11 +52,9 @@ class Store:
         self._write(_TILES, key, data)
         self._digests[key] = hashlib.sha256(data).hexdigest()
 
-    def put_mip(self, key: str, mip: Shades) -> None:
-        """Keep a mip, without its alpha where it is opaque. OSError as for tiles."""
-        kept = mip if (mip[..., 3] < FULL).any() else mip[..., :3]
-        header = np.array([*kept.shape], "<u4").tobytes()
-        self._write(_MIPS, key, header + np.ascontiguousarray(kept, "<u2").tobytes())
+    def put_mip(self, key: str, mip: bytes) -> None:
+        """Keep a mip, packed. OSError as for tiles."""
+        self._write(_MIPS, key, mip)
 
     def digest(self, key: str) -> str:
         """The SHA-256 of a tile that is there."""
@@ -101,6 +99,12 @@ class Store:
             temporary.unlink(missing_ok=True)
             raise
         self._known(kind).add(key)
+
+
+def packed(mip: Shades) -> bytes:
+    """A mip as a store keeps it: without its alpha where it is opaque."""
+    kept = mip if (mip[..., 3] < FULL).any() else mip[..., :3]
+    return np.array([*kept.shape], "<u4").tobytes() + np.ascontiguousarray(kept, "<u2").tobytes()
 
 
 def read_mip(path: Path) -> Shades:
