@@ -243,7 +243,7 @@ class _Ears:
     def __init__(self, progress: Progress) -> None:
         self._progress = progress
         self.begin, self.end = progress.begin, progress.end
-        self.expect, self.advance = progress.expect, progress.advance
+        self.expect, self.advance, self.show = progress.expect, progress.advance, progress.show
         self.warnings: list[str] = []
         self.notes: list[str] = []
 

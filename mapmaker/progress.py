@@ -1,6 +1,6 @@
 """How far the work is: stages tell, whoever runs them shows. Nothing here prints."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Protocol, TypeVar
 
 T = TypeVar("T")
@@ -27,6 +27,9 @@ class Progress(Protocol):
     def note(self, message: str) -> None:
         """Say what happened just now, once."""
 
+    def show(self, lines: Sequence[str]) -> None:
+        """Show a small table, while the stage works."""
+
 
 class Silence:
     """A `Progress` that keeps quiet: the default everywhere but on the command line."""
@@ -47,6 +50,9 @@ class Silence:
         """Keep quiet."""
 
     def note(self, message: str) -> None:
+        """Keep quiet."""
+
+    def show(self, lines: Sequence[str]) -> None:
         """Keep quiet."""
 
 

@@ -4,7 +4,7 @@ import hashlib
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -28,14 +28,19 @@ Command = Callable[..., "subprocess.CompletedProcess[str]"]
 
 
 class Notes(Silence):
-    """A `Progress` that remembers its warnings."""
+    """A `Progress` that remembers its warnings, and what it was to show."""
 
     def __init__(self) -> None:
         self.warnings: list[str] = []
+        self.shown: list[str] = []
 
     def warn(self, message: str) -> None:
         """Remember."""
         self.warnings.append(message)
+
+    def show(self, lines: Sequence[str]) -> None:
+        """Remember."""
+        self.shown += lines
 
 
 @pytest.fixture(scope="session")

@@ -2,6 +2,7 @@
 
 import sys
 import time
+from collections.abc import Sequence
 from typing import Any
 
 BAR = "  {desc:<10} {percentage:3.0f}% {bar:30} {n_fmt}/{total_fmt}{unit}, {rate_noinv_fmt}, {remaining} left"
@@ -53,6 +54,12 @@ class Terminal:
     def note(self, message: str) -> None:
         """See `Progress`."""
         self.warn(message)
+
+    def show(self, lines: Sequence[str]) -> None:
+        """See `Progress`."""
+        self._close()
+        if self._lines:
+            print(*(f"    {printable(line)}" for line in lines), sep="\n", file=sys.stderr, flush=True)
 
     def line(self, stage: str, summary: str, seconds: float) -> None:
         """Print the one line of a stage that is done."""

@@ -1,5 +1,6 @@
 """raster: images on their cells -> tiles, and an index that lists them with their digests."""
 
+import contextlib
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
@@ -103,7 +104,7 @@ class RasterStage(Inside):
         rows = artifacts.read_selection(job.work, len(images)).rows
         arrangement = artifacts.read_arrangement(job.work, len(rows))
         pictures = [job.images / images.path[row] for row in rows]
-        widest = self.poster_size or poster_width(images, rows)
+        widest = self.poster_size or poster_width(images, rows, None if self._host() else MOST_PIXELS)
         try:
             pyramid = self._planned(job, pictures, arrangement, widest, images.aspect(rows))
             digests = [images.sha256[row] for row in rows]
@@ -161,14 +162,17 @@ class RasterStage(Inside):
         sizes = [cell_size(widest, aspect)] if self.poster_size else poster_sizes(aspect, widest)
         pyramids = [Pyramid(*shape, *size, gap=self.gap) for size in sizes]
         plan = plan_site(pictures, arrangement, pyramids, self._encodings(), host, text=_mean_text(job), fit=self._fit)
-        for line in plan.lines():
-            job.progress.note(line)
+        job.progress.show(plan.lines())
         return plan.chosen.pyramid
 
     def _encodings(self) -> list[Encoding]:
         """Return the one asked for, and, to compare, those of the other formats."""
-        others = [name for name in get_args(Format) if name != self.format]
-        return [self._encoding(), *(Encoding(name, method=self.effort, background=PAGE) for name in others)]
+        encodings = [self._encoding()]
+        for name in get_args(Format):
+            with contextlib.suppress(TileError):  # not every Pillow writes AVIF
+                if name != self.format:
+                    encodings.append(Encoding(name, method=self.effort, background=PAGE))
+        return encodings
 
     def _painted(self, job: Job, painting: Painting, store: Store) -> Figures:
         """Paint into the store; what it must not keep goes to the folder at once. Then link, and write the index."""
@@ -242,11 +246,11 @@ def _known_digests(job: Job) -> dict[str, str]:
     return {key: index["files"][name] for name, key in index.get("keys", {}).items()}
 
 
-def poster_width(images: Images, rows: Any) -> int:
+def poster_width(images: Images, rows: Any, most_pixels: int | None = MOST_PIXELS) -> int:
     """Return how wide to draw posters: about as half of them are, less where all together were too many pixels."""
     width = min(WIDEST, int(np.median(images.width[rows]) * STRETCH))
-    most = (MOST_PIXELS / len(rows) / images.aspect(rows)) ** 0.5
-    return max(4, min(width, int(most)))
+    most = width if most_pixels is None else int((most_pixels / len(rows) / images.aspect(rows)) ** 0.5)
+    return max(4, min(width, most))
 
 
 def _marked(crosses: Sequence[Unreadable]) -> str:

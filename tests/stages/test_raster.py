@@ -15,7 +15,7 @@ from PIL import Image
 
 from mapmaker import artifacts
 from mapmaker.errors import ImagesError, OptionError, OutputError
-from mapmaker.model import Arrangement, Images, Selection
+from mapmaker.model import Arrangement, Images, Metadata, Selection
 from mapmaker.stages import Job
 from mapmaker.stages.raster import RasterStage
 from mapmaker.workspace import Record
@@ -176,3 +176,40 @@ def test_options_of_nonsense_are_refused(options: dict[str, object], message: st
 def test_a_gap_wider_than_a_cell_is_refused(placed: Job) -> None:
     with pytest.raises(OptionError, match="a gap of 32 leaves nothing of a cell of 32 x 48"):
         run(placed, replace(STAGE, gap=32))
+
+
+def with_titles(job: Job) -> Job:
+    nothing = [""] * COUNT
+    artifacts.write_metadata(job.work, Metadata(nothing, [None] * COUNT, [()] * COUNT, nothing, {}))
+    job.work.commit("titles", [artifacts.METADATA], Record("", {}, {}))
+    return job
+
+
+def test_with_limits_posters_are_as_large_as_fit_and_the_table_says_so(placed: Job) -> None:
+    job = with_titles(placed)
+    roomy, tight = (run(job, RasterStage(max_bytes=limit)) for limit in ("10MB", "250kB"))
+    assert int(tight["cell_width"]) < int(roomy["cell_width"]) == 32
+    shown = job.progress.shown  # type: ignore[attr-defined]  # Notes
+    assert any("chosen (*): posters of 32 x 48 pixels as webp" in line for line in shown)
+    assert "at most 250.0 kB" in shown[-1]
+
+
+def test_a_limit_that_nothing_fits_is_one_line(placed: Job) -> None:
+    with pytest.raises(OptionError, match="no poster size fits the limits given"):
+        run(with_titles(placed), RasterStage(max_bytes="10kB"))
+
+
+def test_the_format_asked_for_is_the_one_that_is_painted(placed: Job) -> None:
+    run(with_titles(placed), RasterStage(max_bytes="10MB", format="jpeg"))
+    assert {name.rpartition(".")[2] for name in tiles(placed)} == {"jpg", "json"}
+
+
+def test_where_the_texts_are_longer_a_limited_map_may_be_another(placed: Job) -> None:
+    job = with_titles(placed)
+    assert RasterStage(poster_size=32).outside(job) == {}
+    assert RasterStage(host="github-pages").outside(job).keys() == {"texts"}
+
+
+def test_unknown_hosts_are_refused() -> None:
+    with pytest.raises(OptionError, match=r"raster.host = 'github-page' is not known: did you mean 'github-pages'\?"):
+        RasterStage(host="github-page")

@@ -72,7 +72,7 @@ class Painting:
     digests: Sequence[str] | None = None
 
     def __post_init__(self) -> None:
-        _check(self.pictures, np.asarray(self.cells), self.pyramid, self.fit)
+        check_placed(self.pictures, np.asarray(self.cells), self.pyramid, self.fit)
         if self.digests is not None and len(self.digests) != len(self.pictures):
             raise TileError(f"{len(self.digests)} digests for {len(self.pictures)} pictures")
 
@@ -209,15 +209,15 @@ def _by_block(wanted: Wanted, block: int) -> dict[tuple[int, int], Wanted]:
 
 def block_count(cells: NDArray[np.integer], pyramid: Pyramid) -> int:
     """How many blocks `spread` will be given for pictures at `cells` (n, 2), without a store."""
-    return int(_touched(cells, pyramid)[block_zoom(pyramid)].sum())
+    return int(touched_tiles(cells, pyramid)[block_zoom(pyramid)].sum())
 
 
 def tile_count(cells: NDArray[np.integer], pyramid: Pyramid) -> int:
     """How many tiles `paint` will yield for pictures at `cells` (n, 2)."""
-    return sum(int(touched.sum()) for touched in _touched(cells, pyramid))
+    return sum(int(touched.sum()) for touched in touched_tiles(cells, pyramid))
 
 
-def _check(pictures: Sequence[Path | None], cells: NDArray[np.integer], pyramid: Pyramid, fit: Fit) -> None:
+def check_placed(pictures: Sequence[Path | None], cells: NDArray[np.integer], pyramid: Pyramid, fit: Fit) -> None:
     if fit not in get_args(Fit):
         raise TileError(f"fit must be one of {', '.join(get_args(Fit))}, got {fit!r}")
     if cells.shape != (len(pictures), 2) or not np.issubdtype(cells.dtype, np.integer):
@@ -267,13 +267,13 @@ class _Patches:
             return
         self.reported.add(failure.index)
         cell = np.asarray(self.painting.cells)[failure.index]
-        for zoom, touched in enumerate(_touched(cell[None], self.painting.pyramid)):
+        for zoom, touched in enumerate(touched_tiles(cell[None], self.painting.pyramid)):
             self.marked.update((zoom, int(column), int(row)) for row, column in np.argwhere(touched))
         if self.on_unreadable is not None:
             self.on_unreadable(failure)
 
 
-def _touched(cells: NDArray[np.integer], pyramid: Pyramid) -> list[NDArray[np.bool_]]:
+def touched_tiles(cells: NDArray[np.integer], pyramid: Pyramid) -> list[NDArray[np.bool_]]:
     """For each zoom from 0, (down, across): whether a tile shows any of the cells."""
     cells = cells.astype(np.int64)
     _check_cells(cells, pyramid)

@@ -25,7 +25,7 @@ from mapmaker_tiles.encoding import Encoding
 from mapmaker_tiles.errors import DecodeError, TileError
 from mapmaker_tiles.framing import Fit, frame, placeholder
 from mapmaker_tiles.geometry import Pyramid, cell_size
-from mapmaker_tiles.paint import _check, _touched
+from mapmaker_tiles.paint import check_placed, touched_tiles
 from mapmaker_tiles.shade import Pixels, halved, halved_pixels, to_pixels
 
 MOST_DECODED = 1024
@@ -103,7 +103,7 @@ def predict(
     if len({(one.columns, one.rows, one.tile_size, one.gap) for one in pyramids}) != 1:
         raise TileError("pyramids must be one or more, all of the same columns, rows, tile_size and gap")
     for pyramid in pyramids:
-        _check(pictures, cells, pyramid, fit)
+        check_placed(pictures, cells, pyramid, fit)
     drawn = np.array([picture is not None for picture in pictures], dtype=bool)
     occupants = np.full((pyramids[0].rows, pyramids[0].columns), -1, np.int64)
     occupants[cells[drawn, 1], cells[drawn, 0]] = np.flatnonzero(drawn)
@@ -115,7 +115,7 @@ def predict(
 
 
 def _prediction(pyramid: Pyramid, encoding: Encoding, cells: NDArray[np.integer], cost: "_Cost") -> Prediction:
-    tiles = tuple(int(touched.sum()) for touched in _touched(cells, pyramid))
+    tiles = tuple(int(touched.sum()) for touched in touched_tiles(cells, pyramid))
     p_left, p_top, p_right, p_bottom = pyramid.picture_box(0, 0)
     p_covered = len(cells) * (p_right - p_left) * (p_bottom - p_top)
     sizes = []
