@@ -1,6 +1,7 @@
 """Geometry: every statement of the docstrings, against brute force."""
 
 import math
+from dataclasses import replace
 from fractions import Fraction
 from itertools import pairwise
 
@@ -148,3 +149,23 @@ def test_familiar_cells(width: int, aspect: float, expected: tuple[int, int]) ->
 def test_cells_of_nonsense_are_refused(width: int, aspect: float) -> None:
     with pytest.raises(TileError):
         cell_size(width, aspect)
+
+
+@settings(deadline=None)
+@given(pyramids, st.integers(0, 30))
+def test_a_gap_is_taken_from_the_cells_and_nothing_else_moves(pyramid: Pyramid, gap: int) -> None:
+    if gap >= min(pyramid.cell_width, pyramid.cell_height):
+        with pytest.raises(TileError, match=f"a gap of {gap} leaves nothing"):
+            replace(pyramid, gap=gap)
+        return
+    spaced = replace(pyramid, gap=gap)
+    boxes = {(c, r): spaced.picture_box(c, r) for c in range(spaced.columns) for r in range(spaced.rows)}
+    for (column, row), (left, top, right, bottom) in boxes.items():
+        c_left, c_top, c_right, c_bottom = pyramid.cell_box(column, row)
+        assert (right - left, bottom - top) == (pyramid.cell_width - gap, pyramid.cell_height - gap)
+        assert c_left <= left < right <= c_right and c_top <= top < bottom <= c_bottom
+        if column:
+            assert left - boxes[column - 1, row][2] == gap
+        if row:
+            assert top - boxes[column, row - 1][3] == gap
+    assert spaced.max_zoom == pyramid.max_zoom

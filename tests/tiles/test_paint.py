@@ -123,6 +123,28 @@ def test_every_tile_shows_its_part_of_the_naive_map(pyramid: Pyramid, holes: boo
                 assert np.array_equal(premultiplied, truth)
 
 
+def test_with_a_gap_posters_are_smaller_and_what_is_between_them_is_transparent(posters: list[Path]) -> None:
+    close, spaced = Pyramid(3, 2, 9, 13, tile_size=8), Pyramid(3, 2, 12, 16, tile_size=8, gap=3)
+    cells = every_cell(close)
+    files = repeated(posters, len(cells))
+
+    def deepest(pyramid: Pyramid) -> NDArray[np.int16]:
+        across, down = pyramid.tiles(pyramid.max_zoom)
+        whole = np.zeros((down * 8, across * 8, 4), np.int16)
+        for tile in paint(files, cells, pyramid, EXACT, fit="stretch"):
+            if tile.zoom == pyramid.max_zoom:
+                whole[tile.row * 8 : tile.row * 8 + 8, tile.column * 8 : tile.column * 8 + 8] = pixels(tile)
+        return whole
+
+    narrow, wide = deepest(close), deepest(spaced)
+    for column, row in cells.tolist():
+        left, top, right, bottom = close.cell_box(column, row)
+        p_left, p_top, p_right, p_bottom = spaced.picture_box(column, row)
+        assert np.array_equal(wide[p_top:p_bottom, p_left:p_right], narrow[top:bottom, left:right])
+        wide[p_top:p_bottom, p_left:p_right] = 0
+    assert not wide.any()
+
+
 def test_a_dozen_halvings_do_not_darken_or_brighten(posters: list[Path]) -> None:
     pyramid = Pyramid(128, 128, 4, 4, tile_size=2)
     assert pyramid.max_zoom == 8
