@@ -24,6 +24,8 @@ B = TypeVar("B")
 
 AHEAD = 4
 """Tasks handed out for each worker, so that none waits and memory stays bounded."""
+PERIOD = 5.0
+"""Seconds between two looks whether workers are alive, while one waits for them."""
 CHUNK = 16
 """Items in a task: enough to hide what a message costs, few enough to share out evenly."""
 
@@ -76,9 +78,9 @@ def _spread(function: Callable[[A], B], chunks: Iterable[list[A]], workers: int)
         for chunk in chunks:
             pending.append(pool.submit(_each, function, chunk))
             if len(pending) >= workers * AHEAD:
-                yield from pending.popleft().result()
+                yield from _result(pending.popleft(), pool)
         while pending:
-            yield from pending.popleft().result()
+            yield from _result(pending.popleft(), pool)
         done = True
     except BrokenProcessPool as error:
         raise EngineError("a worker process died, perhaps for want of memory; try again with --workers 1") from error
@@ -86,6 +88,21 @@ def _spread(function: Callable[[A], B], chunks: Iterable[list[A]], workers: int)
         if not done:  # interrupted, or somebody failed: what the others still do is of no use
             leash.close()
         pool.shutdown(wait=False, cancel_futures=True)
+
+
+def _result(future: Future[list[B]], pool: ProcessPoolExecutor) -> list[B]:
+    """Return the future's result; BrokenProcessPool if a worker died.
+
+    The pool finds that out by itself, but not in the middle of receiving a result: then it waits for the rest.
+    """
+    while True:
+        try:
+            return future.result(PERIOD)
+        except TimeoutError:
+            if future.done():
+                raise  # the function's own
+            if any(process.exitcode is not None for process in list(pool._processes.values())):
+                raise BrokenProcessPool("a worker died") from None
 
 
 def _become_worker(leash: multiprocessing.connection.Connection) -> None:

@@ -111,7 +111,9 @@ def find_file(root: Path, address: str) -> Path | None:
         path = root.joinpath(*parts).resolve(strict=True)
     except (OSError, ValueError, RuntimeError):  # not there, too long a name, a link to itself
         return None
-    return path if path.is_relative_to(root) else None
+    if not path.is_relative_to(root) or any(part.startswith(".") for part in path.relative_to(root).parts):
+        return None
+    return path
 
 
 class Handler(http.server.BaseHTTPRequestHandler):

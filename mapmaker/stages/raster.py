@@ -11,7 +11,7 @@ from typing import Any, ClassVar, get_args
 import numpy as np
 
 from mapmaker import artifacts
-from mapmaker.errors import ImagesError, OptionError, OutputError
+from mapmaker.errors import ArtifactError, ImagesError, OptionError, OutputError
 from mapmaker.hosts import Host, limits, plan_site, poster_sizes, text_bytes
 from mapmaker.model import Arrangement, Images
 from mapmaker.progress import counted
@@ -93,10 +93,14 @@ class RasterStage(Inside):
         return {"texts": _mean_text(job)} if self._host() else {}
 
     def intact(self, job: Job) -> bool:
-        """Every tile of the index is there."""
-        folder = job.work.path(artifacts.TILES)
-        names = _index(job).get("files")
-        return names is not None and all((folder / name).is_file() for name in names)
+        """Every tile of the index is there, and none shows a cross: what could not be read is tried again."""
+        folder, index = job.work.path(artifacts.TILES), _index(job)
+        names = index.get("files")
+        return (
+            names is not None
+            and names.keys() == index.get("keys", {}).keys()
+            and all((folder / name).is_file() for name in names)
+        )
 
     def run(self, job: Job) -> Figures:
         """Choose the size, paint what the store lacks, then link all into a fresh folder."""
@@ -120,6 +124,8 @@ class RasterStage(Inside):
             raise OutputError(
                 f"cannot write tiles: {where}; what is painted is kept: free some room, or move the work folder"
             ) from error
+        except TileError as error:
+            raise ArtifactError(str(error)) from error
 
     def summary(self, figures: Figures) -> str:
         """See `Stage`."""
@@ -160,7 +166,7 @@ class RasterStage(Inside):
         if host is None:
             return Pyramid(*shape, *cell_size(widest, aspect), gap=self.gap)
         sizes = [cell_size(widest, aspect)] if self.poster_size else poster_sizes(aspect, widest)
-        pyramids = [Pyramid(*shape, *size, gap=self.gap) for size in sizes]
+        pyramids = [Pyramid(*shape, *size, gap=self.gap) for size in sizes if self.poster_size or min(size) > self.gap]
         plan = plan_site(pictures, arrangement, pyramids, self._encodings(), host, text=_mean_text(job), fit=self._fit)
         job.progress.show(plan.lines())
         return plan.chosen.pyramid
@@ -215,7 +221,7 @@ class RasterStage(Inside):
             "keys": dict(sorted(keys.items())),
         }
         (folder / INDEX).write_text(json.dumps(index, indent=0) + "\n", encoding="utf-8")
-        store.keep_only(keys.values())
+        painting.tidy(store)
         return {
             "tiles": len(digests),
             "painted": lacking,

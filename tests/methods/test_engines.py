@@ -49,6 +49,21 @@ def test_a_worker_that_dies_is_an_engine_error() -> None:
         list(Local(2).map(die_at_7, range(40), chunk=2))
 
 
+def die_while_sending(number: int) -> object:
+    if number == 3:
+        import threading
+
+        threading.Timer(0.2, os._exit, [1]).start()
+        return [bytes(400_000_000)]
+    return number
+
+
+def test_a_worker_that_dies_while_it_sends_is_an_engine_error_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("mapmaker.methods.engines.PERIOD", 0.5)
+    with pytest.raises(EngineError, match="a worker process died"):
+        list(Local(2).map(die_while_sending, range(8), chunk=1))
+
+
 def test_items_are_taken_only_as_far_ahead_as_work_needs() -> None:
     taken: list[int] = []
 

@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from mapmaker_tiles import Block, Encoding, Painting, Patch, Pyramid, Store, Tile, TileError, TileId
+from mapmaker_tiles import Block, Encoding, Painting, Patch, Pyramid, Store, Tile, TileError, TileFolder, TileId
 
 EXACT = Encoding(lossless=True, method=0)
 PYRAMID = Pyramid(13, 9, 12, 16, tile_size=16)  # several blocks, cells across their borders
@@ -172,7 +172,7 @@ def test_only_what_is_still_shown_is_kept(posters: list[Path], tmp_path: Path) -
     list(first.missing(opened(tmp_path)))
     store = opened(tmp_path)
     list(second.missing(store))
-    store.keep_only(second.keys.values())
+    second.tidy(store)
     left = {file.name for file in (tmp_path / "store").rglob("*") if file.is_file()}
     assert left == set(second.keys.values())
     assert list(second.missing(opened(tmp_path))) == []
@@ -190,3 +190,53 @@ def test_a_mip_that_was_cut_off_is_one_clear_error(posters: list[Path], tmp_path
 def test_as_many_digests_as_pictures() -> None:
     with pytest.raises(TileError, match="1 digests for 2 pictures"):
         Painting([None, None], np.array([[0, 0], [1, 0]]), PYRAMID, EXACT, digests=["a"])
+
+
+def test_a_store_without_digests_is_refused(posters: list[Path], tmp_path: Path) -> None:
+    plain = Painting(posters[:1], np.array([[0, 0]]), PYRAMID, EXACT)
+    with pytest.raises(TileError, match="a store needs digests"):
+        next(plain.missing(opened(tmp_path)))
+
+
+def test_a_tile_of_no_bytes_and_what_a_kill_left_half_written_are_not_there(
+    posters: list[Path], tmp_path: Path
+) -> None:
+    whole = painting(posters, full())
+    list(whole.missing(opened(tmp_path)))
+    emptied = opened(tmp_path).tile_path(whole.keys[0, 0, 0])
+    emptied.write_bytes(b"")
+    half = emptied.with_name("aa.1.tmp")
+    half.write_bytes(b"half")
+    assert [(tile.zoom, tile.column, tile.row) for tile in whole.missing(opened(tmp_path))] == [(0, 0, 0)]
+    assert not half.exists()
+    assert files_of(whole, opened(tmp_path)) == from_scratch(whole)
+
+
+def test_fewer_bytes_for_mips_are_fewer_mips(posters: list[Path], tmp_path: Path) -> None:
+    whole = painting(posters, full())
+    list(whole.missing(opened(tmp_path)))
+    whole.tidy(opened(tmp_path, most_mips=9_000))
+    kept = [file.stat().st_size for file in (tmp_path / "store" / "mips").rglob("*") if file.is_file()]
+    assert kept and sum(kept) <= 9_000
+
+
+def test_another_quality_of_overviews_leaves_the_deepest_tiles(posters: list[Path]) -> None:
+    cells, files = np.array(list(full())), [posters[number] for number in full().values()]
+    first, second = (
+        Painting(files, cells, PYRAMID, Encoding(overview_quality=quality), digests=[str(file) for file in files]).keys
+        for quality in (50, 40)
+    )
+    same = {tile for tile, key in first.items() if second[tile] == key}
+    assert same == {tile for tile in first if tile[0] == PYRAMID.max_zoom}
+
+
+def test_linking_over_a_link_leaves_the_store_alone(posters: list[Path], tmp_path: Path) -> None:
+    one, two = tmp_path / "one", tmp_path / "two"
+    one.write_bytes(b"one")
+    two.write_bytes(b"two")
+    folder = TileFolder(tmp_path / "tiles", "webp")
+    for source in (one, two, one):
+        folder.link((0, 0, 0), source)
+    folder.write(Tile(0, 0, 0, b"three"))
+    assert (one.read_bytes(), two.read_bytes()) == (b"one", b"two")
+    assert (tmp_path / "tiles/0/0/0.webp").read_bytes() == b"three"

@@ -1,9 +1,11 @@
 """What each tile shows -> its key, by which a `Store` knows what has been painted before."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from hashlib import blake2b
 
 import numpy as np
+import PIL
 from numpy.typing import NDArray
 
 from mapmaker_tiles.encoding import Encoding
@@ -74,4 +76,5 @@ def _key(text: str, content: bytes) -> str:
 
 
 def _encoded(encoding: Encoding, above: int) -> str:
-    return f"{encoding!r} {encoding.quality_at(above)} {above}"
+    """What the bytes of a tile, so many zooms above the deepest, depend on but for its pixels."""
+    return f"{replace(encoding, quality=encoding.quality_at(above), overview_quality=None)!r} Pillow {PIL.__version__}"

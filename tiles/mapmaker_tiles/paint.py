@@ -2,8 +2,8 @@
 
 The map is cut into blocks, subtrees of the pyramid, which `paint_block` paints in whatever
 process. The driver here makes the few tiles above the blocks in the same way. Blocks are visited
-depth first, so that it never holds more than three unfinished quarters a zoom: memory does not
-grow with the map.
+depth first, so that it never holds more than three unfinished quarters a zoom: memory grows with the
+map by the keys of its tiles only.
 
 With a store, only what it lacks is painted: tiles of other content than before, and those above them.
 """
@@ -28,6 +28,10 @@ from mapmaker_tiles.store import Store
 
 Spread = Callable[[Callable[[Block], Patch], Iterable[Block]], Iterable[Patch]]
 """Applies a top-level function to items, anywhere, and gives the results in the items' order."""
+
+
+FEW = 50
+"""Tiles."""
 
 
 def map_in_order(function: Callable[[Block], Patch], blocks: Iterable[Block]) -> Iterator[Patch]:
@@ -58,7 +62,7 @@ class Painting:
 
     pictures: (n,) image files; None leaves its cell empty.
     cells: (n, 2) integers, [column, row] of each picture; no two alike.
-    digests: (n,) of the content of the files, any text, by which a store knows what it has.
+    digests: (n,) of the content of the files, any text, by which a store knows what it has; not needed without one.
 
     Pixels beyond the map and in empty cells are transparent. Raises TileError for arguments that do not
     fit together.
@@ -79,7 +83,7 @@ class Painting:
     @cached_property
     def keys(self) -> Mapping[TileId, str]:
         """The key of every tile, by (zoom, column, row); a tile without a picture has none and is none."""
-        digests = self.digests or [str(picture) for picture in self.pictures]
+        digests = [str(picture) for picture in self.pictures] if self.digests is None else self.digests
         return tile_keys(digests, self._occupant, self.pyramid, self.encoding, self.fit)
 
     def lacking(self, store: Store) -> set[TileId]:
@@ -95,14 +99,19 @@ class Painting:
     ) -> Iterator[Tile]:
         """Paint what `store` lacks, everything if it is None; yields each tile once, when it is in the store.
 
-        spread: how the blocks are worked off, e.g. over processes; results must keep the order.
+        spread: how the blocks are worked off, e.g. over processes; results must keep the order. A few tiles that a
+            store lacks are painted here: processes would take longer to start.
         on_unreadable: told once, here, of each picture that could not be decoded; its cell shows a grey cross. Tiles
             that show one have no key, and are not put into the store.
 
         A block's tiles come together, deepest first. Raises OSError if the store cannot be written, TileError if the
         spread loses a block.
         """
+        if store is not None and self.digests is None:
+            raise TileError("a store needs digests, to know pictures by their content")
         wanted = Wanted(frozenset(self.keys)) if store is None else self._wanted(store)
+        if store is not None and len(wanted.encoded) <= FEW:
+            spread = map_in_order
         patches = _Patches(iter(spread(paint_block, self._blocks(wanted))), self, on_unreadable)
         climb = Climb(self.pyramid, self.encoding, wanted, block_zoom(self.pyramid), patches.leaf)
         for tile in climb.grow(0, 0, 0):
@@ -144,6 +153,12 @@ class Painting:
             return []
         below = [(zoom + 1, *child) for child in self.pyramid.children(zoom, column, row)]
         return [child for child in below if child in self.keys]
+
+    def tidy(self, store: Store) -> None:
+        """Remove from `store` what this painting has no use for."""
+        deepest = self._mip_zoom(store)
+        mips = {key for (zoom, _, _), key in self.keys.items() if zoom <= deepest}
+        store.keep_only(set(self.keys.values()), mips)
 
     def _mip_zoom(self, store: Store) -> int:
         """Down to which zoom all mips together are no more than the store may hold; -1 for none."""

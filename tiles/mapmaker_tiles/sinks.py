@@ -23,6 +23,8 @@ class TileFolder:
     def write(self, tile: Tile) -> Path:
         """Write one tile and return its path below the folder."""
         name, file = self._place((tile.zoom, tile.column, tile.row))
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.unlink(missing_ok=True)  # it may be a link into a store
         file.write_bytes(tile.data)
         return name
 
@@ -31,13 +33,20 @@ class TileFolder:
         name, file = self._place(tile)
         try:
             os.link(source, file)
-        except (OSError, NotImplementedError):
-            shutil.copyfile(source, file)
+        except (OSError, NotImplementedError):  # the first of its column, or there is one, or no links are to be had
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.unlink(missing_ok=True)
+            _linked_or_copied(source, file)
         return name
 
     def _place(self, tile: TileId) -> tuple[Path, Path]:
         zoom, column, row = tile
         name = Path(str(zoom), str(column), f"{row}.{self.extension}")
-        file = self.path / name
-        file.parent.mkdir(parents=True, exist_ok=True)
-        return name, file
+        return name, self.path / name
+
+
+def _linked_or_copied(source: Path, file: Path) -> None:
+    try:
+        os.link(source, file)
+    except (OSError, NotImplementedError):
+        shutil.copyfile(source, file)

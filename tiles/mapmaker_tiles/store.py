@@ -7,7 +7,7 @@ it was. A *mip* is a tile at half its side, without loss: what its parent is mad
 
 import hashlib
 import os
-from collections.abc import Collection
+from collections.abc import Set
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -66,10 +66,9 @@ class Store:
         """Take SHA-256s by key from an earlier run, which saves reading the tiles."""
         self._digests.update(digests)
 
-    def keep_only(self, keys: Collection[str]) -> None:
-        """Remove all tiles and mips but those of `keys`."""
-        wanted = set(keys)
-        for kind in (_TILES, _MIPS):
+    def keep_only(self, tiles: Set[str], mips: Set[str]) -> None:
+        """Remove all but the tiles and the mips of these keys."""
+        for kind, wanted in ((_TILES, tiles), (_MIPS, mips)):
             for key in self._known(kind) - wanted:
                 self._path(kind, key).unlink(missing_ok=True)
             self._known(kind).intersection_update(wanted)
@@ -78,11 +77,15 @@ class Store:
         return self.path / kind / key[:2] / key
 
     def _known(self, kind: str) -> set[str]:
-        """Keys that are there; the folder is read once."""
+        """Keys that are there; the folder is read once, and what a killed run left half written is removed."""
         if kind not in self._found:
-            folder = self.path / kind
-            names = (file.name for file in folder.glob("*/*"))
-            self._found[kind] = {name for name in names if "." not in name}
+            found = set()
+            for file in (self.path / kind).glob("*/*"):
+                if "." in file.name or file.stat().st_size == 0:
+                    file.unlink()
+                else:
+                    found.add(file.name)
+            self._found[kind] = found
         return self._found[kind]
 
     def _write(self, kind: str, key: str, data: bytes) -> None:
