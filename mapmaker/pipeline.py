@@ -13,6 +13,7 @@ from typing import Any
 
 from mapmaker import artifacts, options, workspace
 from mapmaker.errors import OptionError, near
+from mapmaker.hosts import HOSTS
 from mapmaker.methods.engines import ENGINES, Engine
 from mapmaker.model import Reject
 from mapmaker.progress import Progress, Silence
@@ -164,7 +165,21 @@ def plan(chosen: Mapping[str, Mapping[str, Any]]) -> list[Stage]:
             if "k" in chosen.get("neighbors", {}):
                 raise OptionError(f"neighbors.k = {neighbors.k} is too few: the {reader.name} stage reads {needed}")
             stages["neighbors"] = neighbors = dataclasses.replace(neighbors, k=needed)
+    raster, compose = stages["raster"], stages["compose"]
+    assert isinstance(raster, RasterStage)
+    assert isinstance(compose, ComposeStage)
+    stages["compose"] = _for_host(compose, raster.host)
     return list(stages.values())
+
+
+def _for_host(compose: ComposeStage, name: str) -> ComposeStage:
+    """Return `compose` with archives that the host takes. OptionError if it takes none."""
+    if not name or compose.tiles != "pmtiles":
+        return compose
+    host = HOSTS[name]
+    if not host.ranges:
+        raise OptionError(f"compose.tiles = 'pmtiles' needs a host that answers range requests; {host.title} does not")
+    return dataclasses.replace(compose, archive_bytes=compose.archive_bytes or host.most_file_bytes or 0)
 
 
 class _Runner:

@@ -19,8 +19,9 @@ import mapmaker as mm
 from mapmaker import artifacts
 from mapmaker.errors import ArtifactError, EngineError, ImagesError, InputError, OptionError, OutputError
 from mapmaker.model import Arrangement, Images
-from mapmaker.pipeline import STAGES
+from mapmaker.pipeline import STAGES, plan
 from mapmaker.sources.demo import describe, write_posters
+from mapmaker.stages.compose import ComposeStage
 from mapmaker.workspace import Record, Workspace
 
 Tree = Callable[[Path], dict[str, str]]
@@ -465,3 +466,12 @@ def test_a_report_is_plain_values(first: tuple[Built, mm.Report]) -> None:
     json.dumps(report.figures)
     assert report.seconds > 0
     assert Record("", {}, report.figures["grid"]).figures["columns"]
+
+
+def test_archives_are_no_larger_than_the_host_takes_and_refused_where_they_cannot_be_read() -> None:
+    packed = {"compose": {"tiles": "pmtiles"}}
+    composed = {stage.name: stage for stage in plan({**packed, "raster": {"host": "github-pages"}})}["compose"]
+    assert isinstance(composed, ComposeStage)
+    assert composed.archive_bytes == 100_000_000
+    with pytest.raises(OptionError, match="Cloudflare Pages does not"):
+        plan({**packed, "raster": {"host": "cloudflare-pages"}})

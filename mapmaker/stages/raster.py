@@ -181,36 +181,20 @@ class RasterStage(Inside):
         return encodings
 
     def _painted(self, job: Job, painting: Painting, store: Store) -> Figures:
-        """Paint into the store; what it must not keep goes to the folder at once. Then link, and write the index."""
+        """Paint, link, write the index."""
         folder = job.work.fresh(artifacts.TILES)
         folder.mkdir()
         sink = TileFolder(folder, painting.encoding.extension)
         lacking = len(painting.lacking(store))
         job.progress.expect(lacking, "tiles")
         crosses: list[Unreadable] = []
-        made = painting.missing(
-            store,
-            spread=lambda function, blocks: job.engine.map(function, blocks, chunk=1),
-            on_unreadable=crosses.append,
-        )
-        digests: dict[str, str] = {}
-        size = 0
-        for tile in counted(made, job.progress):
-            if tile.key is None:  # it shows a cross
-                digests[sink.write(tile).as_posix()] = hashlib.sha256(tile.data).hexdigest()
-                size += len(tile.data)
-        if len(crosses) == len(painting.pictures) > 1:
-            raise ImagesError(
-                f"not one of the {len(crosses):,} images in {job.images} can be read any more; is it there?"
-            )
-        if crosses:
-            job.progress.warn(_marked(crosses))
-        keys = {}
-        for place, key in painting.keys.items():
-            if store.has_tile(key):
-                name = sink.link(place, store.tile_path(key)).as_posix()
-                digests[name], keys[name] = store.digest(key), key
-                size += store.tile_path(key).stat().st_size
+        crossed = _fill(store, painting, sink, job, crosses)
+        keys = {
+            sink.link(place, store.tile_path(key)).as_posix(): key
+            for place, key in painting.keys.items()
+            if store.has_tile(key)
+        }
+        digests = {**crossed, **{name: store.digest(key) for name, key in keys.items()}}
         pyramid = painting.pyramid
         index = {
             "cell": {"width": pyramid.cell_width, "height": pyramid.cell_height},
@@ -226,10 +210,32 @@ class RasterStage(Inside):
             "tiles": len(digests),
             "painted": lacking,
             "crosses": len(crosses),
-            "bytes": size,
+            "bytes": sum((folder / name).stat().st_size for name in digests),
             "cell_width": pyramid.cell_width,
             "cell_height": pyramid.cell_height,
         }
+
+
+def _fill(store: Store, painting: Painting, sink: TileFolder, job: Job, crosses: list[Unreadable]) -> dict[str, str]:
+    """Paint what `store` lacks into it; tiles that show a cross go to `sink` instead, their digests are returned.
+
+    What could not be read is put into `crosses`, and told. ImagesError if it is everything.
+    """
+    made = painting.missing(
+        store,
+        spread=lambda function, blocks: job.engine.map(function, blocks, chunk=1),
+        on_unreadable=crosses.append,
+    )
+    crossed = {}
+    for tile in counted(made, job.progress):
+        if tile.key is None:
+            crossed[sink.write(tile).as_posix()] = hashlib.sha256(tile.data).hexdigest()
+    count = len(crosses)
+    if count == len(painting.pictures) > 1:
+        raise ImagesError(f"not one of the {count:,} images in {job.images} can be read any more; is it there?")
+    if crosses:
+        job.progress.warn(_marked(crosses))
+    return crossed
 
 
 def _mean_text(job: Job) -> float:
