@@ -9,6 +9,7 @@ With a store, only what it lacks is painted: tiles of other content than before,
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
@@ -30,13 +31,19 @@ Spread = Callable[[Callable[[Block], Patch], Iterable[Block]], Iterable[Patch]]
 """Applies a top-level function to items, anywhere, and gives the results in the items' order."""
 
 
-FEW = 50
-"""Tiles."""
+FEW = 100
+"""Tiles that are painted in threads: processes would take longer to start."""
 
 
 def map_in_order(function: Callable[[Block], Patch], blocks: Iterable[Block]) -> Iterator[Patch]:
     """The plainest `Spread`: one after the other, here."""
     return map(function, blocks)
+
+
+def _in_threads(function: Callable[[Block], Patch], blocks: Iterable[Block]) -> Iterator[Patch]:
+    """For little work: decoding, scaling and encoding let other threads run."""
+    with ThreadPoolExecutor() as pool:
+        yield from pool.map(function, blocks)
 
 
 def paint(
@@ -99,8 +106,8 @@ class Painting:
     ) -> Iterator[Tile]:
         """Paint what `store` lacks, everything if it is None; yields each tile once, when it is in the store.
 
-        spread: how the blocks are worked off, e.g. over processes; results must keep the order. A few tiles that a
-            store lacks are painted here: processes would take longer to start.
+        spread: how the blocks are worked off, e.g. over processes; results must keep the order. The last FEW tiles that
+            a store lacks are painted in threads instead.
         on_unreadable: told once, here, of each picture that could not be decoded; its cell shows a grey cross. Tiles
             that show one have no key, and are not put into the store.
 
@@ -111,7 +118,7 @@ class Painting:
             raise TileError("a store needs digests, to know pictures by their content")
         wanted = Wanted(frozenset(self.keys)) if store is None else self._wanted(store)
         if store is not None and len(wanted.encoded) <= FEW:
-            spread = map_in_order
+            spread = _in_threads
         patches = _Patches(iter(spread(paint_block, self._blocks(wanted))), self, on_unreadable)
         climb = Climb(self.pyramid, self.encoding, wanted, block_zoom(self.pyramid), patches.leaf)
         for tile in climb.grow(0, 0, 0):
