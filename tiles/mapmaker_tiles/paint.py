@@ -240,6 +240,7 @@ def tile_count(cells: NDArray[np.integer], pyramid: Pyramid) -> int:
 
 
 def check_placed(pictures: Sequence[Path | None], cells: NDArray[np.integer], pyramid: Pyramid, fit: Fit) -> None:
+    """Raise TileError unless the pictures have cells of their own on the pyramid's map."""
     if fit not in get_args(Fit):
         raise TileError(f"fit must be one of {', '.join(get_args(Fit))}, got {fit!r}")
     if cells.shape != (len(pictures), 2) or not np.issubdtype(cells.dtype, np.integer):
