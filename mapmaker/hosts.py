@@ -96,9 +96,9 @@ def byte_size(value: int | str) -> int:
 # What stands beside the tiles.
 
 SHARD_SIDE = 16
-"""Cells along a side of a poster shard, as `compose` cuts them."""
+"""Cells along a side of a poster shard: 256 posters are some 50 kB, one request for a whole screen."""
 PREFIXES = ((2_000, 0), (64_000, 1), (2_000_000, 2))
-"""Up to so many posters, so many characters of an id name its shard, as `compose` does it."""
+"""Up to so many posters, so many characters of an id name its shard: 2,000 ids are 40 kB."""
 _ID_LETTERS, _ID_LENGTH = 32, 10
 _POSTER = 77
 """Bytes of a poster's JSON but for its cell, id, cluster and texts."""
@@ -119,6 +119,11 @@ class Share:
     files: int
     bytes: int
     largest: int
+
+
+def id_prefix(count: int) -> int:
+    """Return how many characters of an id name its shard, on a map of `count` posters."""
+    return next((prefix for most, prefix in PREFIXES if count <= most), 3)
 
 
 def text_bytes(table: Path, rows: int) -> float:
@@ -143,8 +148,7 @@ def beside_tiles(arrangement: Arrangement, text: float, tiles: int) -> Share:
     count, cells = len(arrangement.cells), arrangement.columns * arrangement.rows
     digits = len(str(cells))
     shards = len(np.unique(arrangement.cells // SHARD_SIDE, axis=0))
-    prefix = next((prefix for most, prefix in PREFIXES if count <= most), 3)
-    id_shards = min(count, _ID_LETTERS**prefix)
+    id_shards = min(count, _ID_LETTERS ** id_prefix(count))
     assets = [len(read_asset(name)) for name in ASSETS]
     clusters = count // _POSTERS_A_CLUSTER
     files = 4 + len(assets) + shards + id_shards  # the page, .nojekyll, the map and the manifest

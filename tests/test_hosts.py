@@ -63,11 +63,6 @@ def test_no_aim_is_beyond_the_limit_that_it_stands_for() -> None:
             assert most is None or (aim is not None and aim <= most)
 
 
-def test_shards_are_counted_as_compose_cuts_them() -> None:
-    assert hosts.SHARD_SIDE == contract.SHARD_SIDE
-    assert hosts.PREFIXES == contract.PREFIXES
-
-
 def test_what_stands_beside_the_tiles_of_a_real_build_is_foretold(posters: Path, tmp_path: Path) -> None:
     out, work = tmp_path / "map", tmp_path / "work"
     mapmaker.build(posters, out, posters / "metadata.csv", work, workers=1, extractor="classic", poster_size=32)

@@ -11,8 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from mapmaker.hosts import id_prefix
 from mapmaker.model import Arrangement, Cluster, Clusters, Images, Metadata
-from mapmaker.stages.compose.contract import Catalog, id_prefix, script, scripts
+from mapmaker.stages.compose.contract import Catalog, script, scripts
 
 FIXTURE = Path(__file__).parents[2] / "site" / "test" / "fixture" / "data"
 HOSTILE = (

@@ -8,13 +8,10 @@ from typing import Any
 
 import numpy as np
 
+from mapmaker.hosts import SHARD_SIDE, id_prefix
 from mapmaker.model import Arrangement, Clusters, Images, Metadata
 
 VERSION = 1
-SHARD_SIDE = 16
-"""Cells along a side of a poster shard: 256 posters are some 50 kB, one request for a whole screen."""
-PREFIXES = ((2_000, 0), (64_000, 1), (2_000_000, 2))
-"""Up to so many posters, so many characters of an id name its shard: 2,000 ids are 40 kB."""
 
 
 @dataclass(frozen=True)
@@ -62,11 +59,6 @@ def _clean(value: object) -> object:
     if isinstance(value, list | tuple):
         return [_clean(item) for item in value]
     return value
-
-
-def id_prefix(count: int) -> int:
-    """Return how many characters of an id name its shard, on a map of `count` posters."""
-    return next((prefix for most, prefix in PREFIXES if count <= most), 3)
 
 
 def _map(catalog: Catalog, prefix: int) -> dict[str, object]:
