@@ -50,7 +50,7 @@ class Anneal:
     `heat`: the first temperature, where a poster's mates are worth 2 at most. Hotter mixes up more of what t-SNE did.
     """
 
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 2
     moves: int = 1500
     touch: float = 1.0
     reach: float = 2.5

@@ -3,7 +3,6 @@
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import ClassVar
 
 from mapmaker import artifacts
@@ -14,7 +13,7 @@ from mapmaker.stages.compose.contract import Catalog, scripts
 from mapmaker.stages.compose.tree import Contents, Packed, Stored, check_output, is_intact, replace_site
 from mapmaker.workspace import INDEX
 from mapmaker_site import ASSETS, read_asset, render_page
-from mapmaker_tiles import StoredTile, TileError, plan_archives, stored_tile
+from mapmaker_tiles import TileError, plan_archives, stored_tile
 
 TILES = ("folder", "pmtiles")
 
@@ -90,7 +89,7 @@ class ComposeStage:
         try:
             edited = replace_site(job.out, contents, job.work.path("replaced"))
         except TileError as error:
-            raise ArtifactError(f"{error}; delete {job.work.path(artifacts.TILES)} and build again") from error
+            raise _damaged(job, error) from error
         for kept in edited:
             job.progress.note(f"a file of the map had been edited; your version is now {kept}")
         return {"files": len(contents) + 1}
@@ -124,7 +123,10 @@ class ComposeStage:
         files = {f"tiles/{name}": Stored(folder / name, digest) for name, digest in digests.items()}
         if self.tiles == "folder":
             return files, []
-        tiles = [_stored_tile(folder, name, digest) for name, digest in digests.items()]
+        try:
+            tiles = [stored_tile(folder, name, digest) for name, digest in digests.items()]
+        except TileError as error:
+            raise _damaged(job, error) from error
         try:
             archives = plan_archives(tiles, self.archive_bytes)
         except TileError as error:
@@ -134,8 +136,7 @@ class ComposeStage:
         return {**packed, **overview}, [archive.first for archive in archives]
 
 
-def _stored_tile(folder: Path, name: str, digest: str) -> StoredTile:
-    try:
-        return stored_tile(folder, name, digest)
-    except TileError as error:
-        raise ArtifactError(f"{error}; delete {folder} and build again") from error
+def _damaged(job: Job, error: TileError) -> ArtifactError:
+    """Return what to say of tiles that are not as they were painted; raster links them from its store."""
+    tiles, store = job.work.path(artifacts.TILES), job.work.cache(artifacts.TILES)
+    return ArtifactError(f"{error}; delete {tiles} and {store}, and build again")
