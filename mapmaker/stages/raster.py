@@ -14,6 +14,7 @@ from mapmaker import artifacts
 from mapmaker.errors import ArtifactError, ImagesError, OptionError, OutputError
 from mapmaker.hosts import Host, limits, plan_site, poster_sizes, text_bytes
 from mapmaker.model import Arrangement, Images
+from mapmaker.options import whole
 from mapmaker.progress import counted
 from mapmaker.stages import Figures, Inside, Job
 from mapmaker.workspace import INDEX
@@ -28,6 +29,7 @@ from mapmaker_tiles import (
     TileFolder,
     Unreadable,
     cell_size,
+    whole_margin,
 )
 
 WIDEST = 256
@@ -45,7 +47,8 @@ class RasterStage(Inside):
     """Options of the tiles.
 
     `poster_size`: pixels across a cell at the deepest zoom; 0 chooses by the images, their number, and the host.
-    `fit`: "cover" crops a poster to its cell, "contain" pads it, "stretch" distorts it. `gap`: pixels between posters.
+    `fit`: "cover" crops a poster to its cell, "contain" pads it, "stretch" distorts it. `gap`: pixels between posters;
+    `margin`: at least so many around all of them.
     `format`: "webp", "avif" or "jpeg"; `quality`: 1 to 100, `overview_quality` the same above the deepest zoom, 0 for
     the format's own; `effort`: 0 to 6. `host`: where the map is to go, see `mapmaker.hosts`; `max_bytes`, `max_files`:
     of the whole site, instead of a host or beside it. `mips`: bytes that pixels of tiles may take in the work folder;
@@ -53,7 +56,7 @@ class RasterStage(Inside):
     """
 
     name: ClassVar[str] = "raster"
-    version: ClassVar[int] = 2
+    version: ClassVar[int] = 3
     reads: ClassVar[tuple[str, ...]] = (
         "images.csv[path]",
         "images.csv[sha256]",
@@ -67,6 +70,7 @@ class RasterStage(Inside):
     poster_size: int = 0
     fit: str = "cover"
     gap: int = 0
+    margin: int = 0
     format: str = "webp"
     quality: int = 0
     overview_quality: int = 0
@@ -81,8 +85,9 @@ class RasterStage(Inside):
             raise OptionError(f"raster.poster_size = {self.poster_size} is not between 4 and 4096 pixels")
         if self.fit not in get_args(Fit):
             raise OptionError(f"raster.fit = {self.fit!r} is not one of {', '.join(get_args(Fit))}")
-        if self.gap < 0:
-            raise OptionError(f"raster.gap = {self.gap} is below 0")
+        whole("raster.gap", self.gap, 0)
+        if not 0 <= self.margin <= 4096:
+            raise OptionError(f"raster.margin = {self.margin} is not between 0 and 4096 pixels")
         if self.mips < 0:
             raise OptionError(f"raster.mips = {self.mips} is below 0; 0 keeps none")
         self._encoding()
@@ -161,15 +166,18 @@ class RasterStage(Inside):
         self, job: Job, pictures: Sequence[Path], arrangement: Arrangement, widest: int, aspect: float
     ) -> Pyramid:
         """Return the cells to paint: the largest that the host takes."""
-        shape = arrangement.columns, arrangement.rows
         host = self._host()
         if host is None:
-            return Pyramid(*shape, *cell_size(widest, aspect), gap=self.gap)
+            return self._pyramid(arrangement, cell_size(widest, aspect))
         sizes = [cell_size(widest, aspect)] if self.poster_size else poster_sizes(aspect, widest)
-        pyramids = [Pyramid(*shape, *size, gap=self.gap) for size in sizes if self.poster_size or min(size) > self.gap]
+        pyramids = [self._pyramid(arrangement, size) for size in sizes if self.poster_size or min(size) > self.gap]
         plan = plan_site(pictures, arrangement, pyramids, self._encodings(), host, text=_mean_text(job), fit=self._fit)
         job.progress.show(plan.lines())
         return plan.chosen.pyramid
+
+    def _pyramid(self, arrangement: Arrangement, cell: tuple[int, int]) -> Pyramid:
+        margin = whole_margin(self.margin, *cell)
+        return Pyramid(arrangement.columns, arrangement.rows, *cell, gap=self.gap, margin=margin)
 
     def _encodings(self) -> list[Encoding]:
         """Return the one asked for, and, to compare, those of the other formats."""
@@ -200,6 +208,7 @@ class RasterStage(Inside):
             "cell": {"width": pyramid.cell_width, "height": pyramid.cell_height},
             "size": pyramid.tile_size,
             "maxZoom": pyramid.max_zoom,
+            "margin": pyramid.margin,
             "extension": sink.extension,
             "files": dict(sorted(digests.items())),
             "keys": dict(sorted(keys.items())),

@@ -194,7 +194,8 @@ function latLng({ x, y }: Point): L.LatLng {
 /** Leaflet's latitude is our row and its longitude our column, both counted in cells. */
 function cellCoordinates({ cell, tiles }: MapData): L.CRS {
   const scale = 2 ** tiles.maxZoom;
-  const transformation = L.transformation(cell.width / scale, 0, cell.height / scale, 0);
+  const before = tiles.margin / scale;
+  const transformation = L.transformation(cell.width / scale, before, cell.height / scale, before);
   return L.Util.extend({}, L.CRS.Simple, { transformation });
 }
 

@@ -18,6 +18,8 @@ export interface Tiles {
   readonly extension: string;
   /** the id of the first tile of each archive; null: each tile is a file */
   readonly archives: readonly number[] | null;
+  /** deepest pixels around all cells */
+  readonly margin: number;
 }
 
 export interface Cluster {
@@ -114,6 +116,7 @@ function readTiles(value: unknown): Tiles {
     maxZoom: integer(tiles["maxZoom"], "tiles.maxZoom", 0, 30),
     extension,
     archives: tiles["archives"] === undefined ? null : readArchives(tiles["archives"]),
+    margin: tiles["margin"] === undefined ? 0 : integer(tiles["margin"], "tiles.margin", 0),
   };
 }
 

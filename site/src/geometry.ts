@@ -36,7 +36,7 @@ const STEPS: Record<Direction, readonly [number, number]> = {
 export class Geometry {
   readonly columns: number;
   readonly rows: number;
-  /** The whole map in pixels of the deepest zoom. */
+  /** The whole map in pixels of the deepest zoom, its margin included. */
   readonly width: number;
   readonly height: number;
   private readonly holes: ReadonlySet<number>;
@@ -44,8 +44,8 @@ export class Geometry {
   constructor(private readonly map: MapData) {
     this.columns = map.columns;
     this.rows = map.rows;
-    this.width = map.columns * map.cell.width;
-    this.height = map.rows * map.cell.height;
+    this.width = map.columns * map.cell.width + 2 * map.tiles.margin;
+    this.height = map.rows * map.cell.height + 2 * map.tiles.margin;
     this.holes = new Set(map.holes);
   }
 
@@ -120,10 +120,12 @@ export class Geometry {
     const { cell, tiles } = this.map;
     if (zoom < 0 || zoom > tiles.maxZoom || tile.x < 0 || tile.y < 0) return false;
     const side = tiles.size * 2 ** (tiles.maxZoom - zoom);
-    const right = Math.min(this.columns, Math.ceil(((tile.x + 1) * side) / cell.width));
-    const bottom = Math.min(this.rows, Math.ceil(((tile.y + 1) * side) / cell.height));
-    for (let row = Math.floor((tile.y * side) / cell.height); row < bottom; row++) {
-      for (let column = Math.floor((tile.x * side) / cell.width); column < right; column++) {
+    const columnAt = (x: number) => (x * side - tiles.margin) / cell.width;
+    const rowAt = (y: number) => (y * side - tiles.margin) / cell.height;
+    const right = Math.min(this.columns, Math.ceil(columnAt(tile.x + 1)));
+    const bottom = Math.min(this.rows, Math.ceil(rowAt(tile.y + 1)));
+    for (let row = Math.max(0, Math.floor(rowAt(tile.y))); row < bottom; row++) {
+      for (let column = Math.max(0, Math.floor(columnAt(tile.x))); column < right; column++) {
         if (this.posterAt(column, row) !== null) return true;
       }
     }
@@ -133,9 +135,9 @@ export class Geometry {
   /** How to put a cell's picture together from the deepest tiles, exact to the pixel. */
   crops(cell: number): Crop[] {
     const { width, height } = this.map.cell;
-    const { size } = this.map.tiles;
-    const left = this.columnOf(cell) * width;
-    const top = this.rowOf(cell) * height;
+    const { size, margin } = this.map.tiles;
+    const left = margin + this.columnOf(cell) * width;
+    const top = margin + this.rowOf(cell) * height;
     const found: Crop[] = [];
     for (let y = Math.floor(top / size); y * size < top + height; y++) {
       for (let x = Math.floor(left / size); x * size < left + width; x++) {

@@ -29,8 +29,17 @@ describe("a map", () => {
   it("has its tiles in files, or in archives that begin at given ids", () => {
     expect(map.tiles.archives).toBeNull();
     const packed = readMap(value("map", "archives"));
-    expect(packed.tiles).toEqual({ size: 16, maxZoom: 1, extension: "webp", archives: [0, 3] });
+    expect(packed.tiles).toEqual({ size: 16, maxZoom: 1, extension: "webp", archives: [0, 3], margin: 0 });
     expect({ ...packed, tiles }).toEqual(map);
+  });
+
+  it("has a margin where it says so", () => {
+    expect(map.tiles.margin).toBe(0);
+    const { columns, rows, holes, count, title, cell, shardSide, idPrefix } = map;
+    const told = { version: 1, columns, rows, holes, count, title, cell, shardSide, idPrefix };
+    const { size, maxZoom, extension } = tiles;
+    const spaced = { ...told, clusters: [], tiles: { size, maxZoom, extension, margin: 32 } };
+    expect(readMap(spaced).tiles.margin).toBe(32);
   });
 
   it.each([
@@ -56,6 +65,7 @@ describe("a map", () => {
       "not ascending from 0",
     ],
     ["an archive of half a tile", { tiles: { ...tiles, archives: [0, 1.5] } }, "id is 1.5"],
+    ["a margin inwards", { tiles: { ...tiles, archives: [0], margin: -1 } }, "tiles.margin is -1"],
     ["too long an id prefix", { idPrefix: 5 }, "idPrefix is 5"],
     ["clusters that are none", { clusters: {} }, "clusters is {}, not a list"],
   ])("with %s is refused, and the message says why", (_, change, problem) => {

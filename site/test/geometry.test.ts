@@ -15,7 +15,7 @@ function mapOf(
     rows,
     holes,
     cell: { width: 96, height: 144 },
-    tiles: { size: 512, maxZoom: 2, extension: "webp", archives: null },
+    tiles: { size: 512, maxZoom: 2, extension: "webp", archives: null, margin: 0 },
     shardSide: 4,
     idPrefix: 0,
     clusters: [],
@@ -81,8 +81,8 @@ describe("tiles", () => {
     const side = map.tiles.size * 2 ** (map.tiles.maxZoom - zoom);
     for (let cell = 0; cell < map.columns * map.rows; cell++) {
       if (map.holes.includes(cell)) continue;
-      const left = (cell % map.columns) * map.cell.width;
-      const top = Math.floor(cell / map.columns) * map.cell.height;
+      const left = map.tiles.margin + (cell % map.columns) * map.cell.width;
+      const top = map.tiles.margin + Math.floor(cell / map.columns) * map.cell.height;
       for (let x = left; x < left + map.cell.width; x++) {
         for (let y = top; y < top + map.cell.height; y++) {
           found.add(`${Math.floor(x / side)}/${Math.floor(y / side)}`);
@@ -96,6 +96,10 @@ describe("tiles", () => {
     ["cells cut by tiles", mapOf(12, 8, [30, 90, 91, 92, 93, 94, 95])],
     ["cells that end where tiles end", mapOf(8, 4, [3, 31], { cell: { width: 128, height: 256 } })],
     ["cells larger than tiles", mapOf(2, 2, [3], { cell: { width: 700, height: 900 } })],
+    [
+      "a margin around them",
+      mapOf(3, 2, [1], { tiles: { ...mapOf(1, 1, []).tiles, size: 256, maxZoom: 4, margin: 700 } }),
+    ],
     ["a map in a corner", mapOf(1, 1, [], { cell: { width: 9, height: 9 } })],
   ])("exist exactly where a poster's cell reaches into them: %s", (_, map) => {
     const made = new Geometry(map);

@@ -32,6 +32,7 @@ class Handmade:
     cell: tuple[int, int] = (96, 144)
     holes: frozenset[int] = frozenset({30, 90, 91, 92, 93, 94, 95})
     shard_side: int = 4
+    margin: int = 0
     hostile: int = 5
     title: str = "Handmade map"
 
@@ -41,7 +42,7 @@ class Handmade:
 
     @property
     def size(self) -> tuple[int, int]:
-        return self.columns * self.cell[0], self.rows * self.cell[1]
+        return self.columns * self.cell[0] + 2 * self.margin, self.rows * self.cell[1] + 2 * self.margin
 
     @property
     def max_zoom(self) -> int:
@@ -52,7 +53,8 @@ class Handmade:
 
     def corner(self, cell: int) -> tuple[int, int]:
         """Upper left pixel of a cell at the deepest zoom."""
-        return (cell % self.columns) * self.cell[0], (cell // self.columns) * self.cell[1]
+        left, top = (cell % self.columns) * self.cell[0], (cell // self.columns) * self.cell[1]
+        return self.margin + left, self.margin + top
 
 
 def colour(cell: int) -> tuple[int, int, int]:
@@ -105,7 +107,12 @@ def map_record(spec: Handmade) -> dict[str, Any]:
         "rows": spec.rows,
         "holes": sorted(spec.holes),
         "cell": {"width": spec.cell[0], "height": spec.cell[1]},
-        "tiles": {"size": TILE, "maxZoom": spec.max_zoom, "extension": "webp"},
+        "tiles": {
+            "size": TILE,
+            "maxZoom": spec.max_zoom,
+            "extension": "webp",
+            **({"margin": spec.margin} if spec.margin else {}),
+        },
         "shardSide": spec.shard_side,
         "idPrefix": 0,
         "clusters": [

@@ -15,7 +15,7 @@ from mapmaker_tiles import plan_archives, stored_tile
 
 from .conftest import Open, served
 from .handmade import Handmade, colour, map_record, poster_id, write_data
-from .visit import Visit, assert_posters_shown
+from .visit import Visit, assert_posters_shown, corners
 
 pytestmark = pytest.mark.browser
 
@@ -74,10 +74,6 @@ def test_a_map_of_archives_shows_every_poster_in_its_cell(
 
 
 def test_the_large_picture_is_cut_from_archives(open_map: Open, packed: Path, spec: Handmade) -> None:
-    corners = """([canvas, points]) => points.map(([x, y]) =>
-        [...canvas.getContext("2d", {willReadFrequently: true}).getImageData(x, y, 1, 1).data])"""
-    width, height = spec.cell
-    points = [[0, 0], [width - 1, 0], [0, height - 1], [width - 1, height - 1]]
     with served_in_ranges(packed) as address:
         visit = open_map(base=address, trouble=True)  # Chromium warns of slow reading
         visit.settle()
@@ -85,8 +81,7 @@ def test_the_large_picture_is_cut_from_archives(open_map: Open, packed: Path, sp
         expect(visit.title).to_have_text("Film 41")
         visit.page.wait_for_load_state("networkidle")
         image = visit.card.get_by_role("img", name="Poster: Film 41").locator("canvas")
-        pixels = visit.page.evaluate(corners, [image.element_handle(), points])
-        assert pixels == [[*colour(41), 255]] * 4
+        assert corners(image, spec.cell) == [[*colour(41), 255]] * 4
         visit.page.goto("about:blank")
 
 

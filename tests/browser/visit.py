@@ -115,6 +115,17 @@ class Visit:
         return self.page.evaluate("() => document.activeElement.ariaLabel || document.activeElement.textContent")
 
 
+def corners(canvas: Locator, size: tuple[int, int]) -> list[list[int]]:
+    """The colours, with alpha, of a canvas's corner pixels. Chromium complains of slow reading."""
+    right, bottom = size[0] - 1, size[1] - 1
+    found: list[list[int]] = canvas.evaluate(
+        """(canvas, points) => points.map(([x, y]) =>
+            [...canvas.getContext("2d", {willReadFrequently: true}).getImageData(x, y, 1, 1).data])""",
+        [[0, 0], [right, 0], [0, bottom], [right, bottom]],
+    )
+    return found
+
+
 def near(one: Any, other: tuple[int, int, int], tolerance: int = 12) -> bool:
     return all(abs(a - b) <= tolerance for a, b in zip(one, other, strict=True))
 

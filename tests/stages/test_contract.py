@@ -48,7 +48,7 @@ def six_cells() -> Catalog:
         rows=[1, 2, 3, 4, 5],
         arrangement=Arrangement(cells, 3, 2),
         clusters=Clusters(labels, clusters),
-        tiles={"cell": {"width": 8, "height": 12}, "size": 512, "maxZoom": 0, "extension": "webp", "files": {}},
+        tiles={"cell": {"width": 8, "height": 12}, "size": 512, "maxZoom": 0, "margin": 0, "extension": "webp"},
         shard_side=2,
     )
 
@@ -64,6 +64,12 @@ def test_a_map_of_archives_is_the_shared_fixture_to_the_byte() -> None:
     written = dict(scripts(replace(six_cells(), tiles=tiles, archives=(0, 3))))
     assert written.pop("map") == (FIXTURE.parent / "archives" / "map.js").read_bytes()
     assert written == {name: content for name, content in scripts(six_cells()) if name != "map"}
+
+
+def test_a_margin_is_told_where_there_is_one() -> None:
+    tiles = {**six_cells().tiles, "margin": 32}
+    told = value(dict(scripts(replace(six_cells(), tiles=tiles)))["map"], "map")
+    assert told["tiles"] == {"size": 512, "maxZoom": 0, "extension": "webp", "margin": 32}
 
 
 def value(content: bytes, name: str) -> Any:

@@ -159,13 +159,24 @@ def test_a_full_disk_is_one_line_and_the_old_tiles_stand(placed: Job, small_disk
     assert not list(small_disk.rglob("*.tmp"))
 
 
+def test_a_store_that_cannot_be_written_is_one_line_and_the_old_tiles_stand(placed: Job, small_disk: Path) -> None:
+    place = placed.work.path(artifacts.TILES)
+    place.mkdir()
+    (place / "index.json").write_text("old")
+    subprocess.run(["mount", "-o", "remount,ro", small_disk], check=True)
+    with pytest.raises(OutputError, match=r"cannot write tiles: Read-only file system \(.*move the work folder"):
+        run(placed)
+    assert tiles(placed) == {"index.json": b"old"}
+
+
 @pytest.mark.parametrize(
     ("options", "message"),
     [
         ({"fit": "squeeze"}, "raster.fit = 'squeeze' is not one of cover, contain, stretch"),
         ({"mips": -1}, "raster.mips = -1 is below 0"),
         ({"format": "png"}, "raster: format must be one of"),
-        ({"gap": -1}, "raster.gap = -1 is below 0"),
+        ({"gap": -1}, "raster.gap = -1"),
+        ({"margin": 5000}, "raster.margin = 5000 is not between 0 and 4096"),
     ],
 )
 def test_options_of_nonsense_are_refused(options: dict[str, object], message: str) -> None:
@@ -176,6 +187,11 @@ def test_options_of_nonsense_are_refused(options: dict[str, object], message: st
 def test_a_gap_wider_than_a_cell_is_refused(placed: Job) -> None:
     with pytest.raises(OptionError, match="a gap of 32 leaves nothing of a cell of 32 x 48"):
         run(placed, replace(STAGE, gap=32))
+
+
+def test_a_margin_is_widened_until_posters_are_whole_pixels_and_the_index_tells_it(placed: Job) -> None:
+    run(placed, replace(STAGE, margin=5))
+    assert json.loads(tiles(placed)["index.json"])["margin"] == 8
 
 
 def with_titles(job: Job) -> Job:
@@ -192,6 +208,13 @@ def test_with_limits_posters_are_as_large_as_fit_and_the_table_says_so(placed: J
     shown = job.progress.shown  # type: ignore[attr-defined]  # Notes
     assert any("chosen (*): posters of 32 x 48 pixels as webp" in line for line in shown)
     assert "at most 250.0 kB" in shown[-1]
+
+
+def test_sizes_that_the_gap_would_swallow_are_not_offered(placed: Job) -> None:
+    job = with_titles(placed)
+    assert int(run(job, RasterStage(max_bytes="10MB", gap=20, margin=100))["cell_width"]) == 32
+    with pytest.raises(OptionError, match="no poster size fits the limits given"):
+        run(job, RasterStage(max_bytes="100kB", gap=20))
 
 
 def test_a_limit_that_nothing_fits_is_one_line(placed: Job) -> None:

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mapmaker_tiles import Pyramid, TileError, cell_size
+from mapmaker_tiles import Pyramid, TileError, cell_size, whole_margin
 
 pyramids = st.builds(
     Pyramid,
@@ -18,6 +18,7 @@ pyramids = st.builds(
     cell_width=st.integers(1, 20),
     cell_height=st.integers(1, 20),
     tile_size=st.sampled_from([4, 6, 16, 64]),
+    margin=st.sampled_from([0, 0, 1, 9, 70]),
 )
 
 
@@ -26,7 +27,7 @@ pyramids = st.builds(
 def test_at_zoom_0_the_map_fits_one_tile_and_with_one_zoom_less_it_would_not(
     pyramid: Pyramid,
 ) -> None:
-    longest = max(pyramid.columns * pyramid.cell_width, pyramid.rows * pyramid.cell_height)
+    longest = 2 * pyramid.margin + max(pyramid.columns * pyramid.cell_width, pyramid.rows * pyramid.cell_height)
     assert Fraction(longest, 2**pyramid.max_zoom) <= pyramid.tile_size
     assert pyramid.tiles(0) == (1, 1)
     if pyramid.max_zoom:
@@ -69,6 +70,7 @@ def test_cells_in_names_exactly_the_cells_that_share_a_pixel_with_the_box(
         data.draw(st.integers(top + 1, height)),
     )
     c_left, c_top, c_right, c_bottom = pyramid.cells_in((left, top, right, bottom))
+    assert 0 <= c_left <= c_right and 0 <= c_top <= c_bottom
     for column in range(pyramid.columns):
         for row in range(pyramid.rows):
             x0, y0, x1, y1 = pyramid.cell_box(column, row)
@@ -149,6 +151,31 @@ def test_familiar_cells(width: int, aspect: float, expected: tuple[int, int]) ->
 def test_cells_of_nonsense_are_refused(width: int, aspect: float) -> None:
     with pytest.raises(TileError):
         cell_size(width, aspect)
+
+
+@settings(deadline=None)
+@given(pyramids)
+def test_a_margin_is_added_all_around_and_the_cells_move_by_it(pyramid: Pyramid) -> None:
+    margin, bare = pyramid.margin, replace(pyramid, margin=0)
+    for column, row in ((0, 0), (pyramid.columns - 1, pyramid.rows - 1)):
+        assert pyramid.cell_box(column, row) == tuple(edge + margin for edge in bare.cell_box(column, row))
+    assert pyramid.cell_box(0, 0)[:2] == (margin, margin)
+    _, _, right, bottom = pyramid.cell_box(pyramid.columns - 1, pyramid.rows - 1)
+    assert pyramid.size(pyramid.max_zoom) == (right + margin, bottom + margin)
+
+
+@settings(deadline=None)
+@given(st.integers(1, 500), st.floats(0.2, 5), st.integers(0, 600))
+def test_with_a_whole_margin_cells_begin_at_whole_pixels_wherever_their_size_is_whole(
+    width: int, aspect: float, least: int
+) -> None:
+    cell = cell_size(width, aspect)
+    margin = whole_margin(least, *cell)
+    shrink, step = 1, 1
+    while cell[0] >= 4 * shrink:
+        assert margin % shrink == 0
+        shrink, step = 2 * shrink, shrink
+    assert least <= margin < least + step
 
 
 @settings(deadline=None)

@@ -55,13 +55,14 @@ def repeated(posters: list[Path], count: int) -> list[Path]:
 
 def naive(files: list[Path], cells: NDArray[Any], pyramid: Pyramid) -> Image.Image:
     """The whole map in one piece, stretched posters pasted one after another."""
-    size = pyramid.columns * pyramid.cell_width, pyramid.rows * pyramid.cell_height
+    margin = pyramid.margin
+    size = pyramid.columns * pyramid.cell_width + 2 * margin, pyramid.rows * pyramid.cell_height + 2 * margin
     whole = Image.new("RGBA", size)
     cell = pyramid.cell_width, pyramid.cell_height
     for file, (column, row) in zip(files, cells.tolist(), strict=True):
         with Image.open(file) as picture:
             scaled = picture.convert("RGB").resize(cell, Image.Resampling.LANCZOS, reducing_gap=3.0)
-        whole.paste(scaled, (column * cell[0], row * cell[1]))
+        whole.paste(scaled, (margin + column * cell[0], margin + row * cell[1]))
     return whole
 
 
@@ -89,6 +90,8 @@ SHAPES = {
     "many blocks": Pyramid(30, 17, 8, 12, tile_size=8),
     "odd sizes": Pyramid(7, 11, 5, 7, tile_size=8),
     "cells across block borders": Pyramid(11, 9, 14, 10, tile_size=4),
+    "a margin": Pyramid(9, 7, 6, 10, tile_size=8, margin=13),
+    "a margin of many tiles": Pyramid(2, 1, 8, 8, tile_size=4, margin=40),
     "specks": Pyramid(40, 30, 1, 1, tile_size=4),
 }
 

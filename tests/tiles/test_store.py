@@ -112,6 +112,7 @@ def test_a_poster_that_moves_with_all_around_it_is_not_painted_again(posters: li
     "other",
     [
         replace(PYRAMID, gap=2),
+        replace(PYRAMID, margin=2),
         replace(PYRAMID, cell_height=20),
         replace(PYRAMID, tile_size=8),
     ],

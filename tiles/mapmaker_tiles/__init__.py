@@ -23,7 +23,7 @@ from mapmaker_tiles.decode import PIXEL_LIMIT, decode
 from mapmaker_tiles.encoding import Encoding, Format
 from mapmaker_tiles.errors import DecodeError, TileError
 from mapmaker_tiles.framing import Fit
-from mapmaker_tiles.geometry import Pyramid, cell_size
+from mapmaker_tiles.geometry import Pyramid, cell_size, whole_margin
 from mapmaker_tiles.keys import TileId
 from mapmaker_tiles.paint import Painting, Spread, block_count, map_in_order, paint, tile_count
 from mapmaker_tiles.plan import Prediction, cell_sizes, predict
@@ -62,4 +62,5 @@ __all__ = [
     "predict",
     "stored_tile",
     "tile_count",
+    "whole_margin",
 ]

@@ -13,6 +13,7 @@ Boxes are (left, top, right, bottom), right and bottom outside. All of it is int
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass, fields
+from functools import cached_property
 
 from mapmaker_tiles.errors import TileError
 
@@ -27,6 +28,8 @@ class Pyramid:
     cell_width, cell_height: pixels of a cell at the deepest zoom; see `cell_size`.
     tile_size: pixels along a tile's side; even, so that four children make one parent.
     gap: pixels between neighbouring pictures at the deepest zoom, taken from the cells.
+    margin: pixels around all cells at the deepest zoom, added to the map; with those of `whole_margin`, cells stay
+        whole pixels at the other zooms, too.
     """
 
     columns: int
@@ -35,10 +38,11 @@ class Pyramid:
     cell_height: int
     tile_size: int = 512
     gap: int = 0
+    margin: int = 0
 
     def __post_init__(self) -> None:
         for field in fields(self):
-            value, least = getattr(self, field.name), 0 if field.name == "gap" else 1
+            value, least = getattr(self, field.name), 0 if field.name in ("gap", "margin") else 1
             if not isinstance(value, int) or isinstance(value, bool) or value < least:
                 raise TileError(f"{field.name} must be a whole number of at least {least}, got {value!r}")
         if self.gap >= min(self.cell_width, self.cell_height):
@@ -46,11 +50,18 @@ class Pyramid:
         if self.tile_size % 2:
             raise TileError(f"tile_size must be even, got {self.tile_size}")
 
-    @property
+    @cached_property
     def max_zoom(self) -> int:
         """The deepest zoom: as many halvings as it takes until the whole map fits one tile."""
-        longest = max(self.columns * self.cell_width, self.rows * self.cell_height)
-        return (_ceil_div(longest, self.tile_size) - 1).bit_length()
+        return (_ceil_div(max(self._size), self.tile_size) - 1).bit_length()
+
+    @cached_property
+    def _size(self) -> tuple[int, int]:
+        """(width, height) of the map in pixels of the deepest zoom."""
+        return (
+            self.columns * self.cell_width + 2 * self.margin,
+            self.rows * self.cell_height + 2 * self.margin,
+        )
 
     def shrink(self, zoom: int) -> int:
         """Pixels of the deepest zoom along one pixel of `zoom`."""
@@ -60,10 +71,8 @@ class Pyramid:
 
     def size(self, zoom: int) -> tuple[int, int]:
         """(width, height) of the map in pixels of `zoom`, the last one begun included."""
-        return (
-            _ceil_div(self.columns * self.cell_width, self.shrink(zoom)),
-            _ceil_div(self.rows * self.cell_height, self.shrink(zoom)),
-        )
+        p_width, p_height = self._size
+        return _ceil_div(p_width, self.shrink(zoom)), _ceil_div(p_height, self.shrink(zoom))
 
     def tiles(self, zoom: int) -> tuple[int, int]:
         """(across, down): tiles at `zoom`, empty ones included."""
@@ -72,7 +81,7 @@ class Pyramid:
 
     def cell_box(self, c_column: int, c_row: int) -> Box:
         """The cell's pixels at the deepest zoom."""
-        p_left, p_top = c_column * self.cell_width, c_row * self.cell_height
+        p_left, p_top = self.margin + c_column * self.cell_width, self.margin + c_row * self.cell_height
         return p_left, p_top, p_left + self.cell_width, p_top + self.cell_height
 
     def picture_box(self, c_column: int, c_row: int) -> Box:
@@ -84,19 +93,16 @@ class Pyramid:
     def tile_box(self, zoom: int, t_column: int, t_row: int) -> Box:
         """The pixels of the deepest zoom that a tile shows, those beyond the map left out."""
         side = self.tile_size * self.shrink(zoom)
-        p_width, p_height = self.size(self.max_zoom)
+        p_width, p_height = self._size
         p_left, p_top = t_column * side, t_row * side
         return p_left, p_top, min(p_left + side, p_width), min(p_top + side, p_height)
 
     def cells_in(self, p_box: Box) -> Box:
-        """The box of cells that a box of pixels at the deepest zoom touches."""
-        left, top, right, bottom = p_box
-        return (
-            max(0, left // self.cell_width),
-            max(0, top // self.cell_height),
-            min(self.columns, _ceil_div(right, self.cell_width)),
-            min(self.rows, _ceil_div(bottom, self.cell_height)),
-        )
+        """The box of cells that a box of pixels at the deepest zoom touches; an empty one within the margin."""
+        p_left, p_top, p_right, p_bottom = (edge - self.margin for edge in p_box)
+        left, top = max(0, p_left // self.cell_width), max(0, p_top // self.cell_height)
+        right, bottom = _ceil_div(p_right, self.cell_width), _ceil_div(p_bottom, self.cell_height)
+        return left, top, max(left, min(self.columns, right)), max(top, min(self.rows, bottom))
 
     def children(self, zoom: int, t_column: int, t_row: int) -> Iterator[tuple[int, int]]:
         """Tiles at `zoom + 1` that make this one: up to four, row by row."""
@@ -140,6 +146,14 @@ def cell_size(width: int, aspect: float) -> tuple[int, int]:
         for n in {max(1, math.floor(m * aspect)), math.ceil(m * aspect)}
     ]
     return min(sizes, key=lambda size: (abs(math.log(size[1] / size[0] / aspect)), -size[0]))
+
+
+def whole_margin(least: int, cell_width: int, cell_height: int) -> int:
+    """The narrowest margin of at least `least` pixels that keeps cells whole wherever their size is, down to 4 wide."""
+    step = 1
+    while cell_width % (2 * step) == cell_height % (2 * step) == 0 and cell_width // (2 * step) >= 4:
+        step *= 2
+    return _ceil_div(least, step) * step
 
 
 def _ceil_div(amount: int, by: int) -> int:

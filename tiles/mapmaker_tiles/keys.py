@@ -35,12 +35,8 @@ def tile_keys(
     for tile, box in _leaves(occupant, pyramid):
         left, top, right, bottom = box
         c_left, c_top, c_right, c_bottom = pyramid.cells_in(box)
-        c_box = (
-            c_left * pyramid.cell_width - left,
-            c_top * pyramid.cell_height - top,
-            c_right - c_left,
-            c_bottom - c_top,
-        )
+        p_left, p_top, _, _ = pyramid.cell_box(c_left, c_top)
+        c_box = p_left - left, p_top - top, c_right - c_left, c_bottom - c_top
         content = shown[c_top:c_bottom, c_left:c_right].tobytes()
         keys[tile] = _key(f"{pixels} {_encoded(encoding, 0)} {right - left} {bottom - top} {c_box}", content)
     below = dict(keys)

@@ -303,8 +303,8 @@ def touched_tiles(cells: NDArray[np.integer], pyramid: Pyramid) -> list[NDArray[
     across, down = pyramid.tiles(pyramid.max_zoom)
     corners = np.zeros((down + 1, across + 1), np.int64)
     size = np.array([pyramid.cell_width, pyramid.cell_height])
-    left, top = (cells * size // pyramid.tile_size).T
-    right, bottom = (((cells + 1) * size - 1) // pyramid.tile_size + 1).T
+    left, top = ((pyramid.margin + cells * size) // pyramid.tile_size).T
+    right, bottom = ((pyramid.margin + (cells + 1) * size - 1) // pyramid.tile_size + 1).T
     # +1 where a cell's rectangle of tiles begins, -1 where it ends: the running sum counts cells.
     for rows, columns, step in (
         (top, left, 1),

@@ -11,7 +11,7 @@ import math
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import TypeVar
@@ -275,6 +275,7 @@ class _Canvas:
     def blank(cls, pyramid: Pyramid, occupants: Occupants) -> "_Canvas":
         """An empty one for these pictures, in cells like the pyramid's."""
         down, across = occupants.shape
+        pyramid = replace(pyramid, margin=0)
         pixels = np.zeros((down * pyramid.cell_height, across * pyramid.cell_width, 4), np.uint8)
         places = defaultdict(list)
         for row, column in np.argwhere(occupants >= 0).tolist():

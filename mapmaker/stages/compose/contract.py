@@ -76,6 +76,7 @@ def _map(catalog: Catalog, prefix: int) -> dict[str, object]:
         "tiles": {
             **{name: tiles[name] for name in ("size", "maxZoom", "extension")},
             **({"archives": list(catalog.archives)} if catalog.archives else {}),
+            **({"margin": tiles["margin"]} if tiles["margin"] else {}),
         },
         "shardSide": catalog.shard_side,
         "idPrefix": prefix,
