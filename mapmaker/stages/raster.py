@@ -78,7 +78,7 @@ class RasterStage(Inside):
     host: str = ""
     max_bytes: int | str = 0
     max_files: int = 0
-    mips: int = 2_000_000_000
+    mips: int = 5_000_000_000
 
     def __post_init__(self) -> None:
         if self.poster_size != 0 and not 4 <= self.poster_size <= 4096:
@@ -198,9 +198,7 @@ class RasterStage(Inside):
         crosses: list[Unreadable] = []
         crossed = _fill(store, painting, sink, job, crosses)
         keys = {
-            sink.link(place, store.tile_path(key)).as_posix(): key
-            for place, key in painting.keys.items()
-            if store.has_tile(key)
+            sink.link(place, store.tile_path(key)): key for place, key in painting.keys.items() if store.has_tile(key)
         }
         digests = {**crossed, **{name: store.digest(key) for name, key in keys.items()}}
         pyramid = painting.pyramid
@@ -238,7 +236,7 @@ def _fill(store: Store, painting: Painting, sink: TileFolder, job: Job, crosses:
     crossed = {}
     for tile in counted(made, job.progress):
         if tile.key is None:
-            crossed[sink.write(tile).as_posix()] = hashlib.sha256(tile.data).hexdigest()
+            crossed[sink.write(tile)] = hashlib.sha256(tile.data).hexdigest()
     count = len(crosses)
     if count == len(painting.pictures) > 1:
         raise ImagesError(f"not one of the {count:,} images in {job.images} can be read any more; is it there?")

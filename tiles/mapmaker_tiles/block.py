@@ -17,8 +17,8 @@ from mapmaker_tiles.encoding import Encoding
 from mapmaker_tiles.errors import DecodeError
 from mapmaker_tiles.framing import Fit, frame, placeholder
 from mapmaker_tiles.geometry import Pyramid
+from mapmaker_tiles.mips import packed
 from mapmaker_tiles.shade import Pixels, Shades, halved_pixels
-from mapmaker_tiles.store import packed
 
 _BLOCK_LEVELS = 3
 """Zooms below a block's root: 8 x 8 of the deepest tiles, 64 MB of canvas at 512 pixels a tile."""

@@ -10,8 +10,8 @@ from mapmaker_tiles.encoding import Encoding
 from mapmaker_tiles.errors import TileError
 from mapmaker_tiles.geometry import Pyramid
 from mapmaker_tiles.keys import TileId
+from mapmaker_tiles.mips import packed, read_mip
 from mapmaker_tiles.shade import Shades, halved, to_pixels
-from mapmaker_tiles.store import packed, read_mip
 
 
 @dataclass(frozen=True)

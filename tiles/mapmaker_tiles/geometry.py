@@ -99,9 +99,11 @@ class Pyramid:
 
     def cells_in(self, p_box: Box) -> Box:
         """The box of cells that a box of pixels at the deepest zoom touches; an empty one within the margin."""
-        p_left, p_top, p_right, p_bottom = (edge - self.margin for edge in p_box)
-        left, top = max(0, p_left // self.cell_width), max(0, p_top // self.cell_height)
-        right, bottom = _ceil_div(p_right, self.cell_width), _ceil_div(p_bottom, self.cell_height)
+        p_left, p_top, p_right, p_bottom = p_box
+        left = max(0, (p_left - self.margin) // self.cell_width)
+        top = max(0, (p_top - self.margin) // self.cell_height)
+        right = _ceil_div(p_right - self.margin, self.cell_width)
+        bottom = _ceil_div(p_bottom - self.margin, self.cell_height)
         return left, top, max(left, min(self.columns, right)), max(top, min(self.rows, bottom))
 
     def children(self, zoom: int, t_column: int, t_row: int) -> Iterator[tuple[int, int]]:

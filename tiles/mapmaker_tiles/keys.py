@@ -10,13 +10,13 @@ from numpy.typing import NDArray
 
 from mapmaker_tiles.encoding import Encoding
 from mapmaker_tiles.framing import Fit
-from mapmaker_tiles.geometry import Pyramid
+from mapmaker_tiles.geometry import Box, Pyramid
 
 TileId = tuple[int, int, int]
 """(zoom, column, row) of a tile."""
 
-_VERSION = 1
-"""Goes up when the same pictures would give other pixels."""
+_VERSION = 2
+"""Goes up when the same pictures would give other pixels, or mips be kept otherwise."""
 _DIGEST = 16
 """Bytes of a picture's digest in here; far more than chance could bring together."""
 
@@ -30,15 +30,14 @@ def tile_keys(
     on the map a tile lies does not count, nor what else there is on the map.
     """
     pixels = repr((_VERSION, pyramid.cell_width, pyramid.cell_height, pyramid.gap, pyramid.tile_size, fit))
+    deepest = f"{pixels} {_encoded(encoding, 0)}"
     shown = _short_digests(digests)[occupant]
     keys = {}
-    for tile, box in _leaves(occupant, pyramid):
-        left, top, right, bottom = box
-        c_left, c_top, c_right, c_bottom = pyramid.cells_in(box)
+    for tile, (left, top, right, bottom), (c_left, c_top, c_right, c_bottom) in _leaves(occupant, pyramid):
         p_left, p_top, _, _ = pyramid.cell_box(c_left, c_top)
         c_box = p_left - left, p_top - top, c_right - c_left, c_bottom - c_top
         content = shown[c_top:c_bottom, c_left:c_right].tobytes()
-        keys[tile] = _key(f"{pixels} {_encoded(encoding, 0)} {right - left} {bottom - top} {c_box}", content)
+        keys[tile] = _key(f"{deepest} {right - left} {bottom - top} {c_box}", content)
     below = dict(keys)
     for zoom in range(pyramid.max_zoom - 1, -1, -1):
         above = _encoded(encoding, pyramid.max_zoom - zoom)
@@ -51,14 +50,14 @@ def tile_keys(
     return keys
 
 
-def _leaves(occupant: NDArray[np.int64], pyramid: Pyramid) -> Iterator[tuple[TileId, tuple[int, int, int, int]]]:
-    """Tiles of the deepest zoom that show a picture, with their boxes."""
+def _leaves(occupant: NDArray[np.int64], pyramid: Pyramid) -> Iterator[tuple[TileId, Box, Box]]:
+    """Tiles of the deepest zoom that show a picture, with their boxes of pixels and of cells."""
     zoom = pyramid.max_zoom
     for column, row in pyramid.depth_first(zoom):
         box = pyramid.tile_box(zoom, column, row)
-        left, top, right, bottom = pyramid.cells_in(box)
+        c_box = left, top, right, bottom = pyramid.cells_in(box)
         if (occupant[top:bottom, left:right] >= 0).any():
-            yield (zoom, column, row), box
+            yield (zoom, column, row), box, c_box
 
 
 def _short_digests(digests: Sequence[str]) -> NDArray[np.void]:

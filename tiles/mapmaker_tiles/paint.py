@@ -25,6 +25,7 @@ from mapmaker_tiles.errors import TileError
 from mapmaker_tiles.framing import Fit
 from mapmaker_tiles.geometry import Pyramid
 from mapmaker_tiles.keys import TileId, tile_keys
+from mapmaker_tiles.mips import most_bytes
 from mapmaker_tiles.store import Store
 
 Spread = Callable[[Callable[[Block], Patch], Iterable[Block]], Iterable[Patch]]
@@ -169,8 +170,9 @@ class Painting:
 
     def _mip_zoom(self, store: Store) -> int:
         """Down to which zoom all mips together are no more than the store may hold; -1 for none."""
-        counts = np.bincount([zoom for zoom, _, _ in self.keys], minlength=1)
-        sizes = np.cumsum(counts) * (self.pyramid.tile_size // 2) ** 2 * 4 * 2
+        zooms = self.pyramid.max_zoom + 1
+        most = [most_bytes(self.pyramid.tile_size, deepest=zoom == zooms - 1) for zoom in range(zooms)]
+        sizes = np.cumsum(np.bincount([zoom for zoom, _, _ in self.keys], minlength=zooms) * most)
         return int(np.count_nonzero(sizes <= store.most_mips)) - 1
 
     def _blocks(self, wanted: Wanted) -> Iterator[Block]:

@@ -20,16 +20,16 @@ class TileFolder:
     path: Path
     extension: str
 
-    def write(self, tile: Tile) -> Path:
-        """Write one tile and return its path below the folder."""
+    def write(self, tile: Tile) -> str:
+        """Write one tile and return its name: its path below the folder, with slashes."""
         name, file = self._place((tile.zoom, tile.column, tile.row))
         file.parent.mkdir(parents=True, exist_ok=True)
         file.unlink(missing_ok=True)  # it may be a link into a store
         file.write_bytes(tile.data)
         return name
 
-    def link(self, tile: TileId, source: Path) -> Path:
-        """Put a file of a store in a tile's place, as a hard link or, where the file system has none, as a copy."""
+    def link(self, tile: TileId, source: Path) -> str:
+        """Put a file of a store in a tile's place, as a hard link or else as a copy; return its name."""
         name, file = self._place(tile)
         try:
             os.link(source, file)
@@ -39,9 +39,9 @@ class TileFolder:
             _linked_or_copied(source, file)
         return name
 
-    def _place(self, tile: TileId) -> tuple[Path, Path]:
+    def _place(self, tile: TileId) -> tuple[str, Path]:
         zoom, column, row = tile
-        name = Path(str(zoom), str(column), f"{row}.{self.extension}")
+        name = f"{zoom}/{column}/{row}.{self.extension}"
         return name, self.path / name
 
 

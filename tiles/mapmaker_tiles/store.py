@@ -11,10 +11,6 @@ from collections.abc import Set
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import numpy as np
-
-from mapmaker_tiles.shade import FULL, Shades
-
 _TILES, _MIPS = "tiles", "mips"
 
 
@@ -27,7 +23,7 @@ class Store:
     """
 
     path: Path
-    most_mips: int = 2_000_000_000
+    most_mips: int = 5_000_000_000
     _found: dict[str, set[str]] = field(default_factory=dict, repr=False, compare=False)
     _digests: dict[str, str] = field(default_factory=dict, repr=False, compare=False)
 
@@ -74,17 +70,19 @@ class Store:
             self._known(kind).intersection_update(wanted)
 
     def _path(self, kind: str, key: str) -> Path:
-        return self.path / kind / key[:2] / key
+        return self.path / f"{kind}/{key[:2]}/{key}"
 
     def _known(self, kind: str) -> set[str]:
         """Keys that are there; the folder is read once, and what a killed run left half written is removed."""
         if kind not in self._found:
             found = set()
-            for file in (self.path / kind).glob("*/*"):
-                if "." in file.name or file.stat().st_size == 0:
-                    file.unlink()
-                else:
-                    found.add(file.name)
+            for folder in (self.path / kind).glob("*"):
+                with os.scandir(folder) as files:
+                    for file in files:
+                        if "." in file.name or file.stat().st_size == 0:
+                            Path(file).unlink()
+                        else:
+                            found.add(file.name)
             self._found[kind] = found
         return self._found[kind]
 
@@ -102,19 +100,3 @@ class Store:
             temporary.unlink(missing_ok=True)
             raise
         self._known(kind).add(key)
-
-
-def packed(mip: Shades) -> bytes:
-    """A mip as a store keeps it: without its alpha where it is opaque."""
-    kept = mip if (mip[..., 3] < FULL).any() else mip[..., :3]
-    return np.array([*kept.shape], "<u4").tobytes() + np.ascontiguousarray(kept, "<u2").tobytes()
-
-
-def read_mip(path: Path) -> Shades:
-    """The mip in a file of a store. OSError or ValueError if it is gone or was cut off."""
-    data = path.read_bytes()
-    height, width, channels = np.frombuffer(data[:12], "<u4").tolist()
-    kept = np.frombuffer(data, "<u2", offset=12).reshape(height, width, channels)
-    mip = np.full((height, width, 4), FULL, np.uint16)
-    mip[..., :channels] = kept
-    return mip
