@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
+from PIL import Image
 
 from mapmaker_tiles.climb import Climb, Growth, Tile, Wanted, collected
 from mapmaker_tiles.decode import decode
@@ -104,7 +104,7 @@ def _up_to(length: int, step: int) -> int:
     return -(-length // step) * step
 
 
-def _cell(placement: Placement, block: Block) -> tuple[NDArray[np.uint8], Unreadable | None]:
+def _cell(placement: Placement, block: Block) -> tuple[Pixels, Unreadable | None]:
     size = block.pyramid.cell_width - block.pyramid.gap, block.pyramid.cell_height - block.pyramid.gap
     # Twice the cell is enough for LANCZOS, and spares a JPEG's decoder most of its work.
     enough = 2 * size[0], 2 * size[1]
@@ -112,18 +112,20 @@ def _cell(placement: Placement, block: Block) -> tuple[NDArray[np.uint8], Unread
         picture = decode(placement.file, at_least=enough)
     except DecodeError as error:
         failure = Unreadable(placement.index, placement.file, error.reason)
-        return np.asarray(placeholder(size)), failure
-    return np.asarray(frame(picture, size, block.fit)), None
+        return _opaque(placeholder(size)), failure
+    return _opaque(frame(picture, size, block.fit)), None
 
 
-def _lay(canvas: Pixels, cell: NDArray[np.uint8], left: int, top: int) -> None:
-    """Put an RGB cell on the canvas; what lies outside is another block's to paint."""
+def _opaque(picture: Image.Image) -> Pixels:
+    return np.asarray(picture.convert("RGBA"))
+
+
+def _lay(canvas: Pixels, cell: Pixels, left: int, top: int) -> None:
+    """Put a cell on the canvas; what lies outside is another block's to paint."""
     height, width = cell.shape[:2]
     y, x = max(0, top), max(0, left)
     area = canvas[y : max(0, top + height), x : max(0, left + width)]
-    seen = cell[y - top : y - top + area.shape[0], x - left : x - left + area.shape[1]]
-    area[..., :3] = seen
-    area[..., 3] = 255
+    area[:] = cell[y - top : y - top + area.shape[0], x - left : x - left + area.shape[1]]
 
 
 @dataclass(frozen=True)

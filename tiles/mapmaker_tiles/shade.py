@@ -43,10 +43,14 @@ def to_pixels(shades: Shades) -> Pixels:
 
 def _sums(values: NDArray[np.uint8] | NDArray[np.uint16]) -> Shades:
     """The sum of every 2 x 2."""
-    rows = values[0::2].astype(np.uint16)
-    rows += values[1::2]
-    return rows[:, 0::2] + rows[:, 1::2]
+    rows = np.add(values[0::2], values[1::2], dtype=np.uint16)
+    # The four values of a pixel side by side in one number: none of their sums is carried into the next.
+    whole = rows.view(np.uint64)[..., 0]
+    sums = whole[:, 0::2] + whole[:, 1::2]
+    return sums.view(np.uint16).reshape(*sums.shape, 4)
 
 
 def _eight_bits(shades: Shades) -> Pixels:
-    return ((shades + np.uint16(32)) >> 6).astype(np.uint8)
+    rounded = shades + np.uint16(32)
+    rounded >>= 6
+    return rounded.astype(np.uint8)
