@@ -4,6 +4,7 @@ import math
 from dataclasses import replace
 from fractions import Fraction
 from itertools import pairwise
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -176,6 +177,12 @@ def test_with_a_whole_margin_cells_begin_at_whole_pixels_wherever_their_size_is_
         assert margin % shrink == 0
         shrink, step = 2 * shrink, shrink
     assert least <= margin < least + step
+
+
+@pytest.mark.parametrize("least", [-1, 2.5, True])
+def test_a_margin_of_nonsense_is_refused(least: Any) -> None:
+    with pytest.raises(TileError, match=r"a margin must be a whole number of at least 0"):
+        whole_margin(least, 8, 12)
 
 
 @settings(deadline=None)

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from mapmaker_tiles import Block, Encoding, Painting, Patch, Pyramid, Store, Tile, TileError, TileFolder, TileId
+from mapmaker_tiles.mips import most_bytes
 
 EXACT = Encoding(lossless=True, method=0)
 PYRAMID = Pyramid(13, 9, 12, 16, tile_size=16)  # several blocks, cells across their borders
@@ -211,6 +212,26 @@ def test_a_tile_of_no_bytes_and_what_a_kill_left_half_written_are_not_there(
     assert [(tile.zoom, tile.column, tile.row) for tile in whole.missing(opened(tmp_path))] == [(0, 0, 0)]
     assert not half.exists()
     assert files_of(whole, opened(tmp_path)) == from_scratch(whole)
+
+
+def test_just_enough_bytes_are_enough_and_one_less_leaves_out_a_zoom(posters: list[Path], tmp_path: Path) -> None:
+    whole = painting(posters, full())
+    counts = np.bincount([zoom for zoom, _, _ in whole.keys])
+    most = [most_bytes(PYRAMID.tile_size, deepest=zoom == PYRAMID.max_zoom) for zoom in range(len(counts))]
+    for deepest in range(len(counts)):
+        enough = int((counts * most)[: deepest + 1].sum())
+        for limit, kept in ((enough, deepest), (enough - 1, deepest - 1)):
+            store = Store(tmp_path / f"{limit}", limit)
+            list(whole.missing(store))
+            assert {zoom for (zoom, _, _), key in whole.keys.items() if store.has_mip(key)} == set(range(kept + 1))
+
+
+def test_strangers_in_the_store_are_passed_over(posters: list[Path], tmp_path: Path) -> None:
+    whole = painting(posters, full())
+    list(whole.missing(opened(tmp_path)))
+    for kind in ("tiles", "mips"):
+        (tmp_path / "store" / kind / ".DS_Store").write_bytes(b"a stranger")
+    assert list(whole.missing(opened(tmp_path))) == []
 
 
 def test_fewer_bytes_for_mips_are_fewer_mips(posters: list[Path], tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ from mapmaker_tiles.encoding import Encoding
 from mapmaker_tiles.errors import TileError
 from mapmaker_tiles.geometry import Pyramid
 from mapmaker_tiles.keys import TileId
-from mapmaker_tiles.mips import packed, read_mip
+from mapmaker_tiles.mips import packed, unpacked
 from mapmaker_tiles.shade import Shades, halved, to_pixels
 
 
@@ -89,7 +89,7 @@ def _place(shades: Shades, quarter: Shades, right: int, lower: int) -> None:
 
 def _kept(path: Path) -> Shades:
     try:
-        return read_mip(path)
+        return unpacked(path.read_bytes())
     except (OSError, ValueError) as error:
         raise TileError(f"{path} is gone or damaged ({error}); remove the folder {path.parents[2]}") from error
 

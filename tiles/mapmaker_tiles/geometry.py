@@ -28,8 +28,8 @@ class Pyramid:
     cell_width, cell_height: pixels of a cell at the deepest zoom; see `cell_size`.
     tile_size: pixels along a tile's side; even, so that four children make one parent.
     gap: pixels between neighbouring pictures at the deepest zoom, taken from the cells.
-    margin: pixels around all cells at the deepest zoom, added to the map; with those of `whole_margin`, cells stay
-        whole pixels at the other zooms, too.
+    margin: pixels around all cells at the deepest zoom, added to the map; with those of `whole_margin`, cells are
+        whole pixels wherever their size is. One of many tiles takes time, though none of them is painted.
     """
 
     columns: int
@@ -53,10 +53,10 @@ class Pyramid:
     @cached_property
     def max_zoom(self) -> int:
         """The deepest zoom: as many halvings as it takes until the whole map fits one tile."""
-        return (_ceil_div(max(self._size), self.tile_size) - 1).bit_length()
+        return (_ceil_div(max(self._p_size), self.tile_size) - 1).bit_length()
 
     @cached_property
-    def _size(self) -> tuple[int, int]:
+    def _p_size(self) -> tuple[int, int]:
         """(width, height) of the map in pixels of the deepest zoom."""
         return (
             self.columns * self.cell_width + 2 * self.margin,
@@ -71,7 +71,7 @@ class Pyramid:
 
     def size(self, zoom: int) -> tuple[int, int]:
         """(width, height) of the map in pixels of `zoom`, the last one begun included."""
-        p_width, p_height = self._size
+        p_width, p_height = self._p_size
         return _ceil_div(p_width, self.shrink(zoom)), _ceil_div(p_height, self.shrink(zoom))
 
     def tiles(self, zoom: int) -> tuple[int, int]:
@@ -93,7 +93,7 @@ class Pyramid:
     def tile_box(self, zoom: int, t_column: int, t_row: int) -> Box:
         """The pixels of the deepest zoom that a tile shows, those beyond the map left out."""
         side = self.tile_size * self.shrink(zoom)
-        p_width, p_height = self._size
+        p_width, p_height = self._p_size
         p_left, p_top = t_column * side, t_row * side
         return p_left, p_top, min(p_left + side, p_width), min(p_top + side, p_height)
 
@@ -151,7 +151,12 @@ def cell_size(width: int, aspect: float) -> tuple[int, int]:
 
 
 def whole_margin(least: int, cell_width: int, cell_height: int) -> int:
-    """The narrowest margin of at least `least` pixels that keeps cells whole wherever their size is, down to 4 wide."""
+    """The narrowest margin of at least `least` pixels with which cells 4 or more wide begin at whole pixels.
+
+    Raises TileError unless `least` is a whole number of at least 0.
+    """
+    if isinstance(least, bool) or not isinstance(least, int) or least < 0:
+        raise TileError(f"a margin must be a whole number of at least 0, got {least!r}")
     step = 1
     while cell_width % (2 * step) == cell_height % (2 * step) == 0 and cell_width // (2 * step) >= 4:
         step *= 2

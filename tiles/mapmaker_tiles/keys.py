@@ -16,7 +16,7 @@ TileId = tuple[int, int, int]
 """(zoom, column, row) of a tile."""
 
 _VERSION = 2
-"""Goes up when the same pictures would give other pixels, or mips be kept otherwise."""
+"""Goes up when the same pictures would give other pixels."""
 _DIGEST = 16
 """Bytes of a picture's digest in here; far more than chance could bring together."""
 

@@ -93,7 +93,8 @@ def predict(
     """What `paint` would yield for each of the pyramids with each of the encodings, in the order given.
 
     pictures, cells, fit: as for `paint`.
-    pyramids: of the same columns, rows, tile_size and gap; how wide their cells are is the question.
+    pyramids: of the same columns, rows, tile_size and gap; how wide their cells are is the question. Margins may
+        differ.
     seed: of the sample; the same one gives the same figures.
 
     Takes seconds, however many the pictures are: at most MOST_DECODED are decoded, and some 40 million pixels encoded
@@ -275,7 +276,7 @@ class _Canvas:
     def blank(cls, pyramid: Pyramid, occupants: Occupants) -> "_Canvas":
         """An empty one for these pictures, in cells like the pyramid's."""
         down, across = occupants.shape
-        pyramid = replace(pyramid, margin=0)
+        pyramid = replace(pyramid, margin=0)  # whose tiles, all empty, are no part of a sample
         pixels = np.zeros((down * pyramid.cell_height, across * pyramid.cell_width, 4), np.uint8)
         places = defaultdict(list)
         for row, column in np.argwhere(occupants >= 0).tolist():

@@ -14,12 +14,14 @@ Shades = NDArray[np.uint16]
 
 FULL = 255 << 6
 """A pixel's 255. Four of these fit 16 bits, so that nothing wider is ever needed."""
+SUM_STEP = 16
+"""What one of 255 is in the mean of four pixels: FULL is 4 * 255 of them."""
 
 
 def halved_pixels(pixels: Pixels) -> Shades:
     """The mean of every 2 x 2 of pixels that are opaque, or transparent and black. Exact."""
     sums = _sums(pixels)
-    sums <<= 4
+    sums *= SUM_STEP
     return sums
 
 
@@ -43,7 +45,7 @@ def to_pixels(shades: Shades) -> Pixels:
 
 def _sums(values: NDArray[np.uint8] | NDArray[np.uint16]) -> Shades:
     """The sum of every 2 x 2."""
-    rows = np.add(values[0::2], values[1::2], dtype=np.uint16)
+    rows = np.add(values[0::2], values[1::2], dtype=np.uint16, order="C")
     # The four values of a pixel side by side in one number: none of their sums is carried into the next.
     whole = rows.view(np.uint64)[..., 0]
     sums = whole[:, 0::2] + whole[:, 1::2]

@@ -76,7 +76,7 @@ class Store:
         """Keys that are there; the folder is read once, and what a killed run left half written is removed."""
         if kind not in self._found:
             found = set()
-            for folder in (self.path / kind).glob("*"):
+            for folder in (self.path / kind).glob("*/"):
                 with os.scandir(folder) as files:
                     for file in files:
                         if "." in file.name or file.stat().st_size == 0:
