@@ -10,7 +10,7 @@ INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --co
 
 help:
 	@echo "make demo      draw sample posters, make a map of them, serve it"
-	@echo "make test      formatting, lint, types, layers, tests, wheel, viewer, browser"
+	@echo "make test      formatting, lint, types, layers, viewer, tests, browser, wheel"
 	@echo "make test-all  the same, and the optional back ends"
 	@echo "make format    put Python and TypeScript into shape"
 	@echo "make bundle    build the viewer's bundle from site/src"
@@ -41,9 +41,9 @@ test: $(VENV)/test.installed
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo
+	tests/viewer.sh
 	$(BIN)/pytest
 	$(BIN)/python tests/wheel.py
-	tests/viewer.sh
 
 test-all: $(VENV)/test-all.installed test
 

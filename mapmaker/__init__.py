@@ -4,13 +4,13 @@
     report = mm.build("posters/", out="map/", metadata="posters.csv")
 
 Each part can be used alone: `extract` features, `layout` them in the plane, `assign` points to a grid and `arrange`
-them better, `cluster` them; `assignment_gap` and `quality` tell how good a map is.
+them better, `cluster` them; `assignment_gap` and `quality` tell how good a map is. `notebook.show` is for Jupyter.
 """
 
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from mapmaker import quality
+    from mapmaker import notebook, quality
     from mapmaker.errors import InputError, MapmakerError
     from mapmaker.pipeline import Report, build
     from mapmaker.stages.arrange import arrange
@@ -32,6 +32,7 @@ __all__ = [
     "cluster",
     "extract",
     "layout",
+    "notebook",
     "quality",
 ]
 
@@ -46,6 +47,7 @@ _HOMES = {
     "cluster": "stages.clusters",
     "extract": "stages.features",
     "layout": "stages.layout",
+    "notebook": "notebook",
     "quality": "quality",
 }
 

@@ -61,6 +61,12 @@ SHORTCUTS: Mapping[str, tuple[str, str]] = {
     "max_bytes": ("raster", "max_bytes"),
     "max_files": ("raster", "max_files"),
     "title": ("compose", "title"),
+    "description": ("compose", "description"),
+    "author": ("compose", "author"),
+    "credits": ("compose", "credits"),
+    "licence": ("compose", "licence"),
+    "contact": ("compose", "contact"),
+    "noindex": ("compose", "noindex"),
 }
 """Names that people reach for, for options of stages: `--poster-size`, or `build(poster_size=...)`."""
 
@@ -159,11 +165,15 @@ def plan(chosen: Mapping[str, Mapping[str, Any]]) -> list[Stage]:
     assert isinstance(neighbors, NeighborsStage)
     assert isinstance(layout, LayoutStage)
     assert isinstance(arrange, ArrangeStage)
-    for reader in (layout, arrange):
-        needed = reader.method.neighbors_read
+    readers = (
+        ("layout", layout.method.neighbors_read),
+        ("arrange", arrange.method.neighbors_read),
+        ("compose", ComposeStage.neighbors_read),
+    )
+    for reader, needed in readers:
         if needed > neighbors.k:
             if "k" in chosen.get("neighbors", {}):
-                raise OptionError(f"neighbors.k = {neighbors.k} is too few: the {reader.name} stage reads {needed}")
+                raise OptionError(f"neighbors.k = {neighbors.k} is too few: the {reader} stage reads {needed}")
             stages["neighbors"] = neighbors = dataclasses.replace(neighbors, k=needed)
     raster, compose = stages["raster"], stages["compose"]
     assert isinstance(raster, RasterStage)

@@ -1,5 +1,5 @@
 /**
- * src/ -> mapmaker_site/: one classic script, one stylesheet, and the licences of what is inside.
+ * src/ -> mapmaker_site/: one classic script, its stylesheet, the list's, and the licences of what is inside.
  *
  * `node build.mjs` writes them; `node build.mjs --compare` builds in memory and fails if the
  * committed files differ by a byte, so that what is shipped is what the source says.
@@ -24,12 +24,22 @@ const CONTAINED = [
     file: join(here, "licences", "pmtiles.txt"),
   },
   { name: "fflate", folder: "fflate", home: "https://101arrowz.github.io/fflate", kind: "MIT" },
+  {
+    name: "uFuzzy",
+    folder: "@leeoniya/ufuzzy",
+    home: "https://github.com/leeoniya/uFuzzy",
+    kind: "MIT",
+  },
 ];
 
 async function bundle() {
   const result = await build({
     absWorkingDir: here,
-    entryPoints: { viewer: "src/main.ts", "viewer-style": "src/style/viewer.css" },
+    entryPoints: {
+      viewer: "src/main.ts",
+      "viewer-style": "src/style/viewer.css",
+      list: "src/style/list.css",
+    },
     outdir: "mapmaker_site",
     bundle: true,
     minify: true,

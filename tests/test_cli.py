@@ -94,6 +94,27 @@ def test_json_is_json_and_nothing_else_on_stdout(say: Say, posters: Path) -> Non
     assert told["ran"][0] == "scan"
 
 
+def test_flags_about_the_map_reach_its_page_and_its_data(say: Say, posters: Path, tmp_path: Path) -> None:
+    about = {
+        "description": "Five of them",
+        "author": "Jane Doe",
+        "credits": "The studios",
+        "licence": "CC BY 4.0",
+        "contact": "jane@example.org",
+    }
+    flags = [word for name, text in about.items() for word in (f"--{name}", text)]
+    assert say("build", posters, *QUICK, *flags, "--noindex").code == 0
+    data = (tmp_path / "map/data/map.js").read_text(encoding="utf-8")
+    assert f'"about":{json.dumps(about, separators=(",", ":"))}' in data
+    page = (tmp_path / "map/index.html").read_text(encoding="utf-8")
+    assert '<meta name="robots" content="noindex">' in page
+    assert '<meta name="author" content="Jane Doe">' in page
+    assert '<meta property="og:description" content="Five of them">' in page
+    assert say("build", posters, *QUICK).code == 0
+    assert '"about":{}' in (tmp_path / "map/data/map.js").read_text(encoding="utf-8")
+    assert "noindex" not in (tmp_path / "map/index.html").read_text(encoding="utf-8")
+
+
 def missing_folder(place: Path) -> list[str]:
     return ["missing"]
 

@@ -1,5 +1,6 @@
 """Limits of hosts, and the largest posters that fit, against a site that was built."""
 
+import dataclasses
 import json
 from collections.abc import Sequence
 from pathlib import Path
@@ -11,11 +12,22 @@ from PIL import Image
 import mapmaker
 from mapmaker import artifacts, hosts
 from mapmaker.errors import OptionError
-from mapmaker.hosts import HOSTS, Host, beside_tiles, byte_size, limits, plan_site, poster_sizes, text_bytes
-from mapmaker.model import Arrangement, Cluster, Clusters, Images, Metadata
-from mapmaker.stages import Job
+from mapmaker.hosts import (
+    HOSTS,
+    Host,
+    Pages,
+    Texts,
+    beside_tiles,
+    byte_size,
+    limits,
+    mean_texts,
+    plan_site,
+    poster_sizes,
+)
+from mapmaker.model import Arrangement, Cluster, Clusters, Images, Metadata, Neighbors
 from mapmaker.stages.compose import contract
-from mapmaker.workspace import Record, Workspace
+from mapmaker.stages.compose.catalog import Catalog, similar_cells
+from mapmaker.workspace import Workspace
 from mapmaker_site import ASSETS, read_asset
 from mapmaker_tiles import Encoding, Pyramid
 
@@ -65,27 +77,33 @@ def test_no_aim_is_beyond_the_limit_that_it_stands_for() -> None:
 
 def test_what_stands_beside_the_tiles_of_a_real_build_is_foretold(posters: Path, tmp_path: Path) -> None:
     out, work = tmp_path / "map", tmp_path / "work"
-    mapmaker.build(posters, out, posters / "metadata.csv", work, workers=1, extractor="classic", poster_size=32)
+    table = posters / "metadata.csv"
+    site = {"list": False}  # whose strips depend on what posters show; see test_twin
+    mapmaker.build(posters, out, table, work, workers=1, extractor="classic", poster_size=32, compose=site)
     index = json.loads((work / artifacts.TILES / "index.json").read_bytes())
     tiles, sizes = len(index["files"]), [path.stat().st_size for path in out.rglob("*") if path.is_file()]
     with Workspace(work) as held:
         images = artifacts.read_images(held)
         arrangement = artifacts.read_arrangement(held, len(images))
-        text = text_bytes(held.path(artifacts.METADATA), len(images))
-    share = beside_tiles(arrangement, text, tiles)
+        texts = mean_texts(artifacts.read_metadata(held), range(len(images)))
+    texts = dataclasses.replace(texts, pages=Pages())
+    pyramid = Pyramid(arrangement.columns, arrangement.rows, index["cell"]["width"], index["cell"]["height"])
+    share = beside_tiles(arrangement, texts, tiles, pyramid)
+    painted = (out / "assets/overview.jpg").stat().st_size
+    assert hosts._OVERVIEW / 5 < painted < hosts._OVERVIEW * 1.25
     in_tiles = sum((out / "tiles" / name).stat().st_size for name in index["files"])
     assert share.files == len(sizes) - tiles
-    assert share.bytes - assets() == pytest.approx(sum(sizes) - in_tiles - assets(), rel=0.1)
-    assert share.largest == max(len(read_asset(name)) for name in ASSETS)
+    fixed = assets() + hosts._OVERVIEW
+    assert share.size - fixed == pytest.approx(sum(sizes) - in_tiles - assets() - painted, rel=0.1)
+    assert share.largest == max(hosts._OVERVIEW, *(len(read_asset(name)) for name in ASSETS))
 
-    pyramid = Pyramid(arrangement.columns, arrangement.rows, index["cell"]["width"], index["cell"]["height"])
     files = [posters / name for name in images.path]
-    plan = plan_site(files, arrangement, [pyramid], [WEBP], limits("github-pages"), text=text)
+    plan = plan_site(files, arrangement, [pyramid], [WEBP], limits("github-pages"), texts=texts)
     assert plan.chosen.files == len(sizes)
-    assert plan.chosen.bytes == pytest.approx(sum(sizes), rel=0.1)
+    assert plan.chosen.size - hosts._OVERVIEW == pytest.approx(sum(sizes) - painted, rel=0.1)
 
 
-def test_data_of_many_posters_are_foretold(job: Job) -> None:
+def test_data_of_many_posters_are_foretold() -> None:
     count, columns = 3_000, 75
     random = np.random.default_rng(0)
     ids = ["".join(random.choice(list("abcdefghijklmnopqrstuvwxyz234567"), 10)) for _ in range(count)]
@@ -95,18 +113,22 @@ def test_data_of_many_posters_are_foretold(job: Job) -> None:
     tags = [("Drama", "Crime", "Romance")[: int(some)] for some in random.integers(0, 4, count)]
     more = {name: [name * int(times) for times in random.integers(0, 3, count)] for name in ("director", "country")}
     metadata = Metadata(titles, [1999] * count, tags, ["https://example.org/1"] * count, more)
-    artifacts.write_metadata(job.work, metadata)
-    job.work.commit("before", [artifacts.METADATA], Record("", {}, {}))
     cells = np.stack([np.arange(count) % columns, np.arange(count) // columns], axis=1).astype(np.int32)
     arrangement = Arrangement(cells, columns, 42)
     groups = [Cluster(str(one), f"Cluster {one}", np.arange(25, dtype=np.int32) + 25 * one) for one in range(60)]
     labels = np.where(np.arange(count) < 1500, np.arange(count) // 25, -1).astype(np.int32)
-    tiles = {"cell": {"width": 64, "height": 96}, "size": 512, "maxZoom": 4, "extension": "webp"}
-    catalog = contract.Catalog("Many", images, metadata, range(count), arrangement, Clusters(labels, groups), tiles)
+    tiles = {"cell": {"width": 64, "height": 96}, "size": 512, "maxZoom": 4, "extension": "webp", "margin": 0}
+    near = Neighbors(random.integers(0, count, (count, 15)).astype(np.int32), np.ones((count, 15), np.float32))
+    similar = similar_cells(near, arrangement)
+    catalog = Catalog(
+        "Many", images, metadata, range(count), arrangement, Clusters(labels, groups), tiles, similar=similar
+    )
     scripts = {name: len(script) for name, script in contract.scripts(catalog)}
-    share = beside_tiles(arrangement, text_bytes(job.work.path(artifacts.METADATA), count), 0)
-    assert share.files == len(scripts) + len(ASSETS) + 3
-    assert share.bytes - assets() == pytest.approx(sum(scripts.values()), rel=0.1)
+    texts = dataclasses.replace(mean_texts(metadata, range(count)), pages=Pages())  # the data alone, without the list
+    share = beside_tiles(arrangement, texts, 0)
+    assert share.files == len(scripts) + len(ASSETS) + 4  # the page, .nojekyll, the overview and the manifest
+    beside = assets() + hosts._OVERVIEW + hosts._PAGE + 90 * share.files
+    assert share.size - beside == pytest.approx(sum(scripts.values()), rel=0.03)
 
 
 def assets() -> int:
@@ -131,7 +153,7 @@ def placed() -> Arrangement:
 
 def planned(noise: list[Path], host: Host, encodings: Sequence[Encoding] = (WEBP, JPEG)) -> hosts.SitePlan:
     pyramids = [Pyramid(6, 4, *size, tile_size=64) for size in poster_sizes(1.5, 64)]
-    return plan_site(noise, placed(), pyramids, encodings, host, text=20)
+    return plan_site(noise, placed(), pyramids, encodings, host, texts=Texts(20, 20, 1))
 
 
 def test_the_largest_posters_that_fit_are_chosen(noise: list[Path]) -> None:
@@ -141,7 +163,7 @@ def test_the_largest_posters_that_fit_are_chosen(noise: list[Path]) -> None:
     assert widths == sorted(widths, reverse=True)
     asked = [offer for offer in free.offers if offer.encoding == WEBP]
     for offer in asked:
-        for host in (limits(max_bytes=offer.bytes), limits(max_files=offer.files)):
+        for host in (limits(max_bytes=offer.size), limits(max_files=offer.files)):
             chosen = planned(noise, host).chosen
             assert chosen.fits(host)
             larger = [one for one in asked if one.pyramid.cell_width > chosen.pyramid.cell_width]
@@ -156,8 +178,8 @@ def test_encodings_behind_the_first_are_compared_and_never_chosen(noise: list[Pa
         assert plan.lines()[0].split() == ["posters", *(encoding.format for encoding in encodings)]
         assert len(plan.offers) == 2 * len(poster_sizes(1.5, 64))
     narrowest = planned(noise, limits("s3")).offers[-2:]
-    small, large = sorted(narrowest, key=lambda offer: offer.bytes)
-    tight = limits(max_bytes=small.bytes)
+    small, large = sorted(narrowest, key=lambda offer: offer.size)
+    tight = limits(max_bytes=small.size)
     assert planned(noise, tight, (small.encoding, large.encoding)).chosen.encoding == small.encoding
     with pytest.raises(OptionError, match=f"as {large.encoding.format}, the smallest"):
         planned(noise, tight, (large.encoding, small.encoding))

@@ -76,6 +76,13 @@ def test_too_few_neighbours_asked_for_are_refused() -> None:
         planned(neighbors={"k": 10})
 
 
+def test_the_site_shows_twelve_similar_posters_whatever_the_layout_reads() -> None:
+    few = {"layout": {"method": "pca"}, "arrange": {"method": "none"}}
+    assert planned(**few, neighbors={"k": 12})["neighbors"] == NeighborsStage(k=12)
+    with pytest.raises(OptionError, match=r"neighbors\.k = 11 is too few: the compose stage reads 12"):
+        planned(**few, neighbors={"k": 11})
+
+
 @pytest.mark.parametrize(
     ("chosen", "said"),
     [

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # The viewer's own tests: formatting and types, units, and that the committed bundle is what the source builds.
+# Comes before pytest: its browser tests take axe-core from the packages that are installed here.
 set -euo pipefail
 cd "$(dirname "$0")/../site"
 

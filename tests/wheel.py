@@ -14,6 +14,7 @@ SHIPPED = (
     "mapmaker_site/index.html",
     "mapmaker_site/viewer.js",
     "mapmaker_site/viewer.css",
+    "mapmaker_site/list.css",
     "mapmaker_site/LICENSES.txt",
 )
 PROGRAM = """

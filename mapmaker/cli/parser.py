@@ -69,7 +69,7 @@ def _add_build(subparsers: Any) -> None:
     )
     stages.add_argument("--max-bytes", metavar="SIZE", help="of the whole site, such as 800MB (default: the host's)")
     stages.add_argument("--max-files", metavar="N", type=int, help="of the whole site (default: the host's)")
-    stages.add_argument("--title", metavar="TEXT", help="of the map (default: the folder's name)")
+    _add_about(stages)
     stages.add_argument(
         "--set",
         metavar="STAGE.OPTION=VALUE",
@@ -78,6 +78,16 @@ def _add_build(subparsers: Any) -> None:
         help="any option of any stage",
     )
     _add_common(parser)
+
+
+def _add_about(stages: Any) -> None:
+    stages.add_argument("--title", metavar="TEXT", help="of the map (default: the folder's name)")
+    stages.add_argument("--description", metavar="TEXT", help="of the map, in a sentence (default: how many posters)")
+    stages.add_argument("--author", metavar="TEXT", help="who made the map")
+    stages.add_argument("--credits", metavar="TEXT", help="whose the posters are, where they are from")
+    stages.add_argument("--licence", metavar="TEXT", help="what others may do with the map")
+    stages.add_argument("--contact", metavar="TEXT", help="where to write to have a poster taken down")
+    stages.add_argument("--noindex", action="store_const", const=True, help="ask search engines to leave the map out")
 
 
 def _add_demo(subparsers: Any) -> None:

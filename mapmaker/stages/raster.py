@@ -12,7 +12,7 @@ import numpy as np
 
 from mapmaker import artifacts
 from mapmaker.errors import ArtifactError, ImagesError, OptionError, OutputError
-from mapmaker.hosts import Host, limits, plan_site, poster_sizes, text_bytes
+from mapmaker.hosts import Host, Texts, limits, mean_texts, plan_site, poster_sizes
 from mapmaker.model import Arrangement, Images
 from mapmaker.options import whole
 from mapmaker.progress import counted
@@ -34,6 +34,7 @@ from mapmaker_tiles import (
 
 WIDEST = 256
 """Pixels across a poster beyond which more is chosen only on request."""
+WIDEST_MARGIN = 4096
 STRETCH = 1.1
 """A cell may be so much wider than half of the posters are: widths that halve evenly are few."""
 PAGE = 11, 11, 12
@@ -86,8 +87,8 @@ class RasterStage(Inside):
         if self.fit not in get_args(Fit):
             raise OptionError(f"raster.fit = {self.fit!r} is not one of {', '.join(get_args(Fit))}")
         whole("raster.gap", self.gap, 0)
-        if not 0 <= self.margin <= 4096:
-            raise OptionError(f"raster.margin = {self.margin} is not between 0 and 4096 pixels")
+        if whole("raster.margin", self.margin, 0) > WIDEST_MARGIN:
+            raise OptionError(f"raster.margin = {self.margin} is above {WIDEST_MARGIN} pixels")
         if self.mips < 0:
             raise OptionError(f"raster.mips = {self.mips} is below 0; 0 keeps none")
         self._encoding()
@@ -95,7 +96,7 @@ class RasterStage(Inside):
 
     def outside(self, job: Job) -> Mapping[str, object]:
         """How long texts are, where a host limits what all may take together."""
-        return {"texts": _mean_text(job)} if self._host() else {}
+        return {"texts": _mean_texts(job)} if self._host() else {}
 
     def intact(self, job: Job) -> bool:
         """Every tile of the index is there, and none shows a cross: what could not be read is tried again."""
@@ -171,7 +172,9 @@ class RasterStage(Inside):
             return self._pyramid(arrangement, cell_size(widest, aspect))
         sizes = [cell_size(widest, aspect)] if self.poster_size else poster_sizes(aspect, widest)
         pyramids = [self._pyramid(arrangement, size) for size in sizes if self.poster_size or min(size) > self.gap]
-        plan = plan_site(pictures, arrangement, pyramids, self._encodings(), host, text=_mean_text(job), fit=self._fit)
+        plan = plan_site(
+            pictures, arrangement, pyramids, self._encodings(), host, texts=_mean_texts(job), fit=self._fit
+        )
         job.progress.show(plan.lines())
         return plan.chosen.pyramid
 
@@ -245,9 +248,10 @@ def _fill(store: Store, painting: Painting, sink: TileFolder, job: Job, crosses:
     return crossed
 
 
-def _mean_text(job: Job) -> float:
-    """Return the bytes of what is known of a poster, on the average."""
-    return text_bytes(job.work.path(artifacts.METADATA), len(artifacts.read_images(job.work)))
+def _mean_texts(job: Job) -> Texts:
+    """Return what is known of the posters on the map."""
+    metadata = artifacts.read_metadata(job.work)
+    return mean_texts(metadata, artifacts.read_selection(job.work, len(metadata)).rows.tolist())
 
 
 def _index(job: Job) -> Mapping[str, Any]:

@@ -11,7 +11,8 @@ from typing import Final
 
 __all__ = ["ASSETS", "read_asset", "render_page"]
 
-ASSETS: Final = ("viewer.js", "viewer.css", "LICENSES.txt")
+ASSETS: Final = ("viewer.js", "viewer.css", "list.css", "LICENSES.txt")
+LISTED: Final = '<p><a href="list/index.html">All posters as a list</a></p>\n'
 
 
 def read_asset(name: str) -> bytes:
@@ -21,12 +22,26 @@ def read_asset(name: str) -> bytes:
     return (files(__name__) / name).read_bytes()
 
 
-def render_page(*, title: str, description: str, overview: str, language: str = "en") -> str:
+def render_page(
+    *,
+    title: str,
+    description: str,
+    overview: str,
+    language: str = "en",
+    author: str = "",
+    noindex: bool = False,
+    listed: bool = False,
+) -> str:
     """index.html, to be written as UTF-8. All values are plain text and escaped here.
 
-    overview: relative address of a picture of the whole map, shown without JavaScript.
+    overview: relative address of a picture of the whole map, shown without JavaScript and beside links to the page.
     language: of the title and description, as an HTML language tag.
+    author: whose map it is; "" says nothing of it.
+    noindex: asks search engines to leave the page out.
+    listed: whether list/index.html is there, see `mapmaker_site.pages`; shown without JavaScript.
     """
+    named = {"author": author, "robots": "noindex" if noindex else ""}
+    optional = [f'<meta name="{name}" content="{escape(value)}">\n' for name, value in named.items() if value]
     template = Template((files(__name__) / "index.html").read_text(encoding="utf-8"))
     values = {
         "title": title,
@@ -34,4 +49,5 @@ def render_page(*, title: str, description: str, overview: str, language: str = 
         "overview": overview,
         "language": language,
     }
-    return template.substitute({name: escape(value) for name, value in values.items()})
+    markup = {"optional": "".join(optional), "listed": LISTED if listed else ""}
+    return template.substitute({name: escape(value) for name, value in values.items()}, **markup)

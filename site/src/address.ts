@@ -2,10 +2,11 @@
 import type { Atlas } from "./atlas";
 import type { Catalog } from "./catalog";
 import type { Chooser } from "./chooser";
-import { formatLink, type Link, parseLink } from "./link";
+import type { MapData } from "./contract";
+import { askAlike, formatLink, type Link, parseLink, within } from "./link";
 import type { Notice } from "./notice";
 import { ShardError } from "./shards";
-import type { Chosen, Store } from "./state";
+import { asks, type Chosen, NO_FILTER, NO_QUERY, type State, type Store } from "./state";
 import { texts } from "./texts";
 
 /** Browsers refuse a page that changes its address too often. */
@@ -15,35 +16,43 @@ export class Address {
   private pending: number | undefined;
   /** counts the links followed, so that one overtaken by the next is dropped */
   private followed = 0;
+  /** while the view is made to show what the address says */
+  private following = false;
 
   constructor(
     private readonly store: Store,
+    private readonly map: MapData,
     private readonly atlas: Atlas,
     private readonly catalog: Catalog,
     private readonly chooser: Chooser,
     private readonly notice: Notice,
   ) {
     store.watch("chosen", (now, before) => this.note(now, before));
+    store.watch("query", (_, before) => this.noteAsked({ ...store.now, query: before }));
+    store.watch("filter", (_, before) => this.noteAsked({ ...store.now, filter: before }));
     atlas.leaflet.on("moveend", () => this.writeSoon());
     window.addEventListener("popstate", () => void this.follow());
   }
 
   /** What the address bar should say now. */
   get link(): Link {
-    const poster = this.store.now.chosen?.poster?.id ?? null;
-    return { place: poster === null && this.atlas.atHome ? null : this.atlas.place, poster };
+    const { chosen, query, filter } = this.store.now;
+    const poster = chosen?.poster?.id ?? null;
+    const place = poster === null && this.atlas.atHome ? null : this.atlas.place;
+    return { place, poster, query, filter };
   }
 
   /** The whole address of what is shown. */
   get full(): string {
-    return location.href.replace(/#.*$/, "") + formatLink(this.link);
+    return addressOf(this.link);
   }
 
   /** Shows what the address says. */
   async follow(): Promise<void> {
     clearTimeout(this.pending);
     const turn = ++this.followed;
-    const { place, poster } = parseLink(location.hash);
+    const { place, poster, ...asked } = within(parseLink(location.hash), this.map);
+    this.showAsked(asked);
     if (place !== null) this.atlas.show(place);
     else if (poster === null) this.atlas.home();
     if (poster === null) {
@@ -55,6 +64,13 @@ export class Address {
     // The flight ends beside the card, so the card comes first, in its full size.
     await this.chooser.choose(cell, "link");
     if (place === null && this.store.now.chosen?.cell === cell) this.atlas.fly(cell);
+  }
+
+  private showAsked(asked: Pick<Link, "query" | "filter">): void {
+    if (askAlike(asked, this.store.now)) return;
+    this.following = true;
+    this.store.update(asked);
+    this.following = false;
   }
 
   private async cellOf(id: string): Promise<number | null> {
@@ -81,10 +97,30 @@ export class Address {
     }
   }
 
+  /** The first thing asked is a step for Back; what refines, widens or clears it is not. */
+  private noteAsked(before: Pick<State, "query" | "filter">): void {
+    if (!this.following && asks(this.store.now) && !asks(before)) {
+      clearTimeout(this.pending);
+      // The step back leads to the view as it is, not as it was when the address was last written.
+      history.replaceState(
+        null,
+        "",
+        addressOf({ ...this.link, query: NO_QUERY, filter: NO_FILTER }),
+      );
+      history.pushState(null, "", this.full);
+    } else {
+      this.writeSoon();
+    }
+  }
+
   private writeSoon(): void {
     clearTimeout(this.pending);
     this.pending = window.setTimeout(() => {
       if (this.full !== location.href) history.replaceState(null, "", this.full);
     }, SETTLE_MS);
   }
+}
+
+function addressOf(link: Link): string {
+  return location.href.replace(/#.*$/, "") + formatLink(link);
 }

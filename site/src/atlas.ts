@@ -1,6 +1,6 @@
 /** The Leaflet map: what part of the posters is seen, and how one gets from part to part. */
 import L from "leaflet";
-import type { MapData } from "./contract";
+import type { MapData, Size } from "./contract";
 import { lessMotion } from "./dom";
 import { clamp, type Geometry, nudge, type Point, type Rect } from "./geometry";
 import type { Place } from "./link";
@@ -14,9 +14,12 @@ const MARGIN = 0.024;
 /** A flight ends where about this many posters fit across the free view. */
 const FLIGHT_POSTERS = 3.5;
 const FLIGHT_SECONDS = 0.9;
+/** How much wider than a square of all its posters a region is taken to be. */
+const REGION = 1.3;
 
-/** Screen pixels at the view's right and bottom that something covers. */
+/** Screen pixels at the view's edges that something covers. */
 export interface Covered {
+  readonly left: number;
   readonly right: number;
   readonly bottom: number;
 }
@@ -93,14 +96,24 @@ export class Atlas {
 
   /** Flies to a poster, into the middle of the free view. */
   fly(cell: number): void {
-    const zoom = this.flightZoom();
-    const { right, bottom } = this.covered();
-    const middle = this.leaflet.project(latLng(this.geometry.middleOf(cell)), zoom);
-    const center = this.leaflet.unproject(middle.add([right / 2, bottom / 2]), zoom);
+    this.flyTo(this.geometry.middleOf(cell), this.flightZoom());
+  }
+
+  /** Flies to a region: so many posters around a place. */
+  flyAround(place: Point, posters: number, seconds = FLIGHT_SECONDS): void {
+    const side = REGION * Math.sqrt(posters * this.map.cell.width * this.map.cell.height);
+    const zoom = Math.round(this.geometry.zoomToFit({ width: side, height: side }, this.free()));
+    this.flyTo(place, this.flightLimit(zoom), seconds);
+  }
+
+  private flyTo(place: Point, zoom: number, duration = FLIGHT_SECONDS): void {
+    const { left, right, bottom } = this.covered();
+    const middle = this.leaflet.project(latLng(place), zoom);
+    const center = this.leaflet.unproject(middle.add([(right - left) / 2, bottom / 2]), zoom);
     if (lessMotion()) {
       this.leaflet.setView(center, zoom, { animate: false });
     } else {
-      this.leaflet.flyTo(center, zoom, { duration: FLIGHT_SECONDS });
+      this.leaflet.flyTo(center, zoom, { duration });
       this.flight = { zoom, ...placeOf(center) };
     }
   }
@@ -114,11 +127,11 @@ export class Atlas {
     const rect = this.rectOf(cell);
     const margin = Math.min(rect.width, 64) / 2;
     const { x: width, y: height } = this.leaflet.getSize();
-    const { right, bottom } = this.covered();
+    const { left, right, bottom } = this.covered();
     const push = nudge(rect, {
-      x: margin,
+      x: left + margin,
       y: margin,
-      width: width - right - 2 * margin,
+      width: width - left - right - 2 * margin,
       height: height - bottom - 2 * margin,
     });
     if (push.x !== 0 || push.y !== 0) {
@@ -129,16 +142,33 @@ export class Atlas {
   /** The place in the middle of the free view. */
   focus(): Point {
     const { x: width, y: height } = this.leaflet.getSize();
-    const { right, bottom } = this.covered();
-    const middle = L.point((width - right) / 2, (height - bottom) / 2);
+    const { left, right, bottom } = this.covered();
+    const middle = L.point((left + width - right) / 2, (height - bottom) / 2);
     return placeOf(this.leaflet.containerPointToLatLng(middle));
   }
 
+  /** Two opposite corners of the free view. */
+  corners(): readonly [Point, Point] {
+    const { left } = this.covered();
+    const { width, height } = this.free();
+    const corner = (x: number, y: number): Point =>
+      placeOf(this.leaflet.containerPointToLatLng([x, y]));
+    return [corner(left, 0), corner(left + width, height)];
+  }
+
+  /** Where all cells together are on the screen. */
+  mapOnScreen(): Rect {
+    return this.onScreen({ x: 0, y: 0, width: this.geometry.columns, height: this.geometry.rows });
+  }
+
   private rectOf(cell: number): Rect {
-    const column = this.geometry.columnOf(cell);
-    const row = this.geometry.rowOf(cell);
-    const start = this.leaflet.latLngToContainerPoint([row, column]);
-    const end = this.leaflet.latLngToContainerPoint([row + 1, column + 1]);
+    const [x, y] = [this.geometry.columnOf(cell), this.geometry.rowOf(cell)];
+    return this.onScreen({ x, y, width: 1, height: 1 });
+  }
+
+  private onScreen({ x, y, width, height }: Rect): Rect {
+    const start = this.leaflet.latLngToContainerPoint([y, x]);
+    const end = this.leaflet.latLngToContainerPoint([y + height, x + width]);
     return { x: start.x, y: start.y, width: end.x - start.x, height: end.y - start.y };
   }
 
@@ -170,15 +200,22 @@ export class Atlas {
     if (column !== x || row !== y) this.leaflet.panTo([row, column], { animate: !lessMotion() });
   }
 
-  private flightZoom(): number {
+  /** Screen pixels of the view that nothing covers. */
+  private free(): Size {
     const { x: width, y: height } = this.leaflet.getSize();
-    const { right, bottom } = this.covered();
-    const room = { width: width - right, height: height - bottom };
+    const { left, right, bottom } = this.covered();
+    return { width: width - left - right, height: height - bottom };
+  }
+
+  private flightZoom(): number {
     const box = {
       width: this.map.cell.width * FLIGHT_POSTERS,
       height: (this.map.cell.height * FLIGHT_POSTERS) / 1.5,
     };
-    const zoom = Math.round(this.geometry.zoomToFit(box, room));
+    return this.flightLimit(Math.round(this.geometry.zoomToFit(box, this.free())));
+  }
+
+  private flightLimit(zoom: number): number {
     return clamp(zoom, this.leaflet.getMinZoom(), this.map.tiles.maxZoom);
   }
 }

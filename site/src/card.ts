@@ -1,10 +1,7 @@
 /** The card: all that is known of the chosen poster. */
 import { type Cluster, type MapData, type Poster, webAddress } from "./contract";
-import type { Covered } from "./atlas";
 import { element, iconButton, outwardLink } from "./dom";
-import type { Geometry } from "./geometry";
-import { picture } from "./picture";
-import type { TileSource } from "./source";
+import type { Pictures } from "./picture";
 import type { Chosen, Store } from "./state";
 import { texts } from "./texts";
 
@@ -13,8 +10,16 @@ export interface CardActions {
   retry(): void;
   /** The address that leads to what is shown now. */
   address(): string;
-  tileMissing(file: string): void;
+  /** Flies to a cluster. */
+  visit(cluster: Cluster): void;
+  /** Chooses another poster and flies there. */
+  go(cell: number): void;
+  /** A poster's title; rejects if its file is missing. */
+  title(cell: number): Promise<string>;
 }
+
+/** Screen pixels that a similar poster is wide, at least. */
+const THUMBNAIL = 56;
 
 export class Card {
   readonly element = element("aside", { class: "card", "aria-label": texts.card.label });
@@ -24,8 +29,7 @@ export class Card {
 
   constructor(
     private readonly map: MapData,
-    private readonly geometry: Geometry,
-    private readonly source: TileSource,
+    private readonly pictures: Pictures,
     private readonly actions: CardActions,
     store: Store,
   ) {
@@ -34,16 +38,6 @@ export class Card {
     this.element.append(close, this.body);
     this.element.hidden = true;
     store.watch("chosen", (chosen) => this.show(chosen));
-  }
-
-  /** What of the view the card covers: a strip at the right, or on narrow screens at the bottom. */
-  covered(): Covered {
-    if (this.element.hidden) return { right: 0, bottom: 0 };
-    const { left, top } = this.element.getBoundingClientRect();
-    const sheet = left <= 0;
-    return sheet
-      ? { right: 0, bottom: window.innerHeight - top }
-      : { right: window.innerWidth - left, bottom: 0 };
   }
 
   get hasFocus(): boolean {
@@ -65,19 +59,18 @@ export class Card {
     const { cell, poster, missing } = chosen;
     if (cell !== this.shown) this.showPicture(cell);
     const details = element("div", { class: "card-details" });
+    this.body.replaceChildren(this.pictureBox, details);
     if (poster !== null) this.describe(details, poster);
     else if (missing !== null) this.explain(details, missing);
     else details.append(element("p", { class: "quiet" }, texts.card.loading));
-    this.body.replaceChildren(this.pictureBox, details);
     // What had the focus may be gone with the poster before; stay in the card.
     if (focused && !this.hasFocus) this.focus();
   }
 
   private showPicture(cell: number): void {
     this.shown = cell;
-    const tileMissing = this.actions.tileMissing.bind(this.actions);
     this.pictureBox = element("div", { class: "card-picture" });
-    this.pictureBox.append(picture(this.map, this.geometry, this.source, cell, tileMissing));
+    this.pictureBox.append(this.pictures.large(cell));
     this.body.scrollTop = 0;
   }
 
@@ -85,10 +78,11 @@ export class Card {
     this.pictureBox.setAttribute("role", "img");
     this.pictureBox.setAttribute("aria-label", texts.card.picture(poster.title));
     details.append(element("h2", { dir: "auto" }, poster.title));
-    details.append(...facts(poster, this.map.clusters[poster.cluster]));
+    details.append(...this.facts(poster));
     if (poster.tags.length > 0) details.append(tagList(poster.tags));
-    if (poster.more.length > 0) details.append(furtherColumns(poster.more));
     details.append(this.actionRow(poster));
+    if (poster.similar.length > 0) this.body.append(this.similar(poster));
+    if (poster.more.length > 0) this.body.append(furtherColumns(poster.more));
   }
 
   private actionRow(poster: Poster): HTMLElement {
@@ -100,6 +94,54 @@ export class Card {
     copy.addEventListener("click", () => void this.copyAddress(copy));
     row.append(copy);
     return row;
+  }
+
+  private facts(poster: Poster): HTMLElement[] {
+    const parts: HTMLElement[] = [];
+    if (poster.year !== null) parts.push(element("span", {}, String(poster.year)));
+    const cluster = this.map.clusters[poster.cluster];
+    if (cluster !== undefined) parts.push(this.clusterButton(cluster));
+    return parts.length === 0 ? [] : [element("p", { class: "card-facts quiet" }, ...parts)];
+  }
+
+  private clusterButton(cluster: Cluster): HTMLElement {
+    const label = texts.card.flyToCluster(cluster.name);
+    const button = element("button", { type: "button", class: "text-button", "aria-label": label });
+    button.append(element("span", { dir: "auto" }, texts.card.cluster(cluster.name)));
+    button.addEventListener("click", () => this.actions.visit(cluster));
+    return button;
+  }
+
+  /** A group of buttons, not a list: each says itself which of how many it is. */
+  private similar({ similar }: Poster): HTMLElement {
+    const strip = element("div", { class: "card-strip" });
+    for (const [i, cell] of similar.entries()) {
+      strip.append(this.similarButton(cell, texts.card.similarPoster(i + 1, similar.length)));
+    }
+    const label = element("p", { class: "quiet", id: "card-similar" }, texts.card.similar);
+    const named = { class: "card-similar", role: "group", "aria-labelledby": "card-similar" };
+    return element("div", named, label, strip);
+  }
+
+  /** Its title may be in a file of its own: it is asked for when someone is about to choose it. */
+  private similarButton(cell: number, label: string): HTMLElement {
+    const button = element("button", { type: "button", "aria-label": label });
+    button.append(this.pictures.thumbnail(cell, THUMBNAIL));
+    button.addEventListener("click", () => this.actions.go(cell));
+    const name = (): void => {
+      this.actions.title(cell).then(
+        (title) => {
+          button.setAttribute("aria-label", `${label}: ${title}`);
+          button.title = title;
+        },
+        // What is missing is said when it is chosen.
+        () => undefined,
+      );
+    };
+    for (const event of ["focus", "pointerenter"]) {
+      button.addEventListener(event, name, { once: true });
+    }
+    return button;
   }
 
   private async copyAddress(button: HTMLButtonElement): Promise<void> {
@@ -119,15 +161,6 @@ export class Card {
       element("p", { class: "card-actions" }, retry),
     );
   }
-}
-
-function facts(poster: Poster, cluster: Cluster | undefined): HTMLElement[] {
-  const known = [];
-  if (poster.year !== null) known.push(String(poster.year));
-  if (cluster !== undefined) known.push(texts.card.cluster(cluster.name));
-  if (known.length === 0) return [];
-  const parts = known.map((fact) => element("span", { dir: "auto" }, fact));
-  return [element("p", { class: "card-facts quiet" }, ...parts)];
 }
 
 function tagList(tags: readonly string[]): HTMLElement {

@@ -1,5 +1,14 @@
-/** Cells -> posters and ids -> cells, by the shards they are in. */
-import { ContractError, type MapData, type Poster, readIdShard, readPosterShard } from "./contract";
+/** Cells -> posters, ids -> cells, and what can be searched and filtered: all by the files that they are in. */
+import {
+  ContractError,
+  type Facets,
+  type MapData,
+  type Poster,
+  readFacets,
+  readIdShard,
+  readPosterShard,
+  readSearch,
+} from "./contract";
 import type { Geometry } from "./geometry";
 import { ShardError, Shards } from "./shards";
 
@@ -20,6 +29,17 @@ export class Catalog {
       throw new ShardError(Shards.fileOf(name), { cause });
     }
     return poster;
+  }
+
+  /** A searchable column's text of every poster, in the order of `Geometry.cells`. */
+  column(name: string): Promise<readonly string[]> {
+    const number = Math.max(0, this.map.search.indexOf(name));
+    return this.shards.get(`search/${number}`, (value) => readSearch(value, this.map));
+  }
+
+  /** Years, tags and clusters of every poster. */
+  facets(): Promise<Facets> {
+    return this.shards.get("facets", (value) => readFacets(value, this.map));
   }
 
   /** The cell of an id; null if its shard does not know it. */

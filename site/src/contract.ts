@@ -29,6 +29,15 @@ export interface Cluster {
   readonly cell: readonly [column: number, row: number];
 }
 
+/** what is known of the map itself; each part only if it is given */
+export interface About {
+  readonly description?: string;
+  readonly author?: string;
+  readonly credits?: string;
+  readonly licence?: string;
+  readonly contact?: string;
+}
+
 /** data/map.js */
 export interface MapData {
   readonly title: string;
@@ -41,6 +50,13 @@ export interface MapData {
   readonly shardSide: number;
   readonly idPrefix: number;
   readonly clusters: readonly Cluster[];
+  /** names of the columns that can be searched; the first is the title */
+  readonly search: readonly string[];
+  /** whether any poster has a year, a tag */
+  readonly facets: { readonly years: boolean; readonly tags: boolean };
+  /** whether there are pages that list all posters */
+  readonly list: boolean;
+  readonly about: About;
 }
 
 export interface Poster {
@@ -55,6 +71,8 @@ export interface Poster {
   readonly cluster: number;
   /** the further metadata columns that have a value here */
   readonly more: readonly (readonly [name: string, value: string])[];
+  /** cells of the posters most like it, nearest first */
+  readonly similar: readonly number[];
 }
 
 /** data/posters/X-Y.js: posters by cell number */
@@ -62,6 +80,22 @@ export type PosterShard = ReadonlyMap<number, Poster>;
 
 /** data/ids/PREFIX.js: cell numbers by id */
 export type IdShard = ReadonlyMap<string, number>;
+
+/** data/facets.js: of the posters in the order of their cells; see `Geometry.cells` */
+export interface Facets {
+  /** NO_YEAR for none */
+  readonly years: Int16Array;
+  /** the most frequent first */
+  readonly tags: readonly string[];
+  /** poster i has the tags `tagged[starts[i]]` to `tagged[starts[i + 1] - 1]`, indexes into `tags` */
+  readonly starts: Uint32Array;
+  readonly tagged: Uint32Array;
+  /** indexes into MapData.clusters, -1 for none */
+  readonly clusters: Int32Array;
+}
+
+/** Instead of a poster's year. */
+export const NO_YEAR = -32768;
 
 /** The data do not keep the contract; the message says where and how. */
 export class ContractError extends Error {
@@ -94,7 +128,24 @@ export function readMap(value: unknown): MapData {
     shardSide: integer(map["shardSide"], "shardSide", 1),
     idPrefix: integer(map["idPrefix"], "idPrefix", 0, 4),
     clusters: list(map["clusters"], "clusters").map((item) => readCluster(item, columns, rows)),
+    search: texts(map["search"], "search"),
+    facets: readOffered(map["facets"]),
+    list: flag(map["list"], "list"),
+    about: readAbout(map["about"]),
   };
+}
+
+function readOffered(value: unknown): MapData["facets"] {
+  const facets = record(value, "facets");
+  return {
+    years: flag(facets["years"], "facets.years"),
+    tags: flag(facets["tags"], "facets.tags"),
+  };
+}
+
+function readAbout(value: unknown): About {
+  const about = Object.entries(record(value, "about"));
+  return Object.fromEntries(about.map(([name, item]) => [name, text(item, `about.${name}`)]));
 }
 
 function readCell(value: unknown): Size {
@@ -165,6 +216,9 @@ function readPoster(value: unknown, columns: readonly string[], map: MapData): P
     url: webAddress(text(poster["url"], "a poster's url")) ?? "",
     cluster: integer(poster["cluster"], "a poster's cluster", -1, map.clusters.length - 1),
     more: columns.map((name, i) => [name, more[i] ?? ""] as const).filter(([, v]) => v !== ""),
+    similar: list(poster["similar"], "a poster's similar").map((cell) =>
+      integer(cell, "a similar poster's cell", 0, map.columns * map.rows - 1),
+    ),
   };
 }
 
@@ -176,6 +230,38 @@ export function readIdShard(value: unknown, map: MapData): IdShard {
       integer(cell, `the cell of ${id}`, 0, last),
     ]),
   );
+}
+
+export function readSearch(value: unknown, map: MapData): readonly string[] {
+  const found = texts(value, "the column");
+  return ofAll(found, map, "texts");
+}
+
+export function readFacets(value: unknown, map: MapData): Facets {
+  const facets = record(value, "the facets");
+  const years = ofAll(list(facets["years"], "years"), map, "years");
+  const tags = texts(facets["tags"], "tags");
+  const tagged = ofAll(list(facets["tagged"], "tagged"), map, "lists of tags");
+  const clusters = ofAll(list(facets["clusters"], "clusters"), map, "clusters");
+  const lists = tagged.map((item) => list(item, "a poster's tags"));
+  const starts = new Uint32Array(lists.length + 1);
+  lists.forEach((item, i) => (starts[i + 1] = (starts[i] ?? 0) + item.length));
+  return {
+    years: Int16Array.from(years, (year) => (year === null ? NO_YEAR : integer(year, "a year"))),
+    tags,
+    starts,
+    tagged: Uint32Array.from(lists.flat(), (tag) => integer(tag, "a tag", 0, tags.length - 1)),
+    clusters: Int32Array.from(clusters, (cluster) =>
+      integer(cluster, "a cluster", -1, map.clusters.length - 1),
+    ),
+  };
+}
+
+function ofAll<T>(values: readonly T[], map: MapData, what: string): readonly T[] {
+  if (values.length !== map.count) {
+    throw new ContractError(`${values.length} ${what} for ${map.count} posters`);
+  }
+  return values;
 }
 
 /** The address if it is a plain http or https one, else null: nothing else may become a link. */
@@ -203,6 +289,11 @@ function text(value: unknown, place: string): string {
 
 function texts(value: unknown, place: string): readonly string[] {
   return list(value, place).map((item) => text(item, place));
+}
+
+function flag(value: unknown, place: string): boolean {
+  if (typeof value !== "boolean") throw new ContractError(`${place} is ${show(value)}`);
+  return value;
 }
 
 function identifier(value: unknown): string {

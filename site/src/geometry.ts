@@ -17,7 +17,7 @@ export interface Rect extends Point {
 
 export type Direction = "left" | "right" | "up" | "down";
 
-/** One tile's share of a cell: draw `from` of the tile at `to` of the cell, in deepest pixels. */
+/** One tile's share of a cell: draw `from` of the tile at `to` of the cell, in pixels of the tile. */
 export interface Crop {
   readonly tile: Point;
   readonly from: Point;
@@ -40,6 +40,7 @@ export class Geometry {
   readonly width: number;
   readonly height: number;
   private readonly holes: ReadonlySet<number>;
+  private order: Uint32Array | null = null;
 
   constructor(private readonly map: MapData) {
     this.columns = map.columns;
@@ -47,6 +48,21 @@ export class Geometry {
     this.width = map.columns * map.cell.width + 2 * map.tiles.margin;
     this.height = map.rows * map.cell.height + 2 * map.tiles.margin;
     this.holes = new Set(map.holes);
+  }
+
+  /** The cell of each poster, ascending: the order in which data/search/ and data/facets.js list them. */
+  get cells(): Uint32Array {
+    this.order ??= this.held();
+    return this.order;
+  }
+
+  private held(): Uint32Array {
+    const cells = new Uint32Array(this.map.count);
+    let index = 0;
+    for (let cell = 0; cell < this.columns * this.rows; cell++) {
+      if (!this.holes.has(cell)) cells[index++] = cell;
+    }
+    return cells;
   }
 
   columnOf(cell: number): number {
@@ -132,10 +148,26 @@ export class Geometry {
     return false;
   }
 
-  /** How to put a cell's picture together from the deepest tiles, exact to the pixel. */
-  crops(cell: number): Crop[] {
-    const { width, height } = this.map.cell;
-    const { size, margin } = this.map.tiles;
+  /** The shallowest zoom at which a cell is at least `pixels` wide, and begins and ends at whole pixels. */
+  zoomOfWidth(pixels: number): number {
+    const { cell, tiles } = this.map;
+    let zoom = tiles.maxZoom;
+    while (
+      zoom > 0 &&
+      whole(cell.width, cell.height, tiles.margin, 2 ** (tiles.maxZoom - zoom + 1))
+    ) {
+      if (cell.width / 2 ** (tiles.maxZoom - zoom + 1) < pixels) break;
+      zoom--;
+    }
+    return zoom;
+  }
+
+  /** How to put a cell's picture together from the tiles of a zoom where cells are whole pixels. */
+  crops(cell: number, zoom = this.map.tiles.maxZoom): Crop[] {
+    const shrink = 2 ** (this.map.tiles.maxZoom - zoom);
+    const { size } = this.map.tiles;
+    const margin = this.map.tiles.margin / shrink;
+    const [width, height] = [this.map.cell.width / shrink, this.map.cell.height / shrink];
     const left = margin + this.columnOf(cell) * width;
     const top = margin + this.rowOf(cell) * height;
     const found: Crop[] = [];
@@ -187,6 +219,10 @@ export function nudge(rect: Rect, free: Rect): Point {
     x: nudgeAlong(rect.x, rect.x + rect.width, free.x, free.x + free.width),
     y: nudgeAlong(rect.y, rect.y + rect.height, free.y, free.y + free.height),
   };
+}
+
+function whole(width: number, height: number, margin: number, by: number): boolean {
+  return width % by === 0 && height % by === 0 && margin % by === 0;
 }
 
 function nudgeAlong(start: number, end: number, from: number, to: number): number {

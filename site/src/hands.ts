@@ -28,6 +28,8 @@ export class Hands {
     private readonly atlas: Atlas,
     private readonly card: Card,
     private readonly announcer: Announcer,
+    /** there is no panel to open */
+    private readonly bare: boolean,
   ) {
     atlas.leaflet.on("click", (event: L.LeafletMouseEvent) => this.click(event));
     atlas.leaflet.on("dblclick", () => clearTimeout(this.pending));
@@ -47,8 +49,12 @@ export class Hands {
   }
 
   private key(event: KeyboardEvent): void {
-    if (event.ctrlKey || event.altKey || event.metaKey || event.shiftKey) return;
-    if (event.target instanceof Element && event.target.matches("input, textarea, select")) return;
+    // Some keyboards have the slash above another key.
+    const shifted = event.shiftKey && event.key !== "/";
+    if (event.ctrlKey || event.altKey || event.metaKey || shifted) return;
+    const typing =
+      event.target instanceof Element && event.target.matches("input, textarea, select");
+    if (typing && event.key !== "Escape") return;
     if (this.answers(event)) {
       event.preventDefault();
       event.stopPropagation();
@@ -62,8 +68,9 @@ export class Hands {
       if (!this.chooser.walk(direction)) this.announcer.say(texts.announce.edge);
       return true;
     }
-    if (open && key === "Escape") {
-      this.close();
+    if (key === "Escape") return this.leave();
+    if (key === "/" && !this.bare) {
+      this.store.update({ panel: "search" });
       return true;
     }
     if (key === "Enter" && target === this.atlas.container) {
@@ -74,10 +81,23 @@ export class Hands {
     return false;
   }
 
-  /** Closes the card; a focus that was in it goes back to the map. */
+  /** Escape: leaves what was begun last, the card before the panel; false if there is nothing to leave. */
+  private leave(): boolean {
+    const { pen, chosen, panel } = this.store.now;
+    if (pen !== null) this.store.update({ pen: null });
+    else if (chosen !== null) this.close();
+    else if (panel !== null) this.store.update({ panel: null });
+    else return false;
+    return true;
+  }
+
+  /** Closes the card; a focus that was in it goes back to the map, unless a panel lay below. */
   close(): void {
     const focused = this.card.hasFocus;
     this.chooser.close();
-    if (focused) this.atlas.container.focus({ preventScroll: true });
+    const lost = this.card.hasFocus || document.activeElement === document.body;
+    if (focused && lost) {
+      this.atlas.container.focus({ preventScroll: true });
+    }
   }
 }

@@ -1,22 +1,38 @@
 /** Puts the viewer together: data/map.js in, a page out. */
 import L from "leaflet";
+import { AboutRoom } from "./about-room";
 import { Address } from "./address";
 import { Announcer } from "./announcer";
 import { Atlas } from "./atlas";
+import { isBare, wholeMapLink } from "./bare";
 import { Card } from "./card";
 import { Catalog } from "./catalog";
 import { Chooser } from "./chooser";
-import { ContractError, type MapData, readMap } from "./contract";
+import { type Cluster, ContractError, type MapData, readMap } from "./contract";
+import { coveredBy } from "./covered";
 import { element } from "./dom";
+import { Drawing } from "./drawing";
+import { FilterRoom } from "./filter-room";
+import { Finder } from "./finder";
 import { Geometry } from "./geometry";
 import { Hands } from "./hands";
+import { Labels } from "./labels";
+import { LitChip } from "./lit-chip";
+import { Minimap } from "./minimap";
 import { failurePanel, Notice } from "./notice";
 import { Outlines } from "./outline";
+import { Panels } from "./panels";
+import { Pictures } from "./picture";
+import { SearchRoom } from "./search-room";
+import { SelectRoom } from "./select-room";
+import { SelectedOutline } from "./selected-outline";
+import { Shade } from "./shade";
 import { loadScript, Shards } from "./shards";
 import { TileSource } from "./source";
 import { Store } from "./state";
 import { texts } from "./texts";
-import { toolbar } from "./toolbar";
+import { exploreBar, toolbar } from "./toolbar";
+import { Tour } from "./tour";
 
 declare global {
   interface Window {
@@ -65,45 +81,71 @@ function show(page: HTMLElement, map: MapData, shards: Shards): void {
   const announcer = new Announcer(store);
 
   const view = mapElement(map);
-  page.replaceChildren(titlePlate(map), view, mapHelp());
+  const lit = new LitChip(store, map, () => view.focus({ preventScroll: true }));
+  page.replaceChildren(titlePlate(map, lit.element), view, mapHelp());
   const packed = map.tiles.archives !== null;
   const tileMissing = (file: string): void =>
     notice.say(packed ? texts.failure.archive(file) : texts.failure.tile(file));
-  const card: Card = new Card(
-    map,
-    geometry,
-    source,
-    {
-      close: () => hands.close(),
-      retry: () => chooser.retry(),
-      address: () => address.full,
-      tileMissing,
+  const pictures = new Pictures(map, geometry, source, tileMissing);
+  const actions = {
+    close: (): void => hands.close(),
+    retry: (): void => chooser.retry(),
+    address: (): string => address.full,
+    visit: ({ cell: [column, row], size }: Cluster): void =>
+      atlas.flyAround({ x: column + 0.5, y: row + 0.5 }, size),
+    go: (cell: number): void => {
+      void chooser.choose(cell, "hand");
+      atlas.fly(cell);
     },
-    store,
+    title: async (cell: number): Promise<string> => (await catalog.poster(cell)).title,
+  };
+  const random = (): void =>
+    actions.go(geometry.cells[Math.floor(Math.random() * geometry.cells.length)] ?? 0);
+  const card = new Card(map, pictures, actions, store);
+  const atlas: Atlas = new Atlas(view, map, geometry, source, () =>
+    coveredBy(card.element, panels.element),
   );
-  const atlas = new Atlas(view, map, geometry, source, () => card.covered());
-  page.append(toolbar(atlas), notice.element, announcer.element);
+  const panels = new Panels(store, {
+    search: new SearchRoom(store, map, geometry, pictures, catalog, chooser, atlas),
+    filter: new FilterRoom(store, map, geometry, catalog),
+    select: new SelectRoom(store, map, geometry, pictures, catalog, chooser, atlas),
+    about: new AboutRoom(map, atlas),
+  });
+  const bare = isBare(location.search);
+  if (bare) {
+    document.body.classList.add("bare");
+  } else {
+    const drawing = new Drawing(store, geometry, atlas);
+    const tour = new Tour(store, atlas, map);
+    const minimap = new Minimap(atlas, geometry, pictures, map);
+    page.append(toolbar(atlas), exploreBar(store, map, random), minimap.element, panels.element);
+    page.append(drawing.hint, tour.element);
+  }
+  page.append(notice.element, announcer.element);
   page.after(card.element);
 
   store.watch("chosen", (chosen) => {
+    const covers = chosen !== null && panels.cover();
     document.body.classList.toggle("card-open", chosen !== null);
+    if (covers) card.focus();
+    if (chosen === null) panels.uncover();
     // A link says itself where to look.
     if (chosen !== null && chosen.origin !== "link") atlas.reveal(chosen.cell);
   });
   new Outlines(atlas, geometry, store);
-  const hands = new Hands(store, geometry, chooser, atlas, card, announcer);
-  const address = new Address(store, atlas, catalog, chooser, notice);
+  new SelectedOutline(atlas, geometry, store);
+  new Labels(atlas, map, store);
+  new Shade(atlas, geometry, store);
+  new Finder(store, map, geometry, catalog, notice);
+  const hands = new Hands(store, geometry, chooser, atlas, card, announcer, bare);
+  const address = new Address(store, map, atlas, catalog, chooser, notice);
+  if (bare) page.append(wholeMapLink(() => address.full));
   atlas.tiles.on("tileerror", ({ coords }) => tileMissing(atlas.tiles.fileOf(coords)));
   void address.follow();
 }
 
-function titlePlate(map: MapData): HTMLElement {
-  return element(
-    "header",
-    { class: "plate" },
-    element("h1", { dir: "auto" }, map.title),
-    element("p", { class: "quiet" }, texts.count(map.count)),
-  );
+function titlePlate(map: MapData, count: HTMLElement): HTMLElement {
+  return element("header", { class: "plate" }, element("h1", { dir: "auto" }, map.title), count);
 }
 
 function mapElement(map: MapData): HTMLElement {

@@ -15,6 +15,119 @@ export const texts = {
     home: "Show the whole map",
     fullscreen: "Full screen",
     leaveFullscreen: "Leave full screen",
+    rooms: "Explore",
+    random: "A random poster",
+    tour: "Tour of the clusters",
+  },
+
+  minimap: {
+    fold: "Hide the overview",
+    unfold: "Show the overview",
+  },
+
+  tour: {
+    label: "Tour",
+    stop: "Stop",
+    next: "Next",
+    at: (turn: number, all: number, posters: number): string =>
+      `${turn} of ${all} · ${texts.count(posters)}`,
+  },
+
+  bare: {
+    whole: "Open the whole map",
+  },
+
+  select: {
+    hint: "Draw around posters on the map, or take all that are in view.",
+    ways: "What to select",
+    box: "Box",
+    lasso: "Lasso",
+    inView: "All in view",
+    lit: "All found",
+    drawBox: "Drag a box around posters",
+    drawLasso: "Draw a line around posters",
+    cancel: "Cancel",
+    count: (posters: number): string => `${texts.count(posters)} selected`,
+    none: "No poster was inside.",
+    list: "Selected posters",
+    poster: (place: number): string => `Poster ${place}`,
+    rest: (posters: number): string => `and ${posters.toLocaleString("en")} more`,
+    csv: "Save as CSV",
+    json: "Save as JSON",
+    clear: "Clear",
+    loading: (done: number, all: number): string =>
+      `Loading ${done.toLocaleString("en")} of ${all.toLocaleString("en")} files`,
+    saved: (file: string): string => `Saved as ${file}`,
+    failed: (file: string): string => `${file} could not be loaded, so nothing was saved.`,
+    file: "selection",
+  },
+
+  about: {
+    author: "By",
+    credits: "Credits",
+    licence: "Licence",
+    contact: "Contact",
+    contactUse: "To have a poster removed, write to:",
+    list: "All posters as a list",
+    clusters: "Clusters",
+    keys: "Keys",
+    made: "Made with mapmaker.",
+    keyTable: [
+      ["Arrows", "move the map; with a poster open, walk to the next"],
+      ["+ −", "zoom"],
+      ["Enter", "open the poster in the middle"],
+      ["/", "search"],
+      ["Esc", "close"],
+      ["Tab", "from part to part"],
+    ],
+  },
+
+  panel: {
+    close: "Close the panel",
+    search: "Search",
+    filter: "Filter",
+    select: "Select",
+    about: "About this map",
+  },
+
+  search: {
+    label: "Search",
+    placeholder: "Search posters",
+    clear: "Clear the search",
+    column: "Search in",
+    title: "title",
+    results: "Posters found",
+    hint: "Words in any order; small typing errors are forgiven.",
+    loading: "Loading",
+    found: (posters: number): string =>
+      posters === 0 ? "Nothing found" : `${posters.toLocaleString("en")} found`,
+    foundOf: (left: number, found: number): string =>
+      `${left.toLocaleString("en")} of ${found.toLocaleString("en")} found pass the filter`,
+    rest: (posters: number): string => `and ${posters.toLocaleString("en")} more`,
+  },
+
+  filter: {
+    clear: "Clear filter",
+    clearAll: "Clear search and filter",
+    loading: "Loading",
+    nothing: "This map has no years, tags or clusters to filter by.",
+    count: (left: number, all: number): string =>
+      `${left.toLocaleString("en")} of ${texts.count(all)}`,
+    lit: (lit: number, all: number): string =>
+      `${lit.toLocaleString("en")} of ${all.toLocaleString("en")} lit`,
+    yearHeading: "Years",
+    firstYear: "First year",
+    lastYear: "Last year",
+    years: (first: number, last: number): string =>
+      first === last ? String(first) : `${first} to ${last}`,
+    tagHeading: "Tags",
+    tagKinds: { list: "Tags", find: "Find a tag" },
+    mode: "Which of the chosen tags a poster must have",
+    modes: { any: "Any", all: "All", none: "None" },
+    clusterHeading: "Clusters",
+    clusterKinds: { list: "Clusters", find: "Find a cluster" },
+    rest: (names: number): string => `and ${names.toLocaleString("en")} more: find them by name`,
+    noName: "None of that name",
   },
 
   card: {
@@ -23,6 +136,9 @@ export const texts = {
     loading: "Loading",
     picture: (title: string): string => `Poster: ${title}`,
     cluster: (name: string): string => `In ${name}`,
+    flyToCluster: (name: string): string => `In ${name}: show this cluster`,
+    similar: "Most like it",
+    similarPoster: (place: number, all: number): string => `Similar poster ${place} of ${all}`,
     tags: "Tags",
     open: (host: string): string => `Open at ${host}`,
     copy: "Copy link",

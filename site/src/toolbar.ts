@@ -1,19 +1,17 @@
-/** The few controls: zoom, the whole map, full screen. */
+/** The controls: moving about the map in one group, ways to explore it in another. */
 import type { Atlas } from "./atlas";
+import type { MapData } from "./contract";
 import { element, icon, iconButton } from "./dom";
+import type { Panel, State, Store } from "./state";
 import { texts } from "./texts";
 
+/** Zoom, the whole map, full screen. */
 export function toolbar(atlas: Atlas): HTMLElement {
   const { leaflet } = atlas;
   const zoomIn = iconButton("zoomIn", texts.toolbar.zoomIn, () => leaflet.zoomIn());
   const zoomOut = iconButton("zoomOut", texts.toolbar.zoomOut, () => leaflet.zoomOut());
   const home = iconButton("home", texts.toolbar.home, () => atlas.home(true));
-  const bar = element("div", {
-    class: "toolbar",
-    role: "group",
-    "aria-label": texts.toolbar.label,
-  });
-  bar.append(zoomIn, zoomOut, home);
+  const bar = group(texts.toolbar.label, zoomIn, zoomOut, home);
   // Phones of one maker have no full screen for pages.
   if (document.fullscreenEnabled) bar.append(fullscreenButton());
 
@@ -26,6 +24,52 @@ export function toolbar(atlas: Atlas): HTMLElement {
   leaflet.on("zoomend zoomlevelschange", mark);
   mark();
   return bar;
+}
+
+/** Search, filter, select, a random poster, the tour, about: those that this map has something for. */
+export function exploreBar(store: Store, map: MapData, random: () => void): HTMLElement {
+  const filterable = map.facets.years || map.facets.tags || map.clusters.length > 0;
+  const bar = group(texts.toolbar.rooms, panelButton(store, "search"));
+  bar.classList.add("explore-bar");
+  if (filterable) bar.append(panelButton(store, "filter"));
+  bar.append(panelButton(store, "select"), iconButton("random", texts.toolbar.random, random));
+  if (map.clusters.length >= 2) bar.append(tourButton(store));
+  bar.append(panelButton(store, "about"));
+  return bar;
+}
+
+function group(label: string, ...buttons: readonly HTMLElement[]): HTMLElement {
+  return element("div", { class: "toolbar", role: "group", "aria-label": label }, ...buttons);
+}
+
+function panelButton(store: Store, panel: Panel): HTMLButtonElement {
+  const button = iconButton(panel, texts.panel[panel], () =>
+    store.update({ panel: store.now.panel === panel ? null : panel }),
+  );
+  follow(store, button, "aria-expanded", "panel", (now) => now === panel);
+  return button;
+}
+
+function tourButton(store: Store): HTMLButtonElement {
+  const button = iconButton("tour", texts.toolbar.tour, () =>
+    store.update({ touring: !store.now.touring }),
+  );
+  button.classList.add("tour-button");
+  follow(store, button, "aria-pressed", "touring", (now) => now);
+  return button;
+}
+
+/** Keeps a button's attribute true to a part of the state. */
+function follow<K extends keyof State>(
+  store: Store,
+  button: HTMLElement,
+  attribute: string,
+  part: K,
+  on: (now: State[K]) => boolean,
+): void {
+  const mark = (now: State[K]): void => button.setAttribute(attribute, String(on(now)));
+  store.watch(part, mark);
+  mark(store.now[part]);
 }
 
 function fullscreenButton(): HTMLButtonElement {

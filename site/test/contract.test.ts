@@ -1,5 +1,14 @@
 import { describe, expect, it } from "vitest";
-import { ContractError, readIdShard, readMap, readPosterShard, webAddress } from "../src/contract";
+import {
+  ContractError,
+  NO_YEAR,
+  readFacets,
+  readIdShard,
+  readMap,
+  readPosterShard,
+  readSearch,
+  webAddress,
+} from "../src/contract";
 import { message, names, source, value } from "./fixture";
 
 const map = readMap(value("map"));
@@ -7,7 +16,16 @@ const { tiles } = map;
 
 describe("the shared fixture", () => {
   it("has a file of every kind", () => {
-    expect([...names].sort()).toEqual(["ids/all", "map", "posters/0-0", "posters/1-0"]);
+    expect([...names].sort()).toEqual([
+      "facets",
+      "ids/all",
+      "map",
+      "posters/0-0",
+      "posters/1-0",
+      "search/0",
+      "search/1",
+      "search/2",
+    ]);
   });
 
   it.each(names)("%s is written as the contract says, to the byte", (name) => {
@@ -20,6 +38,39 @@ describe("the shared fixture", () => {
   });
 });
 
+describe("what can be searched and filtered", () => {
+  it("is a text of every poster, and its year, tags and cluster", () => {
+    expect(map.search).toEqual(["title", "director", "page"]);
+    const directors = value("search/1") as unknown;
+    expect(readSearch(directors, map)).toEqual(["Fritz Lang", "", "", "Marcel Carné", ""]);
+    const facets = readFacets(value("facets"), map);
+    expect([...facets.years]).toEqual([1927, NO_YEAR, 2001, 1945, NO_YEAR]);
+    expect(facets.tags).toEqual(["<b>tag</b>", "Animation", "Drama", "Sci-Fi"]);
+    expect([...facets.starts]).toEqual([0, 2, 3, 4, 4, 4]);
+    expect([...facets.tagged]).toEqual([2, 3, 0, 1]);
+    expect([...facets.clusters]).toEqual([0, -1, 1, 0, 1]);
+  });
+
+  it.each([
+    ["a text too few", () => readSearch(["a"], map), "1 texts for 5 posters"],
+    ["a year too many", () => facetsWith({ years: [1, 2, 3, 4, 5, 6] }), "6 years for 5 posters"],
+    ["a tag that is none", () => facetsWith({ tagged: [[4], [], [], [], []] }), "a tag is 4"],
+    [
+      "a cluster beyond the last",
+      () => facetsWith({ clusters: [2, 0, 0, 0, 0] }),
+      "a cluster is 2",
+    ],
+    ["half a year", () => facetsWith({ years: [1.5, 1, 1, 1, 1] }), "a year is 1.5"],
+  ])("is refused with %s", (_, read, message) => {
+    expect(read).toThrow(ContractError);
+    expect(read).toThrow(message);
+  });
+
+  function facetsWith(change: object): unknown {
+    return readFacets({ ...value("facets"), ...change }, map);
+  }
+});
+
 describe("a map", () => {
   it("is read", () => {
     expect(map).toMatchObject({ title: "Six cells & <five> posters", count: 5, holes: [4] });
@@ -29,16 +80,20 @@ describe("a map", () => {
   it("has its tiles in files, or in archives that begin at given ids", () => {
     expect(map.tiles.archives).toBeNull();
     const packed = readMap(value("map", "archives"));
-    expect(packed.tiles).toEqual({ size: 16, maxZoom: 1, extension: "webp", archives: [0, 3], margin: 0 });
+    expect(packed.tiles).toEqual({
+      size: 16,
+      maxZoom: 1,
+      extension: "webp",
+      archives: [0, 3],
+      margin: 0,
+    });
     expect({ ...packed, tiles }).toEqual(map);
   });
 
   it("has a margin where it says so", () => {
     expect(map.tiles.margin).toBe(0);
-    const { columns, rows, holes, count, title, cell, shardSide, idPrefix } = map;
-    const told = { version: 1, columns, rows, holes, count, title, cell, shardSide, idPrefix };
-    const { size, maxZoom, extension } = tiles;
-    const spaced = { ...told, clusters: [], tiles: { size, maxZoom, extension, margin: 32 } };
+    const told = value("map");
+    const spaced = { ...told, tiles: { ...(told["tiles"] as object), margin: 32 } };
     expect(readMap(spaced).tiles.margin).toBe(32);
   });
 

@@ -19,6 +19,10 @@ function mapOf(
     shardSide: 4,
     idPrefix: 0,
     clusters: [],
+    search: ["title"],
+    facets: { years: false, tags: false },
+    list: false,
+    about: {},
     ...change,
   };
 }

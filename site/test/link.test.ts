@@ -1,27 +1,47 @@
 import { describe, expect, it } from "vitest";
-import { formatLink, parseLink } from "../src/link";
+import { askAlike, formatLink, type Link, parseLink, within } from "../src/link";
+import { NO_FILTER, NO_QUERY } from "../src/state";
 
-const whole = { place: null, poster: null };
+const whole: Link = { place: null, poster: null, query: NO_QUERY, filter: NO_FILTER };
+
+function link(parts: Partial<Link>): Link {
+  return { ...whole, ...parts };
+}
+
+const western = { ...NO_FILTER, tags: ["Western", "Film noir"], tagMode: "all" } as const;
 
 describe("a link", () => {
   it.each([
-    ["#abc1", { place: null, poster: "abc1" }],
-    ["#123", { place: null, poster: "123" }],
-    ["#3/1.5/2", { place: { zoom: 3, x: 1.5, y: 2 }, poster: null }],
-    ["#-0.25/1/2.75/p9", { place: { zoom: -0.25, x: 1, y: 2.75 }, poster: "p9" }],
+    ["#abc1", link({ poster: "abc1" })],
+    ["#123", link({ poster: "123" })],
+    ["#3/1.5/2", link({ place: { zoom: 3, x: 1.5, y: 2 } })],
+    ["#-0.25/1/2.75/p9", link({ place: { zoom: -0.25, x: 1, y: 2.75 }, poster: "p9" })],
     ["", whole],
+    ["#?q=the+kid", link({ query: { text: "the kid", column: "title" } })],
+    [
+      "#p9?q=%3F%23%26&in=director",
+      link({ poster: "p9", query: { text: "?#&", column: "director" } }),
+    ],
+    ["#?years=1950-1970", link({ filter: { ...NO_FILTER, years: [1950, 1970] } })],
+    ["#?years=-50--10", link({ filter: { ...NO_FILTER, years: [-50, -10] } })],
+    ["#?all=Western&all=Film+noir", link({ filter: western })],
+    ["#?none=Drama", link({ filter: { ...NO_FILTER, tags: ["Drama"], tagMode: "none" } })],
+    ["#?cluster=night&cluster=day", link({ filter: { ...NO_FILTER, clusters: ["night", "day"] } })],
   ])("%s is read, and written the same", (hash, link) => {
     expect(parseLink(hash)).toEqual(link);
     expect(formatLink(link)).toBe(hash);
   });
 
-  it.each(["#", "#1/2", "#a/b/c", "#1/2/3/4/5", "#Ü", "#1e9/0/0", "#NaN/0/0", "#%E0", "#../x"])(
-    "%s that is none of ours is the whole map",
-    (hash) => expect(parseLink(hash)).toEqual(whole),
-  );
+  it.each([
+    ..."# #1/2 #a/b/c #1/2/3/4/5 #Ü #1e9/0/0 #NaN/0/0 #%E0 #../x".split(" "),
+    ..."#? #?x=1 #?q= #?q=+ #?years=1970-1950 #?years=x #?years=1950 #?in=director".split(" "),
+  ])("%s that is none of ours is the whole map, with nothing asked", (hash) => {
+    expect(formatLink(parseLink(hash))).toBe("");
+  });
 
   it("is read where a messenger has escaped it", () => {
     expect(parseLink("#3%2F1%2F2%2Fp9")).toEqual(parseLink("#3/1/2/p9"));
+    expect(parseLink("#p9%3Fq%3Dkid%26any%3DDrama")).toEqual(parseLink("#p9?q=kid&any=Drama"));
   });
 
   it("to a place keeps the place when its poster is no id", () => {
@@ -29,8 +49,35 @@ describe("a link", () => {
   });
 
   it("has at most two decimals, and no minus zero", () => {
-    expect(formatLink({ place: { zoom: 1.23456, x: 10 / 3, y: -0.001 }, poster: null })).toBe(
+    expect(formatLink(link({ place: { zoom: 1.23456, x: 10 / 3, y: -0.001 } }))).toBe(
       "#1.23/3.33/0",
     );
+  });
+
+  it("carries any text there and back", () => {
+    for (const text of ["a&b=c", "100%", "???", "дом 東京", "a+b  c", '"<b>"', "#?/#"]) {
+      const asked = link({
+        query: { text, column: "title" },
+        filter: { ...NO_FILTER, tags: [text], clusters: [text] },
+      });
+      expect(parseLink(formatLink(asked))).toEqual(asked);
+    }
+  });
+
+  it("leaves out columns and clusters that the map does not have", () => {
+    const map = {
+      search: ["title", "director"],
+      clusters: [{ slug: "day", name: "Day", size: 1, cell: [0, 0] as const }],
+    };
+    const known = parseLink("#?q=kid&in=director&cluster=day");
+    expect(within(known, map)).toEqual(known);
+    const foreign = parseLink("#?q=kid&in=actor&cluster=day&cluster=night");
+    expect(within(foreign, map)).toEqual(parseLink("#?q=kid&cluster=day"));
+  });
+
+  it("asks like another wherever both may lead", () => {
+    expect(askAlike(parseLink("#p9?q=kid"), parseLink("#3/1/2?q=kid"))).toBe(true);
+    expect(askAlike(parseLink("#p9?q=kid"), parseLink("#p9?q=kids"))).toBe(false);
+    expect(askAlike(parseLink("#?any=a"), parseLink("#?all=a"))).toBe(false);
   });
 });

@@ -6,6 +6,7 @@ viewer reads what the contract says, not what one writer happens to write.
 
 import colorsys
 import json
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +17,7 @@ from PIL import Image, ImageDraw
 from mapmaker_site import ASSETS, read_asset, render_page
 
 TILE = 512
+COLUMNS = ("director", "page")
 
 HOSTILE = (
     "</script><img src=x onerror=\"document.title='hacked'\"> 'one' & ${two} {{three}} "
@@ -35,6 +37,7 @@ class Handmade:
     margin: int = 0
     hostile: int = 5
     title: str = "Handmade map"
+    description: str = "Numbers in colour <b>and</b> nothing else"
 
     @property
     def posters(self) -> list[int]:
@@ -86,6 +89,7 @@ def poster_record(spec: Handmade, cell: int) -> dict[str, Any]:
         "url": "" if hostile else f"https://example.org/film/{cell}",
         "cluster": -1 if hostile else cell % 2,
         "more": ["javascript:alert(1)", ""] if hostile else ["Jane Doe", "https://example.org/"],
+        "similar": [other for other in spec.posters if other != cell and other % 7 == cell % 7][:12],
     }
 
 
@@ -119,6 +123,10 @@ def map_record(spec: Handmade) -> dict[str, Any]:
             {"slug": "even", "name": "Even ones", "size": 45, "cell": [0, 0]},
             {"slug": "odd", "name": "Odd ones", "size": 44, "cell": [1, 0]},
         ],
+        "search": ["title", *COLUMNS],
+        "facets": {"years": True, "tags": True},
+        "list": True,
+        "about": {"description": spec.description, "author": "Jane Doe", "licence": "CC BY 4.0"},
     }
 
 
@@ -131,7 +139,27 @@ def write_all_data(folder: Path, spec: Handmade, records: Sequence[dict[str, Any
         shards.setdefault(name, []).append(record)
     for name, members in shards.items():
         write_data(folder, name, {"columns": list(columns), "posters": members})
+    for number, name in enumerate(("title", *columns)):
+        write_data(folder, f"search/{number}", [text_of(record, name) for record in records])
+    write_data(folder, "facets", facets(records))
     write_data(folder, "ids/all", {record["id"]: record["cell"] for record in records})
+
+
+def text_of(record: dict[str, Any], column: str) -> str:
+    """A record's searchable text, cut where the contract says."""
+    text: str = record["title"] if column == "title" else record["more"][COLUMNS.index(column)]
+    return text[:200]
+
+
+def facets(records: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    counts = Counter(tag for record in records for tag in record["tags"])
+    tags = sorted(counts, key=lambda tag: (-counts[tag], tag))
+    return {
+        "years": [record["year"] for record in records],
+        "tags": tags,
+        "tagged": [sorted(map(tags.index, record["tags"])) for record in records],
+        "clusters": [record["cluster"] for record in records],
+    }
 
 
 def write_tiles(
@@ -170,5 +198,5 @@ def write_map(folder: Path, spec: Handmade) -> None:
     """The whole site."""
     write_page(folder, spec)
     records = [poster_record(spec, cell) for cell in spec.posters]
-    write_all_data(folder, spec, records, ["director", "page"])
+    write_all_data(folder, spec, records, COLUMNS)
     write_tiles(folder, spec)

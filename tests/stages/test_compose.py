@@ -7,10 +7,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from PIL import Image
 from pmtiles.reader import MemorySource, all_tiles
 
 import mapmaker as mm
-from mapmaker.errors import OptionError
+from mapmaker.errors import ArtifactError, OptionError
 from mapmaker.stages.compose import ComposeStage
 
 Tree = Callable[[Path], dict[str, str]]
@@ -67,11 +68,53 @@ def test_archives_hold_the_tiles_of_the_folder_and_nothing_else_changes(
         packed |= unpacked(file, extension)
     assert packed == loose
     overview = f"0/0/0.{extension}"
-    assert tiles(folder / "map") == {overview: loose[overview]}  # for the page without JavaScript
-    assert f"tiles/{overview}" in (folder / "map/index.html").read_text(encoding="utf-8")
+    assert tiles(folder / "map") == {overview: loose[overview]}
     changed = set(before.items() ^ tree(folder / "map").items())
     assert {name for name, _ in changed if not name.startswith("tiles")} == {"data/map.js", "data/manifest.json"}
     build(posters, folder)
+    assert tree(folder / "map") == before
+
+
+def test_what_is_given_about_the_map_is_in_its_page_and_data_and_nothing_else_is(posters: Path, folder: Path) -> None:
+    page = (folder / "map/index.html").read_text(encoding="utf-8")
+    assert told(folder)["about"] == {}
+    assert "noindex" not in page
+    assert "author" not in page
+    about = {"description": "A <map>", "author": 'Jane "J" Doe', "credits": "Studios", "contact": "jane@example.org"}
+    assert build(posters, folder, noindex=True, **about).ran == ["compose"]
+    assert told(folder)["about"] == about
+    page = (folder / "map/index.html").read_text(encoding="utf-8")
+    assert '<meta name="robots" content="noindex">' in page
+    assert '<meta name="author" content="Jane &quot;J&quot; Doe">' in page
+    assert '<meta property="og:description" content="A &lt;map&gt;">' in page
+
+
+def test_the_page_shows_the_picture_of_the_whole_map_to_those_without_javascript_and_beside_links(folder: Path) -> None:
+    page = (folder / "map/index.html").read_text(encoding="utf-8")
+    assert page.count('content="assets/overview.jpg"') == 2
+    inside = page.partition("<noscript>")[2].partition("</noscript>")[0]
+    assert '<img class="overview" src="assets/overview.jpg"' in inside
+    assert '<a href="list/index.html">All posters as a list</a>' in inside
+    with Image.open(folder / "map/assets/overview.jpg") as picture:
+        assert (picture.format, picture.size) == ("JPEG", (1200, 630))
+
+
+def test_every_poster_has_similar_ones_which_are_other_posters(folder: Path) -> None:
+    shards = [path.read_text(encoding="utf-8") for path in (folder / "map/data/posters").iterdir()]
+    posters = [poster for shard in shards for poster in json.loads(FRAME.fullmatch(shard)[1])[1]["posters"]]  # type: ignore[index]
+    cells = {poster["cell"] for poster in posters}
+    assert len(cells) == 30
+    for poster in posters:
+        assert len(set(poster["similar"])) == 12
+        assert set(poster["similar"]) <= cells - {poster["cell"]}
+
+
+def test_a_damaged_tile_is_one_line_that_says_what_to_do(posters: Path, folder: Path, tree: Tree) -> None:
+    before = tree(folder / "map")
+    for tile in (folder / "work/tiles").glob("*/*/*"):
+        tile.write_bytes(b"nothing to see")
+    with pytest.raises(ArtifactError, match=r"cannot read the tile .*; delete .* and build again"):
+        build(posters, folder, title="Other")
     assert tree(folder / "map") == before
 
 

@@ -11,9 +11,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mapmaker.hosts import id_prefix
-from mapmaker.model import Arrangement, Cluster, Clusters, Images, Metadata
-from mapmaker.stages.compose.contract import Catalog, script, scripts
+from mapmaker.hosts import LONGEST_SEARCH, MOST_SIMILAR, id_prefix, is_searchable
+from mapmaker.model import Arrangement, Cluster, Clusters, Images, Metadata, Neighbors
+from mapmaker.stages.compose.catalog import Catalog, similar_cells
+from mapmaker.stages.compose.contract import script, scripts
 
 FIXTURE = Path(__file__).parents[2] / "site" / "test" / "fixture" / "data"
 HOSTILE = (
@@ -32,6 +33,8 @@ def six_cells() -> Catalog:
         Cluster("night", "Night", np.array([1, 3], np.int32)),
         Cluster("foret", "Forêt", np.array([0, 4], np.int32)),
     ]
+    arrangement = Arrangement(cells, 3, 2)
+    near = np.array([[4, -1, -1], [3, 2, -1], [1, -1, -1], [1, 4, -1], [0, -1, -1]], np.int32)
     return Catalog(
         title="Six cells & <five> posters",
         images=Images(ids, ids, ids, np.ones(n, np.int32), np.ones(n, np.int32), np.arange(n) > 0),
@@ -46,10 +49,12 @@ def six_cells() -> Catalog:
             },
         ),
         rows=[1, 2, 3, 4, 5],
-        arrangement=Arrangement(cells, 3, 2),
+        arrangement=arrangement,
         clusters=Clusters(labels, clusters),
         tiles={"cell": {"width": 8, "height": 12}, "size": 512, "maxZoom": 0, "margin": 0, "extension": "webp"},
         shard_side=2,
+        similar=similar_cells(Neighbors(near, np.zeros(near.shape, np.float32)), arrangement),
+        about={"licence": "CC BY 4.0", "description": "Five posters & a <hole>", "author": "Jane Doe", "contact": ""},
     )
 
 
@@ -107,6 +112,7 @@ def many(n: int, columns: int, seed: int = 0) -> Catalog:
         arrangement=Arrangement(cells, columns, rows),
         clusters=Clusters(np.full(n, -1, np.int32), []),
         shard_side=4,
+        similar=None,
     )
 
 
@@ -132,7 +138,7 @@ def test_every_poster_is_in_the_shard_of_its_cell_and_found_by_its_id(n: int, co
     assert found == {catalog.images.id[i]: int(c + r * columns) for i, (c, r) in enumerate(arrangement)}
     assert sorted([*found.values(), *told["holes"]]) == list(range(columns * told["rows"]))
     by_id = {name: cells for name, cells in written.items() if name.startswith("ids/")}
-    assert by_id == written
+    assert set(written) - set(by_id) == {"facets", *(f"search/{i}" for i in range(len(told["search"])))}
     assert {id_: cell for cells in by_id.values() for id_, cell in cells.items()} == found
     for name, cells in by_id.items():
         assert list(cells) == sorted(cells)
@@ -144,3 +150,96 @@ def test_every_poster_is_in_the_shard_of_its_cell_and_found_by_its_id(n: int, co
 def test_id_shards_are_of_a_size_to_load(count: int, prefix: int) -> None:
     assert id_prefix(count) == prefix
     assert count / 32**prefix <= 2_000 * 32 / 30
+
+
+@pytest.mark.parametrize(("n", "columns"), [(1, 1), (50, 9), (700, 30)])
+def test_lists_over_all_posters_stand_in_the_order_of_the_cells_without_the_holes(n: int, columns: int) -> None:
+    catalog = told_of(many(n, columns))
+    written = {name: value(content, name) for name, content in scripts(catalog)}
+    posters = {  # the second witness: what the shards say of each poster
+        poster["cell"]: {**poster, **dict(zip(shard["columns"], poster["more"], strict=True))}
+        for name, shard in written.items()
+        if name.startswith("posters/")
+        for poster in shard["posters"]
+    }
+    cells = [cell for cell in range(columns * written["map"]["rows"]) if cell not in written["map"]["holes"]]
+    assert cells == sorted(posters)
+    for number, column in enumerate(written["map"]["search"]):
+        texts = [posters[cell].get(column, "")[:LONGEST_SEARCH] for cell in cells]
+        assert written[f"search/{number}"] == texts
+    facets = written["facets"]
+    assert facets["years"] == [posters[cell]["year"] for cell in cells]
+    assert facets["clusters"] == [posters[cell]["cluster"] for cell in cells]
+    named = [{facets["tags"][tag] for tag in tags} for tags in facets["tagged"]]
+    assert named == [set(posters[cell]["tags"]) for cell in cells]
+    assert all(tags == sorted(set(tags)) for tags in facets["tagged"])
+    counts = [sum(tag in posters[cell]["tags"] for cell in cells) for tag in facets["tags"]]
+    assert all(counts)
+    assert sorted(zip([-count for count in counts], facets["tags"], strict=True)) == list(
+        zip([-count for count in counts], facets["tags"], strict=True)
+    )
+    assert written["map"]["facets"] == {"years": any(facets["years"]), "tags": bool(facets["tags"])}
+
+
+def told_of(catalog: Catalog) -> Catalog:
+    """The same with years, tags, clusters and a long text."""
+    n = len(catalog.rows)
+    random = np.random.default_rng(n)
+    years = [int(year) if year < 1999 else None for year in random.integers(1900, 2020, n)]
+    kinds = ["Drama", "Crime", "Ärger", "<i>"]
+    tags = [tuple(random.permutation(kinds)[: random.integers(0, 4)].tolist()) for _ in range(n)]
+    more = {**catalog.metadata.more, "plot": ["wörd " * int(random.integers(0, 90)) for _ in range(n)]}
+    labels = np.where(np.arange(n) % 3 == 0, 0, -1).astype(np.int32)
+    return replace(
+        catalog,
+        metadata=replace(catalog.metadata, year=years, tags=tags, more=more),
+        clusters=Clusters(labels, [Cluster("third", "Third", np.arange(0, n, 3, dtype=np.int32))]),
+    )
+
+
+@pytest.mark.parametrize(
+    ("texts", "true"),
+    [
+        ([], False),
+        (["", ""], False),
+        (["https://example.org/a", "", "HTTP://example.org/b"], False),
+        (["https://example.org/a", "see https://example.org/b"], True),
+        (["javascript:alert(1)"], True),
+        (["", "Jane Doe"], True),
+    ],
+)
+def test_a_column_can_be_searched_if_a_text_in_it_is_more_than_a_web_address(texts: list[str], true: bool) -> None:
+    assert is_searchable(texts) is true
+
+
+def test_texts_of_tombstones_make_no_column_searchable_and_no_tag() -> None:
+    six = six_cells()
+    metadata = replace(six.metadata, more={"director": ["Nobody", "", "", "", "", ""]}, tags=[("x",), *[()] * 5])
+    written = dict(scripts(replace(six, metadata=metadata)))
+    told = value(written["map"], "map")
+    assert (told["search"], told["facets"]["tags"]) == (["title"], False)
+    assert "search/1" not in written
+    assert value(written["facets"], "facets")["tags"] == []
+
+
+@given(st.integers(0, 2**32 - 1), st.integers(1, 20))
+def test_similar_posters_are_the_nearest_that_are_on_the_map(seed: int, k: int) -> None:
+    random = np.random.default_rng(seed)
+    rows, kept = 30, np.sort(random.permutation(30)[:22])
+    index = np.stack([random.permutation([other for other in range(rows) if other != row])[:k] for row in range(rows)])
+    index[random.random(index.shape) < 0.1] = -1
+    graph = Neighbors(index.astype(np.int32), np.zeros(index.shape, np.float32))
+    numbers = random.permutation(24)[: len(kept)]
+    arrangement = Arrangement(np.stack([numbers % 6, numbers // 6], axis=1).astype(np.int32), 6, 4)
+    told = similar_cells(graph.among(kept), arrangement).tolist()
+    cell = dict(zip(kept.tolist(), numbers.tolist(), strict=True))
+    for selected, row in enumerate(kept):
+        expected = [cell[near] for near in index[row].tolist() if near in cell][:MOST_SIMILAR]
+        assert [number for number in told[selected] if number >= 0] == expected
+
+
+def test_a_single_poster_is_like_no_other() -> None:
+    alone = Neighbors(np.zeros((1, 0), np.int32), np.zeros((1, 0), np.float32))
+    arrangement = Arrangement(np.zeros((1, 2), np.int32), 1, 1)
+    catalog = replace(many(1, 1), similar=similar_cells(alone, arrangement))
+    assert value(dict(scripts(catalog))["posters/0-0"], "posters/0-0")["posters"][0]["similar"] == []

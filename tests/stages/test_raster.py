@@ -3,6 +3,7 @@
 import hashlib
 import json
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -15,6 +16,7 @@ from PIL import Image
 
 from mapmaker import artifacts
 from mapmaker.errors import ImagesError, OptionError, OutputError
+from mapmaker.hosts import byte_size
 from mapmaker.model import Arrangement, Images, Metadata, Selection
 from mapmaker.stages import Job
 from mapmaker.stages.raster import RasterStage
@@ -176,7 +178,8 @@ def test_a_store_that_cannot_be_written_is_one_line_and_the_old_tiles_stand(plac
         ({"mips": -1}, "raster.mips = -1 is below 0"),
         ({"format": "png"}, "raster: format must be one of"),
         ({"gap": -1}, "raster.gap = -1"),
-        ({"margin": 5000}, "raster.margin = 5000 is not between 0 and 4096"),
+        ({"margin": 1.5}, "raster.margin = 1.5 is no whole number"),
+        ({"margin": 5000}, "raster.margin = 5000 is above 4096"),
     ],
 )
 def test_options_of_nonsense_are_refused(options: dict[str, object], message: str) -> None:
@@ -203,11 +206,13 @@ def with_titles(job: Job) -> Job:
 
 def test_with_limits_posters_are_as_large_as_fit_and_the_table_says_so(placed: Job) -> None:
     job = with_titles(placed)
-    roomy, tight = (run(job, RasterStage(max_bytes=limit)) for limit in ("10MB", "250kB"))
-    assert int(tight["cell_width"]) < int(roomy["cell_width"]) == 32
+    roomy = run(job, RasterStage(max_bytes="10MB"))
     shown = job.progress.shown  # type: ignore[attr-defined]  # Notes
-    assert any("chosen (*): posters of 32 x 48 pixels as webp" in line for line in shown)
-    assert "at most 250.0 kB" in shown[-1]
+    taken = re.search(r"chosen \(\*\): posters of 32 x 48 pixels as webp: the whole site takes ([\d.]+ kB),", shown[-1])
+    assert taken
+    tight = run(job, RasterStage(max_bytes=byte_size(taken[1]) - 1_000))
+    assert int(tight["cell_width"]) < int(roomy["cell_width"]) == 32
+    assert "for the limits given: at most" in shown[-1]
 
 
 def test_sizes_that_the_gap_would_swallow_are_not_offered(placed: Job) -> None:

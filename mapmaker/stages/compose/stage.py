@@ -1,18 +1,24 @@
 """The stage itself: gathers all artefacts, makes the pages and scripts, puts the site in place."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
 from mapmaker import artifacts
-from mapmaker.errors import ArtifactError, OptionError
+from mapmaker.errors import ArtifactError, OptionError, OutputError
+from mapmaker.hosts import MOST_SIMILAR
 from mapmaker.options import whole
 from mapmaker.stages import Figures, Job
-from mapmaker.stages.compose.contract import Catalog, scripts
+from mapmaker.stages.compose.catalog import Catalog, similar_cells
+from mapmaker.stages.compose.contract import ABOUT, scripts
+from mapmaker.stages.compose.overview import NAME, paint_overview
+from mapmaker.stages.compose.strips import Cutter
 from mapmaker.stages.compose.tree import Contents, Packed, Stored, check_output, is_intact, replace_site
-from mapmaker.workspace import INDEX
+from mapmaker.stages.compose.twin import Twin
+from mapmaker.workspace import INDEX, file_digest
 from mapmaker_site import ASSETS, read_asset, render_page
+from mapmaker_site.pages import Book
 from mapmaker_tiles import TileError, plan_archives, stored_tile
 
 TILES = ("folder", "pmtiles")
@@ -20,17 +26,23 @@ TILES = ("folder", "pmtiles")
 
 @dataclass(frozen=True)
 class ComposeStage:
-    """Options of the site. `title`: "" takes the name of the folder of images; `description`: for search engines.
+    """Options of the site. `title`: "" takes the name of the folder of images; `description`: in a sentence.
 
+    `author`, `credits` (whose the posters are), `licence`, and `contact` (for whom the map wrongs) are shown about the
+    map where they are given; `noindex` asks search engines to leave it out. `language`: of all these.
+    `list`: whether the posters also stand in linked pages, for whoever has no script, below list/.
     `tiles`: "folder", a file each, works anywhere; "pmtiles" packs them into archives, for hosts that count files.
     `archive_bytes`: the most that one archive may be; 0 makes one archive of any size.
     """
 
     name: ClassVar[str] = "compose"
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 2
+    neighbors_read: ClassVar[int] = MOST_SIMILAR
+    """What the graph of neighbours must hold of each poster."""
     reads: ClassVar[tuple[str, ...]] = (
         "images.csv[id]",
         artifacts.METADATA,
+        artifacts.NEIGHBORS,
         artifacts.SELECTION,
         artifacts.ARRANGEMENT,
         artifacts.CLUSTERS,
@@ -40,7 +52,13 @@ class ComposeStage:
 
     title: str = ""
     description: str = ""
+    author: str = ""
+    credits: str = ""
+    licence: str = ""
+    contact: str = ""
+    noindex: bool = False
     language: str = "en"
+    list: bool = True
     tiles: str = "folder"
     archive_bytes: int = 0
 
@@ -73,18 +91,28 @@ class ComposeStage:
         tiles = json.loads((job.work.path(artifacts.TILES) / INDEX).read_bytes())
         stored, archives = self._stored(job, tiles["files"])
         images = artifacts.read_images(job.work)
-        rows = artifacts.read_selection(job.work, len(images)).rows.tolist()
+        rows = artifacts.read_selection(job.work, len(images)).rows
+        arrangement = artifacts.read_arrangement(job.work, len(rows))
+        neighbors = artifacts.read_neighbors(job.work, len(images)).among(rows)
         catalog = Catalog(
             title=self._title(job),
             images=images,
             metadata=artifacts.read_metadata(job.work, len(images)),
-            rows=rows,
-            arrangement=artifacts.read_arrangement(job.work, len(rows)),
+            rows=rows.tolist(),
+            arrangement=arrangement,
             clusters=artifacts.read_clusters(job.work, len(rows)),
             tiles=tiles,
             archives=archives,
+            similar=similar_cells(neighbors, arrangement),
+            about={name: getattr(self, name) for name in ABOUT},
+            listed=self.list,
         )
-        contents: Contents = {**self._pages(catalog), **stored}
+        contents: Contents = {
+            **self._pages(catalog),
+            NAME: _overview(job, catalog),
+            **(self._listed(job, catalog) if self.list else {}),
+            **stored,
+        }
         # From here on files appear.
         try:
             edited = replace_site(job.out, contents, job.work.path("replaced"))
@@ -105,8 +133,15 @@ class ComposeStage:
     def _pages(self, catalog: Catalog) -> dict[str, bytes]:
         count = len(catalog.rows)
         description = self.description or f"A map of {count:,} posters: those that look alike lie side by side."
-        overview = f"tiles/0/0/0.{catalog.tiles['extension']}"
-        page = render_page(title=catalog.title, description=description, overview=overview, language=self.language)
+        page = render_page(
+            title=catalog.title,
+            description=description,
+            overview=NAME,
+            language=self.language,
+            author=self.author,
+            noindex=self.noindex,
+            listed=self.list,
+        )
         return {
             "index.html": page.encode(),
             ".nojekyll": b"",
@@ -114,10 +149,26 @@ class ComposeStage:
             **{f"data/{name}.js": script for name, script in scripts(catalog)},
         }
 
-    def _stored(self, job: Job, digests: Mapping[str, str]) -> tuple[Contents, list[int]]:
+    def _listed(self, job: Job, catalog: Catalog) -> Contents:
+        """Return the list's pages and strips. ArtifactError if a tile is damaged, OutputError if the disk is full."""
+        twin = Twin(catalog, Book(catalog.title, self.language, self.noindex), self.description)
+        cells = catalog.arrangement.cells
+        wanted = {path: [(int(x), int(y)) for x, y in cells[posters]] for path, posters in twin.pictured().items()}
+        cutter = Cutter(job.work.path(artifacts.TILES), catalog.tiles, job.work.cache("strips"))
+        try:
+            strips = cutter.strips(wanted, job.engine, job.progress)
+            digests = {file: file_digest(file) for file in set(strips.values())}
+        except TileError as error:
+            raise _damaged(job, error) from error
+        except OSError as error:
+            where = f"{error.strerror or error} ({error.filename or job.work.folder})"
+            raise OutputError(f"cannot write strips for the list: {where}; free some room") from error
+        return {**dict(twin.pages()), **{path: Stored(file, digests[file]) for path, file in strips.items()}}
+
+    def _stored(self, job: Job, digests: Mapping[str, str]) -> tuple[Contents, Sequence[int]]:
         """Return the site's tiles by path, and the first tile id of each archive.
 
-        Beside archives stands the one tile of zoom 0: the page shows it where there is no JavaScript.
+        Beside archives stands the one tile of zoom 0, a picture of the whole map for whoever cannot read archives.
         """
         folder = job.work.path(artifacts.TILES)
         files = {f"tiles/{name}": Stored(folder / name, digest) for name, digest in digests.items()}
@@ -134,6 +185,15 @@ class ComposeStage:
         packed = {f"tiles/map-{number}.pmtiles": Packed(archive.chunks) for number, archive in enumerate(archives)}
         overview = {path: file for path, file in files.items() if path.startswith("tiles/0/")}
         return {**packed, **overview}, [archive.first for archive in archives]
+
+
+def _overview(job: Job, catalog: Catalog) -> bytes:
+    """Return the picture of the whole map; ArtifactError if a tile is damaged."""
+    shape = catalog.arrangement.columns, catalog.arrangement.rows
+    try:
+        return paint_overview(job.work.path(artifacts.TILES), catalog.tiles, *shape)
+    except TileError as error:
+        raise _damaged(job, error) from error
 
 
 def _damaged(job: Job, error: TileError) -> ArtifactError:

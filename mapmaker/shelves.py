@@ -1,0 +1,110 @@
+"""Years and tags -> shelves: which posters stand together in the list beside the map, on how many pages, how pictured.
+
+Posters are positions in whatever sequence is given. Both who writes the pages and who predicts them read here.
+"""
+
+import hashlib
+import re
+import unicodedata
+from collections import Counter, defaultdict
+from collections.abc import Hashable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TypeVar
+
+PAGE = 200
+"""Posters on a page."""
+MOST = 200
+"""Shelves of a kind: a map may have thousands of tags, most of them used once."""
+LEAST = 2
+"""Posters on a shelf, where there are more than `MOST` to choose from."""
+PICTURES = 24
+"""Posters on the strip of a page."""
+PICTURE_WIDTH = 48
+"""Pixels across a poster of a strip, at least, unless the deepest tiles have less."""
+_LONGEST = 40
+"""Characters of a slug: file names end somewhere."""
+
+Name = TypeVar("Name", bound=Hashable)
+
+
+@dataclass(frozen=True)
+class Shelf:
+    """Posters that stand together; page `number` of them, from 1, is the file list/{stem}-{number}.html."""
+
+    stem: str
+    name: str
+    posters: Sequence[int]
+
+    @property
+    def pages(self) -> int:
+        """How many pages they fill."""
+        return page_count(len(self.posters))
+
+
+def page_count(posters: int) -> int:
+    """Return how many pages so many posters fill."""
+    return -(-posters // PAGE)
+
+
+def pictured_zoom(width: int, height: int, margin: int, zoom: int) -> int:
+    """Return the shallowest zoom where a cell is `PICTURE_WIDTH` pixels wide, and all of it whole pixels.
+
+    At `zoom`, the deepest, it has `width` x `height` pixels, and the map has a `margin`; each zoom less halves them.
+    """
+    while zoom > 0 and width >= 2 * PICTURE_WIDTH and not (width % 2 or height % 2 or margin % 2):
+        zoom, width, height, margin = zoom - 1, width // 2, height // 2, margin // 2
+    return zoom
+
+
+def decades(years: Sequence[int | None]) -> list[Shelf]:
+    """Return a shelf a decade, the earliest first, and one for those without a year; none if no poster has one."""
+    members: dict[int, list[int]] = defaultdict(list)
+    undated: list[int] = []
+    for poster, year in enumerate(years):
+        if year is None:
+            undated.append(poster)
+        else:
+            members[year // 10 * 10].append(poster)
+    found = [Shelf(f"{decade}s", f"{decade}s", members[decade]) for decade in sorted(common(members))]
+    return [*found, Shelf("undated", "Without a year", undated)] if found and undated else found
+
+
+def tag_shelves(tags: Sequence[Sequence[str]]) -> list[Shelf]:
+    """Return a shelf a tag, those that `common` leaves, by name."""
+    members: dict[str, list[int]] = defaultdict(list)
+    for poster, own in enumerate(tags):
+        for tag in dict.fromkeys(own):
+            if tag:
+                members[tag].append(poster)
+    kept = common(members)
+    stems = slugs(list(kept))
+    return [Shelf(f"tag-{stems[tag]}", tag, kept[tag]) for tag in sorted(kept, key=lambda tag: (folded(tag), tag))]
+
+
+def common(members: Mapping[Name, Sequence[int]]) -> dict[Name, Sequence[int]]:
+    """Return all of `members`, or, if they are too many, the `MOST` largest with at least `LEAST`; largest first."""
+    ranked = sorted(members.items(), key=lambda item: -len(item[1]))
+    if len(ranked) > MOST:
+        ranked = [item for item in ranked[:MOST] if len(item[1]) >= LEAST]
+    return dict(ranked)
+
+
+def folded(text: str) -> str:
+    """Return `text` for sorting: without accents, case and the blanks around it."""
+    if text.isascii():
+        return text.strip().lower()
+    plain = "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c))
+    return plain.casefold().strip()
+
+
+def slugs(names: Sequence[str]) -> dict[str, str]:
+    """Return a slug of a-z, 0-9 and - for each of `names`, all different; a digest tells apart what looks alike."""
+    plain = {name: re.sub("[^a-z0-9]+", "-", folded(name)).strip("-") for name in names}
+    times = Counter(plain.values())
+    own = {name for name, slug in plain.items() if 0 < len(slug) <= _LONGEST and times[slug] == 1}
+    return {name: plain[name] if name in own else _with_digest(plain[name], name) for name in names}
+
+
+def _with_digest(slug: str, name: str) -> str:
+    digest = hashlib.sha256(name.encode("utf-8", "surrogatepass")).hexdigest()[:12]
+    return f"{slug[:_LONGEST]}--{digest}"  # two hyphens: no plain slug has them

@@ -1,0 +1,70 @@
+"""All that a site tells of its posters, gathered from the artefacts: what the scripts below data/ are made from."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mapmaker.hosts import MOST_SIMILAR, SHARD_SIDE, is_searchable
+from mapmaker.model import Arrangement, Clusters, Images, Metadata, Neighbors
+
+
+@dataclass(frozen=True)
+class Catalog:
+    """All that the scripts are made from; `rows` are the selected rows."""
+
+    title: str
+    images: Images
+    metadata: Metadata
+    rows: Sequence[int]
+    arrangement: Arrangement
+    clusters: Clusters
+    tiles: Mapping[str, Any]
+    """The index of the raster stage."""
+    archives: Sequence[int] = ()
+    """The first tile id of each archive, ascending; none where each tile is a file of its own."""
+    shard_side: int = SHARD_SIDE
+    similar: NDArray[np.int64] | None = None
+    """Of each selected row, see `similar_cells`; None where nobody knows what is alike."""
+    about: Mapping[str, str] | None = None
+    """What is known of the map itself: description, author, credits, licence, contact; "" is not known."""
+
+    listed: bool = True
+    """Whether list/ is on the site."""
+
+    @cached_property
+    def numbers(self) -> list[int]:
+        """Each selected row's cell number."""
+        numbers: list[int] = self.arrangement.numbers().tolist()
+        return numbers
+
+    @cached_property
+    def order(self) -> list[int]:
+        """The selected rows in the order of their cells."""
+        order: list[int] = np.argsort(self.arrangement.numbers()).tolist()
+        return order
+
+    @cached_property
+    def ordered_rows(self) -> list[int]:
+        """The rows of `order`."""
+        return [int(self.rows[selected]) for selected in self.order]
+
+    @cached_property
+    def searchable(self) -> dict[str, Sequence[str]]:
+        """The columns that can be searched, by name, a text a row; the title is the first."""
+        metadata, rows = self.metadata, self.ordered_rows
+        more = {name: texts for name, texts in metadata.more.items() if is_searchable(texts[row] for row in rows)}
+        return {"title": metadata.title, **more}
+
+
+def similar_cells(neighbors: Neighbors, arrangement: Arrangement) -> NDArray[np.int64]:
+    """Return (n, at most 12) the cell numbers of the posters most like each, nearest first, -1 behind the last.
+
+    `neighbors` is the graph of the selected rows among themselves.
+    """
+    index = neighbors.index[:, :MOST_SIMILAR]
+    numbers = arrangement.numbers()
+    return np.where(index < 0, -1, numbers[index]) if index.size else np.empty(index.shape, np.int64)

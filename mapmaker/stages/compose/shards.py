@@ -1,0 +1,58 @@
+"""The posters in pieces that are loaded when they are needed: those of a square of cells, and cells by id."""
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+
+from mapmaker.hosts import id_prefix
+from mapmaker.stages.compose.catalog import Catalog
+
+
+def poster_shards(catalog: Catalog) -> Iterator[tuple[str, object]]:
+    """Yield (name, value) of each square of cells that holds a poster, row by row."""
+    shards: dict[tuple[int, int], list[int]] = defaultdict(list)
+    squares = (catalog.arrangement.cells // catalog.shard_side).tolist()
+    for selected in catalog.order:
+        across, down = squares[selected]
+        shards[down, across].append(selected)
+    for (down, across), members in sorted(shards.items()):
+        yield f"posters/{across}-{down}", _poster_shard(catalog, members)
+
+
+def _poster_shard(catalog: Catalog, members: Sequence[int]) -> dict[str, object]:
+    metadata, more = catalog.metadata, catalog.metadata.more
+    rows = [int(catalog.rows[selected]) for selected in members]
+    columns = [name for name, values in more.items() if any(values[row] for row in rows)]
+    labels = catalog.clusters.labels[members].tolist()
+    posters = [
+        {
+            "cell": catalog.numbers[selected],
+            "id": catalog.images.id[row],
+            "title": metadata.title[row],
+            "year": metadata.year[row],
+            "tags": metadata.tags[row],
+            "url": metadata.url[row],
+            "cluster": label,
+            "more": [more[name][row] for name in columns],
+            "similar": similar,
+        }
+        for selected, row, label, similar in zip(members, rows, labels, _similar(catalog, members), strict=True)
+    ]
+    return {"columns": columns, "posters": posters}
+
+
+def _similar(catalog: Catalog, members: Sequence[int]) -> list[list[int]]:
+    """Return the cells most like each of `members`."""
+    if catalog.similar is None:
+        return [[] for _ in members]
+    return [[cell for cell in cells if cell >= 0] for cells in catalog.similar[members].tolist()]
+
+
+def id_shards(catalog: Catalog) -> Iterator[tuple[str, object]]:
+    """Yield (name, value) of each beginning of ids: cells by id."""
+    prefix = id_prefix(len(catalog.rows))
+    shards: dict[str, dict[str, int]] = defaultdict(dict)
+    ids = [catalog.images.id[row] for row in catalog.rows]
+    for id_, number in sorted(zip(ids, catalog.numbers, strict=True)):
+        shards[id_[:prefix] or "all"][id_] = number
+    for name, cells in sorted(shards.items()):
+        yield f"ids/{name}", cells

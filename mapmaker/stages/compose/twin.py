@@ -1,0 +1,263 @@
+"""The twin of the map for everyone: a catalog -> pages of lists, which posters each shows, and their strips.
+
+What stands together is decided in `mapmaker.shelves`, what a page looks like in `mapmaker_site.pages`; here is what
+goes where. Pages are rendered when they are written, one at a time: all of them may be hundreds of megabytes.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property, partial
+from itertools import groupby
+
+from mapmaker.shelves import (
+    LEAST,
+    MOST,
+    PAGE,
+    PICTURE_WIDTH,
+    PICTURES,
+    Shelf,
+    common,
+    decades,
+    folded,
+    slugs,
+    tag_shelves,
+)
+from mapmaker.stages.compose.catalog import Catalog
+from mapmaker.stages.compose.contract import ABOUT
+from mapmaker.stages.compose.strips import Frame
+from mapmaker.stages.compose.tree import Packed
+from mapmaker_site.pages import (
+    Book,
+    Contents,
+    Entry,
+    Link,
+    ListPage,
+    Section,
+    Shelves,
+    Strip,
+    page_file,
+    render_contents,
+    render_list,
+)
+
+FOLDER = "list"
+TITLES = "titles"
+INDEX = "index"
+LETTERS = 60
+"""Letters to jump to, at most: of a script with thousands, those beyond a to z go together."""
+OTHER, REST = "#", "…"
+"""What titles are found by that begin with no letter, or with one of too many."""
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """Page `number`, from 1, of a shelf."""
+
+    shelf: Shelf
+    number: int
+
+    @property
+    def posters(self) -> Sequence[int]:
+        """The selected rows that it shows."""
+        return self.shelf.posters[(self.number - 1) * PAGE : self.number * PAGE]
+
+    @property
+    def name(self) -> str:
+        """Of its file, and that of its strip, without what follows the dot."""
+        return f"{self.shelf.stem}-{self.number}"
+
+
+@dataclass(frozen=True)
+class Twin:
+    """All pages of the list of a catalog; a poster is a selected row."""
+
+    catalog: Catalog
+    book: Book
+    description: str
+
+    @cached_property
+    def titles(self) -> Shelf:
+        """All posters by title."""
+        return Shelf(TITLES, "A to Z", self._by_title)
+
+    @cached_property
+    def shelves(self) -> dict[str, list[Shelf]]:
+        """The further shelves by the name of their kind; each kind has at least one."""
+        rows, metadata = self.catalog.rows, self.catalog.metadata
+        order, years = self._by_title, [metadata.year[row] for row in rows]
+        tagged = tag_shelves([metadata.tags[rows[poster]] for poster in order])
+        dated = decades([years[poster] for poster in order])
+        kinds = {
+            "Decades": [_among(shelf, order, lambda poster: years[poster] or 0) for shelf in dated],
+            "Tags": [_among(shelf, order) for shelf in tagged],
+            "Clusters": self._clusters(),
+        }
+        return {kind: shelves for kind, shelves in kinds.items() if shelves}
+
+    @cached_property
+    def sheets(self) -> list[Sheet]:
+        """Every page but the first."""
+        all_shelves = [self.titles, *(shelf for shelves in self.shelves.values() for shelf in shelves)]
+        return [Sheet(shelf, number + 1) for shelf in all_shelves for number in range(shelf.pages)]
+
+    def pages(self) -> Iterator[tuple[str, Packed]]:
+        """Yield (path below the site, page)."""
+        yield f"{FOLDER}/{INDEX}.html", Packed(partial(_bytes, self.contents))
+        for sheet in self.sheets:
+            path = f"{FOLDER}/{page_file(sheet.shelf.stem, sheet.number)}"
+            yield path, Packed(partial(_bytes, partial(self.page, sheet)))
+
+    def pictured(self) -> dict[str, list[int]]:
+        """Return the posters of each page's strip, by the strip's path below the site."""
+        sheets = {sheet.name: sheet.posters for sheet in self.sheets}
+        return {f"{FOLDER}/{name}.webp": spread(posters) for name, posters in {INDEX: self._by_title, **sheets}.items()}
+
+    def contents(self) -> str:
+        """Return the first page."""
+        count, about = len(self.catalog.rows), self.catalog.about or {}
+        figures = ["1 poster" if count == 1 else f"{count:,} posters", *self._figures()]
+        shelves = [Shelves("A to Z", self._jumps(), compact=True)]
+        for kind, some in self.shelves.items():
+            links = [Link(page_file(shelf.stem, 1), shelf.name, len(shelf.posters)) for shelf in some]
+            shelves.append(Shelves(kind, links, self._note(kind, len(links))))
+        facts = [(name.capitalize(), about[name]) for name in ABOUT[1:] if about.get(name)]
+        strip = self._strip(INDEX, self._by_title)
+        return render_contents(self.book, Contents(self.description, figures, shelves, strip, facts))
+
+    def page(self, sheet: Sheet) -> str:
+        """Return any other page."""
+        shelf = sheet.shelf
+        return render_list(
+            self.book,
+            ListPage(
+                stem=shelf.stem,
+                heading=shelf.name,
+                number=sheet.number,
+                pages=shelf.pages,
+                count=len(shelf.posters),
+                sections=list(self._sections(sheet)),
+                strip=self._strip(sheet.name, sheet.posters),
+                jumps=self._jumps() if shelf is self.titles else [],
+            ),
+        )
+
+    def entry(self, poster: int) -> Entry:
+        """Return what the list says of a poster."""
+        metadata, row = self.catalog.metadata, self.catalog.rows[poster]
+        title, year, url = metadata.title[row], metadata.year[row], metadata.url[row]
+        return Entry(self.catalog.images.id[row], title, year, metadata.tags[row], url)
+
+    def _sections(self, sheet: Sheet) -> Iterator[Section]:
+        """Yield the posters of a page: by letter, by year, or as they are."""
+        shelf = sheet.shelf
+        if shelf is self.titles:
+            # A letter that goes on from the page before has its heading here, too, but the anchor is where it begins.
+            for letter, some in groupby(sheet.posters, lambda poster: self._letters[poster]):
+                posters = list(some)
+                begins = self._starts[letter][1] == posters[0]
+                yield Section(letter.upper(), _anchor(letter) if begins else "", [self.entry(one) for one in posters])
+        elif shelf in self.shelves.get("Decades", ()) and shelf.stem != "undated":
+            years = self.catalog.metadata.year
+            for year, some in groupby(sheet.posters, lambda poster: years[self.catalog.rows[poster]]):
+                yield Section(str(year), "", [self.entry(one) for one in some])
+        else:
+            yield Section("", "", [self.entry(one) for one in sheet.posters])
+
+    def _strip(self, name: str, posters: Sequence[int]) -> Strip:
+        entries = [self.entry(poster) for poster in spread(posters)]
+        frame = Frame.of(self.catalog.tiles)
+        height = round(PICTURE_WIDTH * frame.height / frame.width)
+        return Strip(f"{name}.webp", PICTURE_WIDTH * len(entries), max(1, height), entries)
+
+    @cached_property
+    def _folded(self) -> list[str]:
+        return [folded(self.catalog.metadata.title[row]) for row in self.catalog.rows]
+
+    @cached_property
+    def _letters(self) -> list[str]:
+        """What each poster is found by."""
+        first = [title[:1] if title[:1].isalpha() else OTHER for title in self._folded]
+        if len(set(first)) <= LETTERS:
+            return first
+        return [letter if letter == OTHER or "a" <= letter <= "z" else REST for letter in first]
+
+    @cached_property
+    def _by_title(self) -> list[int]:
+        """All posters, by letter, then title; those that begin with no letter first."""
+        places, titles, letters = {OTHER: 0, REST: 2}, self._folded, self._letters
+        ids, rows = self.catalog.images.id, self.catalog.rows
+
+        def place(poster: int) -> tuple[int, str, str, str]:
+            letter = letters[poster]
+            return places.get(letter, 1), letter, titles[poster], ids[rows[poster]]
+
+        return sorted(range(len(rows)), key=place)
+
+    @cached_property
+    def _starts(self) -> dict[str, tuple[int, int]]:
+        """By letter, in order: the page of the titles where it begins, and its first poster."""
+        found: dict[str, tuple[int, int]] = {}
+        for place, poster in enumerate(self._by_title):
+            found.setdefault(self._letters[poster], (place // PAGE + 1, poster))
+        return found
+
+    def _jumps(self) -> list[Link]:
+        return [
+            Link(f"{page_file(TITLES, page)}#{_anchor(letter)}", letter.upper())
+            for letter, (page, _) in self._starts.items()
+        ]
+
+    def _clusters(self) -> list[Shelf]:
+        groups = self.catalog.clusters.clusters
+        kept = common({number: groups[number].members.tolist() for number in range(len(groups))})
+        stems = slugs([groups[number].slug for number in kept])
+        place = {poster: place for place, poster in enumerate(self._by_title)}
+        return [
+            Shelf(f"cluster-{stems[groups[number].slug]}", groups[number].name, sorted(members, key=place.__getitem__))
+            for number, members in kept.items()
+        ]
+
+    def _figures(self) -> Iterator[str]:
+        """Yield what there is beside posters, in figures."""
+        years = [year for row in self.catalog.rows if (year := self.catalog.metadata.year[row]) is not None]
+        if years:
+            yield f"{min(years)} to {max(years)}" if min(years) < max(years) else str(min(years))
+        for name, number in (("tag", self._totals["Tags"]), ("cluster", self._totals["Clusters"])):
+            if number:
+                yield f"{number:,} {name}{'s' if number > 1 else ''}"
+
+    @cached_property
+    def _totals(self) -> Mapping[str, int]:
+        """How many of a kind there are, listed or not."""
+        tags = {tag for row in self.catalog.rows for tag in self.catalog.metadata.tags[row] if tag}
+        return {"Tags": len(tags), "Clusters": len(self.catalog.clusters.clusters)}
+
+    def _note(self, kind: str, listed: int) -> str:
+        """Return what to say where not all of a kind are listed."""
+        total = self._totals.get(kind, listed)
+        if total == listed:
+            return ""
+        which = {"Tags": "most frequent", "Clusters": "largest"}[kind]
+        few = "" if listed == MOST else f", those with at least {LEAST} posters"
+        return f"The {listed:,} {which} of {total:,} {kind.lower()}{few}."
+
+
+def _bytes(render: Callable[[], str]) -> Iterator[bytes]:
+    """Yield a page; what no UTF-8 file can hold (half of a character, from a damaged name) becomes a question mark."""
+    yield render().encode("utf-8", "replace")
+
+
+def spread(posters: Sequence[int]) -> list[int]:
+    """Return at most `PICTURES` of `posters`, evenly spread."""
+    count = min(PICTURES, len(posters))
+    return [posters[place * len(posters) // count] for place in range(count)]
+
+
+def _among(shelf: Shelf, order: Sequence[int], key: Callable[[int], int] = lambda _: 0) -> Shelf:
+    """Return a shelf of positions in `order` as one of what stands there; by `key`, those of equal key as they were."""
+    return replace(shelf, posters=sorted((order[position] for position in shelf.posters), key=key))
+
+
+def _anchor(letter: str) -> str:
+    known = {OTHER: "other", REST: "rest"}
+    return known.get(letter) or f"letter-{letter if letter.isascii() else f'{ord(letter):x}'}"

@@ -1,0 +1,283 @@
+"""The list beside the map, for everyone: posters and links -> HTML pages that need no script.
+
+Dataclasses in, text out, to be written as UTF-8. Whatever comes from outside is escaped here and only ever text. All
+addresses are relative to the folder list/; the style sheet is assets/list.css, one of `ASSETS`.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from html import escape
+
+LONGEST = 300
+"""Characters of a text that a list shows; the card on the map has all of it."""
+MAP = "../index.html"
+INDEX = "index.html"
+
+_ICON = (
+    "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 16 16'%3E%3Cpath fill='%23f2b33d' "
+    "d='M1 1h4v6H1zm5 0h4v6H6zm5 0h4v6h-4zM1 9h4v6H1zm5 0h4v6H6z'/%3E%3C/svg%3E"
+)
+_POLICY = "default-src 'none'; style-src 'self'; img-src 'self' data:; base-uri 'none'; form-action 'none'"
+
+
+@dataclass(frozen=True)
+class Book:
+    """What all pages of a list share. `language`: an HTML language tag; `hidden`: from search engines."""
+
+    title: str
+    language: str = "en"
+    hidden: bool = False
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A poster. `url` is shown if it is of http or https."""
+
+    id: str
+    title: str
+    year: int | None = None
+    tags: Sequence[str] = ()
+    url: str = ""
+
+
+@dataclass(frozen=True)
+class Link:
+    """A place in the list, and how many posters are there, if that is worth saying."""
+
+    address: str
+    name: str
+    count: int | None = None
+
+
+@dataclass(frozen=True)
+class Strip:
+    """Posters side by side in one picture of `width` x `height` pixels on the page, each as wide as the others."""
+
+    file: str
+    width: int
+    height: int
+    entries: Sequence[Entry]
+
+
+@dataclass(frozen=True)
+class Section:
+    """Posters below a heading, "" for none, that can be jumped to if `anchor` is not ""."""
+
+    heading: str
+    anchor: str
+    entries: Sequence[Entry]
+
+
+@dataclass(frozen=True)
+class ListPage:
+    """Page `number` of `pages` that show `count` posters; the files are {stem}-{number}.html.
+
+    `jumps` are letters, say, and where they begin.
+    """
+
+    stem: str
+    heading: str
+    number: int
+    pages: int
+    count: int
+    sections: Sequence[Section]
+    strip: Strip
+    jumps: Sequence[Link] = ()
+
+    @property
+    def shown(self) -> int:
+        """Posters on this page."""
+        return sum(len(section.entries) for section in self.sections)
+
+
+@dataclass(frozen=True)
+class Shelves:
+    """Links below a heading of the first page; `note` says what is left out, `compact` that names are short."""
+
+    heading: str
+    links: Sequence[Link]
+    note: str = ""
+    compact: bool = False
+
+
+@dataclass(frozen=True)
+class Contents:
+    """The first page: what the map is, in figures, and where everything stands. `facts` are name and text."""
+
+    description: str
+    figures: Sequence[str]
+    shelves: Sequence[Shelves]
+    strip: Strip
+    facts: Sequence[tuple[str, str]] = ()
+
+
+def render_contents(book: Book, contents: Contents) -> str:
+    """Return list/index.html."""
+    figures = " · ".join(escape(figure) for figure in contents.figures)
+    facts = "".join(f"<dt>{_text(name)}</dt><dd>{_text(text)}</dd>" for name, text in contents.facts)
+    body = (
+        f"<h1>{_text(book.title)}</h1>",
+        f"<p>{_text(contents.description)}</p>" if contents.description else "",
+        f'<p class="quiet">{figures}</p>',
+        f'<p><a class="button" href="{MAP}">Open the map</a></p>',
+        _strip(contents.strip),
+        '<div id="posters" tabindex="-1">',
+        *(_shelves(number, shelves) for number, shelves in enumerate(contents.shelves)),
+        "</div>",
+        f'<dl class="facts">{facts}</dl>' if facts else "",
+    )
+    return _page(book, f"{_cut(book.title)}: list", "List", body, description=contents.description)
+
+
+def render_list(book: Book, page: ListPage) -> str:
+    """Return list/{stem}-{number}.html."""
+    place = f", page {page.number:,} of {page.pages:,}" if page.pages > 1 else ""
+    posters = "1 poster" if page.count == 1 else f"{page.count:,} posters"
+    pages = _pages(page)
+    body = (
+        f"<h1>{_text(page.heading)}</h1>",
+        f'<p class="quiet">{posters}{place}</p>',
+        _jumps(page.jumps),
+        _strip(page.strip),
+        '<div id="posters" tabindex="-1">',
+        *(_section(section) for section in page.sections),
+        "</div>",
+        pages,
+    )
+    return _page(book, f"{_cut(page.heading)}{place} - {_cut(book.title)}", page.heading, body)
+
+
+def entry_size(entry: Entry) -> int:
+    """Return the bytes that a poster takes on a page, its line end included."""
+    return len(_entry(entry).encode("utf-8", "replace")) + 1
+
+
+def _page(book: Book, title: str, here: str, body: Iterable[str], description: str = "") -> str:
+    """Return a whole page around `body`; `here` ends the trail."""
+    about = f'<meta name="description" content="{escape(description)}">\n' if description else ""
+    hidden = '<meta name="robots" content="noindex">\n' if book.hidden else ""
+    steps = [f'<a href="{MAP}">{_text(book.title)}</a>']
+    if here != "List":
+        steps.append(f'<a href="{INDEX}">List</a>')
+    steps.append(f'<span aria-current="page">{_text(here)}</span>')
+    trail = "".join(f"<li>{step}</li>" for step in steps)
+    lines = "\n".join(line for line in body if line)
+    return f"""<!doctype html>
+<html lang="{escape(book.language)}">
+<head>
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="{_POLICY}">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="dark light">
+<meta name="theme-color" content="#0b0b0c" media="(prefers-color-scheme: dark)">
+<meta name="theme-color" content="#f6f2ea" media="(prefers-color-scheme: light)">
+<title>{escape(title)}</title>
+{about}{hidden}<link rel="icon" href="{_ICON}">
+<link rel="stylesheet" href="../assets/list.css">
+</head>
+<body>
+<a class="skip" href="#posters">Skip to the list</a>
+<header>
+<nav aria-label="Where you are"><ol class="trail">{trail}</ol></nav>
+</header>
+<main>
+{lines}
+</main>
+</body>
+</html>
+"""
+
+
+def _shelves(number: int, shelves: Shelves) -> str:
+    kind = "compact" if shelves.compact else "shelves"
+    links = "\n".join(f"<li>{_link(link)}</li>" for link in shelves.links)
+    note = f'<p class="quiet">{escape(shelves.note)}</p>\n' if shelves.note else ""
+    heading = f'<h2 id="shelves-{number}">{escape(shelves.heading)}</h2>'
+    return f'<nav aria-labelledby="shelves-{number}">\n{heading}\n{note}<ul class="{kind}">\n{links}\n</ul>\n</nav>'
+
+
+def _link(link: Link) -> str:
+    count = "" if link.count is None else f' <span class="quiet">{link.count:,}</span>'
+    return f'<a href="{escape(link.address)}">{_text(link.name)}{count}</a>'
+
+
+def _jumps(jumps: Sequence[Link]) -> str:
+    """Return the letters, or nothing where there is but one."""
+    if len(jumps) < 2:
+        return ""
+    links = "".join(f"<li>{_link(link)}</li>" for link in jumps)
+    return f'<nav aria-label="A to Z"><ul class="compact">{links}</ul></nav>'
+
+
+def _strip(strip: Strip) -> str:
+    """Return one picture with links over it; the style sheet gives each an equal part of the width."""
+    links = "".join(
+        f'<li><a href="{MAP}#{escape(entry.id)}" title="{escape(_named(entry))}">{escape(_named(entry))}</a></li>'
+        for entry in strip.entries
+    )
+    count = len(strip.entries)
+    said = "The poster of this page" if count == 1 else f"{count} posters of this page, side by side"
+    picture = f'<img src="{escape(strip.file)}" alt="{said}" width="{strip.width}" height="{strip.height}">'
+    return f'<div class="strip"><div>{picture}<ul>{links}</ul></div></div>'
+
+
+def _section(section: Section) -> str:
+    anchor = f' id="{escape(section.anchor)}"' if section.anchor else ""
+    heading = f"<h2{anchor}>{escape(section.heading)}</h2>\n" if section.heading else ""
+    entries = "\n".join(_entry(entry) for entry in section.entries)
+    return f'{heading}<ul class="posters">\n{entries}\n</ul>'
+
+
+def _entry(entry: Entry) -> str:
+    """Return a poster's line: its title, a link to the map; its year and tags; its page elsewhere."""
+    tags = [f"<bdi>{escape(_cut(tag))}</bdi>" for tag in entry.tags]
+    known = [*([] if entry.year is None else [str(entry.year)]), *([", ".join(tags)] if tags else [])]
+    if entry.url.startswith(("http://", "https://")):
+        known.append(f'<a href="{escape(entry.url)}">{escape(_host(entry.url))}</a>')
+    details = f"<p>{' · '.join(known)}</p>" if known else ""
+    return f'<li><a href="{MAP}#{escape(entry.id)}"><bdi>{escape(_named(entry))}</bdi></a>{details}</li>'
+
+
+def _pages(page: ListPage) -> str:
+    """Return links to the pages before and behind, and to the ends, or nothing where there is but one."""
+    if page.pages < 2:
+        return ""
+    links = []
+    if page.number > 1:
+        links.append(_turn(page.stem, page.number - 1, "Previous", ' rel="prev"'))
+    if page.number > 2:
+        links.append(_turn(page.stem, 1, "First"))
+    links.append(f'<li aria-current="page">{page.number:,} of {page.pages:,}</li>')
+    if page.number < page.pages - 1:
+        links.append(_turn(page.stem, page.pages, "Last"))
+    if page.number < page.pages:
+        links.append(_turn(page.stem, page.number + 1, "Next", ' rel="next"'))
+    return f'<nav aria-label="Pages"><ul class="pages">{"".join(links)}</ul></nav>'
+
+
+def _turn(stem: str, number: int, name: str, rel: str = "") -> str:
+    return f'<li><a href="{escape(page_file(stem, number))}"{rel}>{name}</a></li>'
+
+
+def page_file(stem: str, number: int) -> str:
+    """Return the name of a page's file."""
+    return f"{stem}-{number}.html"
+
+
+def _named(entry: Entry) -> str:
+    return _cut(entry.title.strip() or "Untitled")
+
+
+def _text(text: str) -> str:
+    """Return text from outside for the page; what it does to the direction of writing ends with it."""
+    return f"<bdi>{escape(_cut(text))}</bdi>"
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= LONGEST else f"{text[:LONGEST]}…"
+
+
+def _host(url: str) -> str:
+    """Return what names an address for a person: its host."""
+    host = url.split("/", 3)[2].rpartition("@")[2].removeprefix("www.")
+    return host[:60] or "Link"

@@ -1,0 +1,144 @@
+import { expect, test } from "vitest";
+import type { Catalog } from "../src/catalog";
+import type { Cluster, MapData, Poster } from "../src/contract";
+import { gather } from "../src/gather";
+import { Geometry } from "../src/geometry";
+import { fileName, toCsv, toJson } from "../src/selection";
+
+const clusters: readonly Cluster[] = [{ slug: "noir", name: "Noir", size: 2, cell: [0, 0] }];
+
+function poster(parts: Partial<Poster> = {}): Poster {
+  const rest = { cell: 0, id: "a1", title: "One", year: 1999, tags: [], url: "", cluster: -1 };
+  return { ...rest, more: [], similar: [], ...parts };
+}
+
+/** A second witness: RFC 4180, read letter by letter. */
+function parse(csv: string): string[][] {
+  const rows: string[][] = [[]];
+  let field = "";
+  let quoted = false;
+  const text = csv.replace(/^\uFEFF/, "");
+  for (let i = 0; i < text.length; i++) {
+    const letter = text.charAt(i);
+    if (quoted) {
+      if (letter !== '"') field += letter;
+      else if (text.charAt(i + 1) === '"') field += text.charAt(i++);
+      else quoted = false;
+    } else if (letter === '"') quoted = true;
+    else if (letter === ",") {
+      rows.at(-1)?.push(field);
+      field = "";
+    } else if (text.startsWith("\r\n", i)) {
+      rows.at(-1)?.push(field);
+      field = "";
+      rows.push([]);
+      i++;
+    } else field += letter;
+  }
+  expect(quoted).toBe(false);
+  expect(rows.pop()).toEqual([]);
+  return rows;
+}
+
+test("a CSV has a byte order mark, a header, and a line a poster, ended as RFC 4180 says", () => {
+  const csv = toCsv(
+    [poster({ tags: ["Drama", "War"], cluster: 0, url: "https://e.org/" })],
+    clusters,
+  );
+  expect(csv).toBe(
+    "\uFEFFid,title,year,tags,url,cluster\r\na1,One,1999,Drama|War,https://e.org/,Noir\r\n",
+  );
+});
+
+test("what a CSV's marks are made of comes back whole", () => {
+  const titles = ['say "hi"', "a,b", "two\nlines", "cr\r\nlf", '"', "", "ünïcode \u202e", "a;b"];
+  const csv = toCsv(
+    titles.map((title) => poster({ title })),
+    clusters,
+  );
+  expect(parse(csv).map((row) => row[1])).toEqual(["title", ...titles]);
+});
+
+test("no field can be taken for a formula", () => {
+  const starts = ["=1+1", "+1", "-1", "@SUM(A1)", "\tx", "\rx", '=cmd|"/C calc"!A1'];
+  const posters = starts.map((title) =>
+    poster({ title, tags: [title], more: [[`=${title}`, title]] }),
+  );
+  for (const row of parse(toCsv(posters, clusters))) {
+    for (const value of row) expect(value).not.toMatch(/^[=+\-@\t\r]/);
+  }
+});
+
+test("a year before our era stays a number", () => {
+  expect(parse(toCsv([poster({ year: -44 })], clusters))[1]?.[2]).toBe("-44");
+});
+
+test("further columns of all posters are there, empty where a poster has none", () => {
+  const posters = [
+    poster({ more: [["director", "Jane"]] }),
+    poster({
+      more: [
+        ["country", "FR"],
+        ["director", "Joe"],
+      ],
+    }),
+    poster({ year: null }),
+  ];
+  const rows = parse(toCsv(posters, clusters)).map((row) => row.slice(6));
+  expect(rows).toEqual([
+    ["director", "country"],
+    ["Jane", ""],
+    ["Joe", "FR"],
+    ["", ""],
+  ]);
+});
+
+test("JSON holds the same, with types", () => {
+  const more = [["__proto__", "x"]] as const;
+  const [first, second] = JSON.parse(
+    toJson([poster({ cluster: 0, more, tags: ["a"] }), poster({ year: null })], clusters),
+  ) as Record<string, unknown>[];
+  expect(first).toMatchObject({ id: "a1", title: "One", year: 1999, tags: ["a"], cluster: "Noir" });
+  expect(Object.entries(first?.["more"] ?? {})).toEqual([["__proto__", "x"]]);
+  expect(second).toMatchObject({ year: null, cluster: null });
+});
+
+test("a file's name is safe whatever the map is called", () => {
+  expect(fileName("Polish posters", "selection", "csv")).toBe("Polish posters selection.csv");
+  expect(fileName('../a\\b:"c"\n', "selection", "csv")).toBe(".. a b c selection.csv");
+  expect(fileName("\u202e///", "selection", "json")).toBe("selection.json");
+  expect(fileName("x".repeat(500), "selection", "json").length).toBeLessThan(80);
+});
+
+function library(log: string[]): { geometry: Geometry; catalog: Catalog } {
+  const map = { columns: 8, rows: 4, holes: [], shardSide: 2, tiles: { margin: 0 }, cell: {} };
+  const geometry = new Geometry(map as unknown as MapData);
+  const catalog = {
+    poster: async (cell: number) => {
+      log.push(geometry.posterShardOf(cell));
+      await Promise.resolve();
+      return poster({ cell });
+    },
+  };
+  return { geometry, catalog: catalog as unknown as Catalog };
+}
+
+test("posters are gathered file by file, and come in the order of the cells", async () => {
+  const log: string[] = [];
+  const { geometry, catalog } = library(log);
+  const cells = [0, 1, 2, 3, 8, 9, 10, 11, 31];
+  const said: string[] = [];
+  const tell = (done: number, all: number) => void said.push(`${done}/${all}`);
+  const found = await gather(cells, geometry, catalog, tell, new AbortController().signal);
+  expect(found.map(({ cell }) => cell)).toEqual(cells);
+  expect(log.filter((file, i) => file !== log[i - 1])).toEqual([...new Set(log)]);
+  expect(said).toEqual(["0/3", "1/3", "2/3", "3/3"]);
+});
+
+test("what is no longer wanted is not gathered", async () => {
+  const { geometry, catalog } = library([]);
+  const control = new AbortController();
+  control.abort();
+  const gathered = gather([0, 9], geometry, catalog, () => undefined, control.signal);
+  await expect(gathered).rejects.toThrow();
+});

@@ -1,0 +1,105 @@
+"""Filtering a handmade map, in a real Chromium."""
+
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Locator, expect
+
+from .conftest import Open
+from .visit import Visit
+
+pytestmark = pytest.mark.browser
+
+
+def room(visit: Visit) -> Locator:
+    return visit.page.get_by_role("region", name="Filter")
+
+
+def opened(visit: Visit) -> Locator:
+    visit.page.get_by_role("button", name="Filter", exact=True).first.click()
+    expect(room(visit).get_by_role("slider", name="First year")).to_be_focused()
+    return room(visit)
+
+
+def test_years_are_chosen_with_two_handles_by_keyboard(open_map: Open) -> None:
+    visit = open_map()
+    panel = opened(visit)
+    expect(panel.get_by_role("status")).to_have_text("89 of 89 posters")
+    visit.page.keyboard.press("ArrowRight")
+    expect(panel.locator(".histogram-readout")).to_have_text("1921 to 2009")
+    # Cell 0, of 1920, and cell 5, which has no year, are out.
+    expect(panel.get_by_role("status")).to_have_text("87 of 89 posters")
+    visit.page.keyboard.press("Tab")
+    expect(panel.get_by_role("slider", name="Last year")).to_be_focused()
+    visit.page.keyboard.press("Home")
+    expect(panel.locator(".histogram-readout")).to_have_text("1920")
+    expect(panel.get_by_role("status")).to_have_text("1 of 89 posters")
+    visit.wait_for_hash(r"\?years=1920-1920")
+    visit.page.keyboard.press("End")
+    expect(panel.get_by_role("status")).to_have_text("89 of 89 posters")
+    expect(visit.page.locator(".lit-chip")).to_have_text("89 posters")
+
+
+@pytest.mark.parametrize(("mode", "left"), [("Any", 89), ("All", 0), ("None", 0)])
+def test_tags_are_combined_as_chosen(mode: str, left: int, open_map: Open) -> None:
+    visit = open_map()
+    panel = opened(visit)
+    panel.get_by_role("button", name="Drama").click()
+    expect(panel.get_by_role("status")).to_have_text("88 of 89 posters")
+    panel.get_by_role("button", name="<b>bold</b>").click()
+    panel.get_by_role("radio", name=mode).check()
+    expect(panel.get_by_role("radio", name=mode)).to_be_checked()
+    expect(panel.get_by_role("status")).to_have_text(f"{left} of 89 posters")
+    expect(panel.get_by_role("button", pressed=True)).to_have_count(2)
+
+
+def test_counts_say_what_each_choice_would_leave_and_all_combines_with_the_search(open_map: Open) -> None:
+    visit = open_map("#?q=film+4")
+    panel = opened(visit)
+    expect(panel.get_by_role("status")).to_have_text("18 of 89 posters")
+    even, odd = (panel.get_by_role("button", name=f"{name} ones") for name in ("Even", "Odd"))
+    with_a_4 = [n for n in range(90) if "4" in str(n) and n != 30]
+    evens = sum(n % 2 == 0 for n in with_a_4)
+    expect(even).to_have_text(f"Even ones {evens}")
+    even.click()
+    expect(even).to_have_attribute("aria-pressed", "true")
+    expect(even).to_be_focused()
+    expect(odd).to_have_text(f"Odd ones {len(with_a_4) - evens}")
+    expect(visit.page.locator(".lit-chip")).to_have_text(f"{evens} of 89 lit")
+    visit.wait_for_hash(r"\?q=film\+4&cluster=even")
+    panel.get_by_role("button", name="Clear filter").click()
+    expect(panel.get_by_role("status")).to_have_text("18 of 89 posters")
+    expect(visit.page.locator(".lit-chip")).to_have_text("18 of 89 lit")
+
+
+def test_a_link_restores_search_and_filter_without_opening_the_panel(open_map: Open) -> None:
+    visit = open_map("#?q=film&years=1930-1939&all=Drama&all=Western&cluster=odd")
+    expect(visit.page.locator(".lit-chip")).to_have_text("5 of 89 lit")
+    expect(room(visit)).to_have_count(0)
+    panel = opened(visit)
+    expect(panel.locator(".histogram-readout")).to_have_text("1930 to 1939")
+    expect(panel.get_by_role("radio", name="All")).to_be_checked()
+    expect(panel.get_by_role("button", pressed=True)).to_have_count(3)
+
+
+def test_a_filter_is_one_step_for_back_however_often_it_is_refined(open_map: Open) -> None:
+    visit = open_map()
+    visit.settle()
+    panel = opened(visit)
+    for name in ("Drama", "Western", "Odd ones"):
+        panel.get_by_role("button", name=name).click()
+    visit.wait_for_hash(r"\?any=Drama&any=Western&cluster=odd")
+    visit.page.go_back()
+    expect(panel.get_by_role("status")).to_have_text("89 of 89 posters")
+    expect(panel.get_by_role("button", pressed=True)).to_have_count(0)
+    visit.page.go_forward()
+    expect(panel.get_by_role("button", pressed=True)).to_have_count(3)
+
+
+def test_facets_are_loaded_when_the_filter_opens_and_have_a_face_when_missing(open_map: Open, copied: Path) -> None:
+    visit = open_map(base=copied.as_uri() + "/", trouble=True)
+    visit.settle()
+    assert not any("data/facets" in url for url in visit.requested)
+    (copied / "data/facets.js").unlink()
+    visit.page.get_by_role("button", name="Filter", exact=True).first.click()
+    expect(room(visit).get_by_role("status")).to_have_text("data/facets.js is missing or damaged.")

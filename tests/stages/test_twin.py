@@ -1,0 +1,448 @@
+"""The list beside the map: read as a visitor without JavaScript reads it, link by link."""
+
+import dataclasses
+import hashlib
+import json
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from html.parser import HTMLParser
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+import mapmaker as mm
+from mapmaker import artifacts, shelves
+from mapmaker.errors import ArtifactError
+from mapmaker.hosts import beside_tiles, list_pages, mean_texts
+from mapmaker.methods.engines import Local
+from mapmaker.model import Arrangement, Cluster, Clusters, Images, Metadata
+from mapmaker.progress import Silence
+from mapmaker.stages.compose.catalog import Catalog
+from mapmaker.stages.compose.strips import Cutter, Frame
+from mapmaker.stages.compose.twin import Twin, spread
+from mapmaker.workspace import Workspace
+from mapmaker_site.pages import Book
+from mapmaker_tiles import TileError
+
+HOSTILE = (
+    "</a><script>alert(1)</script><img src=x onerror='x'> \" ' & ${a} {{b}} \u202egnirts\u202c \ud800 " + "long" * 2500
+)
+COLUMNS, ROWS, TILE = 25, 21, 512
+COUNT = 520
+VOID = {"meta", "link", "img", "br"}
+
+
+@dataclass
+class Seen(HTMLParser):
+    """What a page holds."""
+
+    ids: list[str] = field(default_factory=list)
+    links: list[dict[str, str]] = field(default_factory=list)
+    pictures: list[dict[str, str]] = field(default_factory=list)
+    tags: Counter[str] = field(default_factory=Counter)
+    attributes: set[str] = field(default_factory=set)
+    headings: list[int] = field(default_factory=list)
+    text: str = ""
+
+    def __post_init__(self) -> None:
+        super().__init__()
+        self._open: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        found = {name: value or "" for name, value in attrs}
+        self.tags[tag] += 1
+        self.attributes |= set(found)
+        if "id" in found:
+            self.ids.append(found["id"])
+        if tag == "a":
+            self.links.append(found | {"within": "/".join(self._open)})
+        if tag == "img":
+            self.pictures.append(found)
+        if tag in ("h1", "h2", "h3"):
+            self.headings.append(int(tag[1]))
+        if tag not in VOID:
+            self._open.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self._open.pop() == tag
+
+    def handle_data(self, data: str) -> None:
+        self.text += data
+
+    def close(self) -> None:
+        super().close()
+        assert self._open == []
+
+
+def colour(poster: int) -> tuple[int, int, int]:
+    return poster % 16 * 16, poster // 16 % 16 * 16, 128
+
+
+def catalog(*, cell: tuple[int, int] = (48, 72), tags: Sequence[tuple[str, ...]] | None = None) -> Catalog:
+    random = np.random.default_rng(0)
+    words = ["Ärger", "apple", "Über", "zebra", "1984", "Żar", "élan", "Мир", "«x»", ""]
+    ids = [f"{number:08x}" for number in range(COUNT)]
+    side = np.ones(COUNT, np.int32)
+    titles = [HOSTILE, *(f"{words[number % len(words)]} {number}".strip() for number in range(1, COUNT))]
+    years = [None if number % 7 == 0 else 1920 + number % 100 for number in range(COUNT)]
+    chosen = [
+        ("Drama", "drama", "Дра ма")[: number % 4] + ((HOSTILE,) if number == 0 else ()) for number in range(COUNT)
+    ]
+    urls = ["" if number % 3 else f"https://example.org/{number}?a=1&b='\"<" for number in range(COUNT)]
+    groups = [Cluster(f"c-{one}", f"Group <{one}>", np.arange(210, dtype=np.int32) + 210 * one) for one in range(2)]
+    labels = np.where(np.arange(COUNT) < 420, np.arange(COUNT) // 210, -1).astype(np.int32)
+    places = random.permutation(COLUMNS * ROWS)[:COUNT]
+    cells = np.stack([places % COLUMNS, places // COLUMNS], axis=1).astype(np.int32)
+    tiles = {"cell": dict(zip(("width", "height"), cell, strict=True)), "size": TILE, "maxZoom": 3, "margin": 8}
+    return Catalog(
+        title="A <map>",
+        images=Images(ids, ids, ids, side, side, side > 0),
+        metadata=Metadata(titles, years, tags or chosen, urls, {}),
+        rows=range(COUNT),
+        arrangement=Arrangement(cells, COLUMNS, ROWS),
+        clusters=Clusters(labels, groups),
+        tiles={**tiles, "extension": "webp", "files": {}},
+        about={"description": "All <b>of</b> it", "author": "Jane", "contact": ""},
+    )
+
+
+def paint(folder: Path, of: Catalog) -> Catalog:
+    """Write tiles of the zoom that strips are cut from: each poster in a colour of its own."""
+    frame = Frame.of(of.tiles)
+    width, height = COLUMNS * frame.width + 2 * frame.margin, ROWS * frame.height + 2 * frame.margin
+    whole = Image.new("RGBA", (-(-width // TILE) * TILE, -(-height // TILE) * TILE))
+    for poster, (column, row) in enumerate(of.arrangement.cells.tolist()):
+        left, top = frame.margin + column * frame.width, frame.margin + row * frame.height
+        whole.paste((*colour(poster), 255), (left, top, left + frame.width, top + frame.height))
+    files = {}
+    for x in range(whole.width // TILE):
+        for y in range(whole.height // TILE):
+            path = folder / f"{frame.zoom}/{x}/{y}.webp"
+            path.parent.mkdir(parents=True, exist_ok=True)
+            whole.crop((x * TILE, y * TILE, (x + 1) * TILE, (y + 1) * TILE)).save(path, lossless=True, method=0)
+            files[path.relative_to(folder).as_posix()] = hashlib.sha256(path.read_bytes()).hexdigest()
+    return dataclasses.replace(of, tiles={**of.tiles, "files": files})
+
+
+def written(folder: Path, twin: Twin) -> dict[str, Seen]:
+    """Write the pages; return what is on each, by its name in list/."""
+    found = {}
+    for path, page in twin.pages():
+        (folder / path).parent.mkdir(parents=True, exist_ok=True)
+        (folder / path).write_bytes(b"".join(page.chunks()))
+        assert b"".join(page.chunks()) == (folder / path).read_bytes()
+        seen = Seen()
+        seen.feed((folder / path).read_text(encoding="utf-8"))
+        seen.close()
+        found[Path(path).name] = seen
+    return found
+
+
+@pytest.fixture(scope="module")
+def twin() -> Twin:
+    made = catalog()
+    return Twin(made, Book(made.title, "en", hidden=True), "All <b>of</b> it")
+
+
+@pytest.fixture(scope="module")
+def pages(twin: Twin, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Seen]:
+    return written(tmp_path_factory.mktemp("site"), twin)
+
+
+def listed(seen: Seen) -> list[str]:
+    """Return the ids of the posters on a page, its strip left out."""
+    links = [link for link in seen.links if link["href"].startswith("../index.html#")]
+    return [link["href"].partition("#")[2] for link in links if "title" not in link]
+
+
+def reached(pages: dict[str, Seen]) -> Iterator[str]:
+    """Yield every page that links lead to from the first."""
+    waiting, known = ["index.html"], {"index.html"}
+    while waiting:
+        name = waiting.pop()
+        yield name
+        for link in pages[name].links:
+            target = link["href"].partition("#")[0]
+            if target and not target.startswith(("../", "https://")) and target not in known:
+                known.add(target)
+                waiting.append(target)
+
+
+def test_every_poster_is_on_exactly_one_page_of_titles(pages: dict[str, Seen], twin: Twin) -> None:
+    shown = Counter(id_ for name, seen in pages.items() if name.startswith("titles-") for id_ in listed(seen))
+    assert shown == dict.fromkeys(twin.catalog.images.id, 1)
+    assert [name for name in pages if name.startswith("titles-")] == ["titles-1.html", "titles-2.html", "titles-3.html"]
+    assert [len(listed(pages[f"titles-{number}.html"])) for number in (1, 2, 3)] == [200, 200, 120]
+
+
+def test_every_page_can_be_reached_from_the_first_and_every_link_leads_somewhere(pages: dict[str, Seen]) -> None:
+    assert set(reached(pages)) == set(pages)
+    for name, seen in pages.items():
+        assert len(seen.ids) == len(set(seen.ids))
+        for link in seen.links:
+            target, _, anchor = link["href"].partition("#")
+            if target.startswith(("../", "https://")):
+                assert target.startswith("https://example.org/") or target == "../index.html"
+            elif anchor:
+                assert anchor in pages[target or name].ids
+            else:
+                assert target in pages
+
+
+def test_shelves_hold_what_they_say(pages: dict[str, Seen], twin: Twin) -> None:
+    metadata, ids = twin.catalog.metadata, twin.catalog.images.id
+    on: dict[str, list[str]] = {}
+    for name, seen in pages.items():
+        on.setdefault(name.rpartition("-")[0], []).extend(listed(seen))
+    for decade in range(1920, 2020, 10):
+        expected = {ids[n] for n, year in enumerate(metadata.year) if year and decade <= year < decade + 10}
+        assert set(on[f"{decade}s"]) == expected
+    assert set(on["undated"]) == {ids[n] for n, year in enumerate(metadata.year) if year is None}
+    for tag in {tag for tags in metadata.tags for tag in tags}:
+        expected = {ids[n] for n, tags in enumerate(metadata.tags) if tag in tags}
+        assert sum(set(posters) == expected for stem, posters in on.items() if stem.startswith("tag-")) == 1
+    for number, cluster in enumerate(twin.catalog.clusters.clusters):
+        assert set(on[f"cluster-c-{number}"]) == {ids[member] for member in cluster.members}
+
+
+def test_titles_are_sorted_without_accents_and_letters_lead_to_where_they_begin(
+    pages: dict[str, Seen], twin: Twin
+) -> None:
+    titles = dict(zip(twin.catalog.images.id, twin.catalog.metadata.title, strict=True))
+    order = [shelves.folded(titles[id_]) for number in (1, 2, 3) for id_ in listed(pages[f"titles-{number}.html"])]
+    letters = [title for title in order if title[:1].isalpha()]
+    assert order[len(order) - len(letters) :] == letters == sorted(letters)  # what begins with none comes first
+    jumps = [link["href"] for link in pages["titles-2.html"].links if "titles-" in link["href"] and "#" in link["href"]]
+    assert [jump.partition("#")[2] for jump in jumps] == [
+        "other", "letter-a", "letter-e", "letter-u", "letter-z", "letter-43c",
+    ]  # fmt: skip
+
+
+def test_pages_follow_one_another(pages: dict[str, Seen]) -> None:
+    def turns(number: int) -> dict[str, str]:
+        return {link["rel"]: link["href"] for link in pages[f"titles-{number}.html"].links if "rel" in link}
+
+    assert turns(1) == {"next": "titles-2.html"}
+    assert turns(2) == {"prev": "titles-1.html", "next": "titles-3.html"}
+    assert turns(3) == {"prev": "titles-2.html"}
+
+
+def test_nothing_on_a_page_can_run_whatever_a_title_or_tag_says(pages: dict[str, Seen]) -> None:
+    allowed = {
+        "html",
+        "head",
+        "meta",
+        "title",
+        "link",
+        "body",
+        "a",
+        "header",
+        "nav",
+        "ol",
+        "ul",
+        "li",
+        "main",
+        "h1",
+        "h2",
+    }
+    allowed |= {"p", "div", "img", "span", "bdi", "dl", "dt", "dd"}
+    for seen in pages.values():
+        assert set(seen.tags) <= allowed
+        assert not any(name == "style" or name.startswith("on") for name in seen.attributes)
+    assert "<script>alert(1)</script>" in pages["titles-1.html"].text
+    assert max(len(seen.text) for seen in pages.values()) < 30_000  # a text is cut where nobody reads on
+
+
+def test_a_page_is_in_order_for_a_screen_reader(pages: dict[str, Seen]) -> None:
+    for seen in pages.values():
+        assert seen.headings[0] == 1
+        assert seen.headings.count(1) == 1
+        assert seen.tags["main"] == seen.tags["img"] == 1
+        assert seen.links[0]["href"] == "#posters"
+        assert seen.pictures[0]["alt"]
+        assert "posters" in seen.ids
+
+
+def test_the_first_page_says_what_there_is(pages: dict[str, Seen], twin: Twin) -> None:
+    text = pages["index.html"].text
+    assert "520 posters · 1920 to 2019 · 4 tags · 2 clusters" in text
+    for said in ("A <map>", "All <b>of</b> it", "Without a year", "Group <1>", "Author", "Jane"):
+        assert said in text
+    assert "Contact" not in text
+    bare = dataclasses.replace(twin.catalog, clusters=Clusters(np.full(COUNT, -1, np.int32), []))
+    nothing = dataclasses.replace(bare.metadata, year=[None] * COUNT, tags=[()] * COUNT)
+    alone = Twin(dataclasses.replace(bare, metadata=nothing), twin.book, "")
+    assert alone.shelves == {}
+    assert {path.rpartition("-")[0] for path, _ in alone.pages()} == {"", "list/titles"}
+
+
+def test_of_thousands_of_tags_the_most_frequent_have_pages_and_the_first_page_says_so(tmp_path: Path) -> None:
+    tags = [(f"pair {number // 2}", f"once {number}", f"more {number}") for number in range(COUNT)]
+    made = Twin(catalog(tags=tags), Book("Many"), "")
+    pages = written(tmp_path, made)
+    names = [name for name in pages if name.startswith("tag-")]
+    assert len(names) == 200
+    assert all(len(listed(pages[name])) == 2 for name in names)
+    assert "The 200 most frequent of 1,300 tags." in pages["index.html"].text
+    few = Twin(catalog(tags=[(f"pair {n // 2}" if n < 20 else f"once {n}",) for n in range(COUNT)]), Book("Few"), "")
+    assert "The 10 most frequent of 510 tags, those with at least 2 posters." in few.contents()
+
+
+def test_slugs_are_safe_and_different_for_whatever_is_different() -> None:
+    names = [
+        "Drama",
+        "drama",
+        "DRAMA",
+        "Sci-Fi",
+        "Sci Fi",
+        "../..",
+        "",
+        "a" * 300,
+        "a" * 301,
+        "Война",
+        "мир",
+        "é",
+        "e--1",
+        "x\ud800",
+    ]
+    found = shelves.slugs(names)
+    assert len(set(found.values())) == len(names)
+    assert all(slug and set(slug) <= set("abcdefghijklmnopqrstuvwxyz0123456789-") for slug in found.values())
+    assert all(len(slug) <= 60 for slug in found.values())
+    assert shelves.slugs(["Film Noir", "Crime"]) == {"Film Noir": "film-noir", "Crime": "crime"}
+
+
+@pytest.mark.parametrize("cell", [(48, 72), (96, 144), (80, 120), (40, 60)])
+def test_a_strip_shows_the_posters_that_its_links_name(cell: tuple[int, int], tmp_path: Path) -> None:
+    made = paint(tmp_path / "tiles", catalog(cell=cell))
+    frame = Frame.of(made.tiles)
+    assert (frame.width, frame.height) == {(96, 144): (48, 72)}.get(cell, cell)
+    twin = Twin(made, Book("Colours"), "")
+    pictured = twin.pictured()
+    cells = {
+        path: [tuple(made.arrangement.cells[poster].tolist()) for poster in some] for path, some in pictured.items()
+    }
+    (tmp_path / "cache").mkdir()
+    strips = Cutter(tmp_path / "tiles", made.tiles, tmp_path / "cache").strips(cells, Local(1), Silence())
+    pages = written(tmp_path / "site", twin)
+    assert {Path(path).stem for path in strips} == {Path(name).stem for name in pages}
+    ids = {id_: poster for poster, id_ in enumerate(made.images.id)}
+    for path, file in strips.items():
+        seen = pages[f"{Path(path).stem}.html"]
+        named = [ids[link["href"].partition("#")[2]] for link in seen.links if "title" in link]
+        assert named == list(pictured[path])
+        assert seen.pictures[0]["src"] == Path(path).name
+        assert seen.pictures[0]["width"] == str(48 * len(named))
+        with Image.open(file) as strip:
+            assert strip.size == (frame.width * len(named), frame.height)
+            shown = np.asarray(strip.convert("RGB")).astype(int)
+        for place, poster in enumerate(named):
+            middle = shown[frame.height // 2, place * frame.width + frame.width // 2]
+            assert np.abs(middle - colour(poster)).max() <= 12, (path, place)
+
+
+def test_pictures_are_spread_evenly_over_a_page() -> None:
+    assert spread(range(24)) == list(range(24))
+    assert spread(range(5)) == [0, 1, 2, 3, 4]
+    picked = spread(range(200))
+    assert len(picked) == 24
+    assert picked[0] == 0
+    assert set(np.diff(picked).tolist()) == {8, 9}
+
+
+def test_strips_are_made_once_by_any_number_of_hands_and_only_while_they_are_needed(tmp_path: Path) -> None:
+    made = paint(tmp_path / "tiles", catalog())
+    twin, bytes_of = Twin(made, Book("Colours"), ""), {}
+    cells = {
+        path: [tuple(made.arrangement.cells[poster].tolist()) for poster in some]
+        for path, some in twin.pictured().items()
+    }
+    for hands in (1, 2):
+        cache = tmp_path / f"cache-{hands}"
+        cache.mkdir()
+        cutter = Cutter(tmp_path / "tiles", made.tiles, cache)
+        first = cutter.strips(cells, Local(hands), Silence())
+        bytes_of[hands] = {path: file.read_bytes() for path, file in first.items()}
+        stamps = {file: file.stat().st_mtime_ns for file in first.values()}
+        assert cutter.strips(cells, Local(1), Silence()) == first
+        assert {file: file.stat().st_mtime_ns for file in first.values()} == stamps
+        assert set(cache.iterdir()) == set(first.values())
+    assert bytes_of[1] == bytes_of[2]
+    few = dict(list(cells.items())[:3])
+    assert set(cache.iterdir()) > set(cutter.strips(few, Local(1), Silence()).values()) == set(cache.iterdir())
+
+
+def test_a_tile_that_is_damaged_or_lost_is_named(tmp_path: Path) -> None:
+    made = paint(tmp_path / "tiles", catalog())
+    (tmp_path / "cache").mkdir()
+    cutter = Cutter(tmp_path / "tiles", made.tiles, tmp_path / "cache")
+    (tmp_path / "tiles/3/0/0.webp").write_bytes(b"no picture")
+    with pytest.raises(TileError, match=r"0\.webp cannot be read"):
+        cutter.strips({"one": [(0, 0)]}, Local(1), Silence())
+    with pytest.raises(TileError, match="is not listed"):
+        Cutter(tmp_path, {**made.tiles, "files": {}}, tmp_path / "cache").strips({"one": [(0, 0)]}, Local(1), Silence())
+
+
+def test_what_the_list_takes_is_foretold(twin: Twin, tmp_path: Path) -> None:
+    made = twin.catalog
+    plain = dataclasses.replace(made.metadata, title=[f"A title {number}" for number in range(COUNT)])
+    small = [Cluster(f"c-{n}", f"{n}", np.arange(25 * n, 25 * n + 25, dtype=np.int32)) for n in range(COUNT // 25)]
+    labels = np.where(np.arange(COUNT) < 25 * len(small), np.arange(COUNT) // 25, -1).astype(np.int32)
+    made = dataclasses.replace(made, metadata=plain, clusters=Clusters(labels, small))
+    pages = [len(b"".join(page.chunks())) for _, page in Twin(made, twin.book, "").pages()]
+    foretold = list_pages(plain, range(COUNT))
+    assert len(pages) <= foretold.count <= len(pages) + COUNT // 200
+    assert foretold.size == pytest.approx(sum(pages), rel=0.07)
+    pictured = Twin(made, twin.book, "").pictured()
+    assert foretold.pictures == pytest.approx(sum(map(len, pictured.values())), rel=0.01)
+
+
+# Of a real build.
+
+
+def test_a_build_writes_the_list_unless_it_is_told_not_to(posters: Path, tmp_path: Path) -> None:
+    def build(**compose: object) -> mm.Report:
+        table = posters / "metadata.csv"
+        return mm.build(
+            posters, tmp_path / "map", table, tmp_path / "work", extractor="classic", workers=1, compose=compose
+        )
+
+    build()
+    folder = tmp_path / "map/list"
+    before = {path.name: (path.stat().st_ino, path.read_bytes()) for path in folder.iterdir()}
+    assert {"index.html", "index.webp", "titles-1.html", "titles-1.webp"} <= set(before)
+    assert 'href="list/index.html"' in (tmp_path / "map/index.html").read_text(encoding="utf-8")
+    assert (folder / "../assets/list.css").is_file()
+    assert build(author="Jane").ran == ["compose"]
+    after = {path.name: (path.stat().st_ino, path.read_bytes()) for path in folder.iterdir()}
+    assert {name for name in before if before[name] != after[name]} == {"index.html"}  # the rest are the same files
+    build(list=False)
+    assert not folder.exists()
+    assert "list/" not in (tmp_path / "map/index.html").read_text(encoding="utf-8")
+
+
+def test_what_the_list_of_a_build_takes_is_counted_with_the_site(posters: Path, tmp_path: Path) -> None:
+    out, work = tmp_path / "map", tmp_path / "work"
+    mm.build(posters, out, posters / "metadata.csv", work, workers=1, extractor="classic", poster_size=32)
+    tiles = len(json.loads((work / artifacts.TILES / "index.json").read_bytes())["files"])
+    with Workspace(work) as held:
+        metadata = artifacts.read_metadata(held)
+        arrangement = artifacts.read_arrangement(held)
+    share = beside_tiles(arrangement, mean_texts(metadata, range(len(metadata))), tiles)
+    files = [path for path in out.rglob("*") if path.is_file() and not path.is_relative_to(out / "tiles")]
+    assert abs(share.files - len(files)) <= 4  # what clusters there will be is a guess
+
+
+def test_a_damaged_tile_is_one_line_that_says_what_to_do(posters: Path, tmp_path: Path) -> None:
+    mm.build(posters, tmp_path / "map", work=tmp_path / "work", extractor="classic", workers=1)
+    folder = tmp_path / "work" / artifacts.TILES
+    for path in folder.glob("*/*/*.webp"):
+        path.unlink()
+        path.write_bytes(b"no picture")
+    for path in (tmp_path / "work/cache/strips").iterdir():
+        path.unlink()
+    with pytest.raises(ArtifactError, match="and build again"):
+        mm.build(posters, tmp_path / "map", work=tmp_path / "work", extractor="classic", workers=1, title="Other")
