@@ -22,6 +22,7 @@ from PIL import Image
 from mapmaker.model import Arrangement, Cluster, Clusters, Images, Metadata
 from mapmaker.stages.compose.catalog import Catalog
 from mapmaker.stages.compose.contract import scripts
+from mapmaker.stages.compose.tile_index import TileIndex
 from mapmaker_site import ASSETS, read_asset, render_page
 from mapmaker_tiles import Pyramid
 
@@ -79,15 +80,10 @@ def made_up(count: int, seed: int) -> Catalog:
         rows=range(count),
         arrangement=Arrangement(cells, columns, rows),
         clusters=_clusters(cells),
-        tiles={
-            "cell": {"width": CELL[0], "height": CELL[1]},
-            "size": pyramid.tile_size,
-            "maxZoom": pyramid.max_zoom,
-            "margin": 0,
-            "extension": "webp",
-        },
+        tiles=TileIndex(Path(), CELL, pyramid.tile_size, pyramid.max_zoom, 0, "webp", {}),
         similar=held[(rank[:, None] + [down * columns + across for across, down in BESIDE]) % count],
         about={"description": "Made up, for measuring.", "author": "benchmarks/large_map.py"},
+        listed=False,
     )
 
 

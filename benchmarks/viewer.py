@@ -100,7 +100,7 @@ def large(browser: Browser, folder: Path) -> None:
 
 
 def search(page: Page, folder: Path) -> None:
-    """Type queries; print seconds from a key to the list."""
+    """Type queries; print milliseconds from a key to the list."""
     for file in sorted((folder / "data" / "search").glob("*.js")):
         print(f"{file.name}: {len(gzip.compress(file.read_bytes(), 6)) / 1e6:.2f} MB in gzip")
     page.keyboard.press("/")
@@ -146,7 +146,7 @@ KEY_TO_LIST = """() => {
 
 
 def filtering(page: Page) -> None:
-    """Drag the first year; print seconds from each event to the frame that shows it."""
+    """Drag the first year; print milliseconds from each event to the frame that shows it."""
     page.get_by_role("button", name="Filter", exact=True).click()
     slider = page.get_by_role("slider", name="First year")
     slider.wait_for(timeout=60_000)

@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, Any
 
 from mapmaker.errors import InputError, MissingExtra, OutputError
 from mapmaker.server.static import TYPES, open_server
+from mapmaker.stages.compose.contract import VERSION
 
 if TYPE_CHECKING:
     import folium
@@ -32,6 +33,9 @@ INSIDE = 1
 """The zoom whose tiles are kept in the page: four, some 150 kB."""
 BEYOND = 2
 """Zooms that enlarge the deepest tiles."""
+NEEDS = ["title", "columns", "rows", "cell.width", "cell.height", "clusters"]
+NEEDS += ["tiles.size", "tiles.maxZoom", "tiles.extension"]
+"""What is read of map.js."""
 _GROUND = "<style>.folium-map.leaflet-container { background: #0b0b0c; }</style>"
 
 
@@ -48,18 +52,35 @@ def show(folder: str | Path = "map") -> "folium.Map":
 
 
 def read_map(folder: Path) -> dict[str, Any]:
-    """Return what data/map.js says, see docs/map-data.md. OutputError if there is none that can be read."""
-    file = folder / "data/map.js"
+    """Return what data/map.js says, see docs/map-data.md.
+
+    OutputError if there is none that can be read, InputError if its tiles are in archives.
+    """
+    file, make = folder / "data/map.js", f"make one with: mapmaker build IMAGES --out {folder}"
     try:
         statement = file.read_text(encoding="utf-8")
-        told: dict[str, Any] = json.loads(statement[statement.index("push(") + 5 : statement.rindex(");")])[1]
-    except (OSError, ValueError) as error:
-        make = f"make one with: mapmaker build IMAGES --out {folder}"
+        name, told = json.loads(statement[statement.index("push(") + 5 : statement.rindex(");")])
+    except (OSError, ValueError, TypeError) as error:
         raise OutputError(f"no map in {folder} ({error}); {make}") from error
+    version = told.get("version") if isinstance(told, dict) else None
+    if name != "map" or version != VERSION:
+        raise OutputError(f"{file} is of version {version!r}, not {VERSION}, which is shown here; {make}")
+    lacking = [path for path in NEEDS if not _has(told, path)]
+    if lacking:
+        raise OutputError(f"{file} lacks {', '.join(lacking)}; {make}")
     if "archives" in told["tiles"]:
         archives = f"{folder} has its tiles in archives, which folium cannot read"
         raise InputError(f"{archives}; build it with compose.tiles=folder")
-    return told
+    return dict(told)
+
+
+def _has(told: Any, path: str) -> bool:
+    """Return whether `told` has a value at "outer.inner"."""
+    for key in path.split("."):
+        if not isinstance(told, dict) or key not in told:
+            return False
+        told = told[key]
+    return True
 
 
 @functools.cache

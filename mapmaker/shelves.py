@@ -29,11 +29,15 @@ Name = TypeVar("Name", bound=Hashable)
 
 @dataclass(frozen=True)
 class Shelf:
-    """Posters that stand together; page `number` of them, from 1, is the file list/{stem}-{number}.html."""
+    """Posters that stand together; page `number` of them, from 1, is the file list/{stem}-{number}.html.
+
+    `given` says that the name is the user's word, not ours.
+    """
 
     stem: str
     name: str
     posters: Sequence[int]
+    given: bool = False
 
     @property
     def pages(self) -> int:
@@ -78,7 +82,10 @@ def tag_shelves(tags: Sequence[Sequence[str]]) -> list[Shelf]:
                 members[tag].append(poster)
     kept = common(members)
     stems = slugs(list(kept))
-    return [Shelf(f"tag-{stems[tag]}", tag, kept[tag]) for tag in sorted(kept, key=lambda tag: (folded(tag), tag))]
+    return [
+        Shelf(f"tag-{stems[tag]}", tag, kept[tag], given=True)
+        for tag in sorted(kept, key=lambda tag: (folded(tag), tag))
+    ]
 
 
 def common(members: Mapping[Name, Sequence[int]]) -> dict[Name, Sequence[int]]:

@@ -27,6 +27,7 @@ from mapmaker.hosts import (
 from mapmaker.model import Arrangement, Cluster, Clusters, Images, Metadata, Neighbors
 from mapmaker.stages.compose import contract
 from mapmaker.stages.compose.catalog import Catalog, similar_cells
+from mapmaker.stages.compose.tile_index import TileIndex
 from mapmaker.workspace import Workspace
 from mapmaker_site import ASSETS, read_asset
 from mapmaker_tiles import Encoding, Pyramid
@@ -117,7 +118,7 @@ def test_data_of_many_posters_are_foretold() -> None:
     arrangement = Arrangement(cells, columns, 42)
     groups = [Cluster(str(one), f"Cluster {one}", np.arange(25, dtype=np.int32) + 25 * one) for one in range(60)]
     labels = np.where(np.arange(count) < 1500, np.arange(count) // 25, -1).astype(np.int32)
-    tiles = {"cell": {"width": 64, "height": 96}, "size": 512, "maxZoom": 4, "extension": "webp", "margin": 0}
+    tiles = TileIndex(Path(), (64, 96), 512, 4, 0, "webp", {})
     near = Neighbors(random.integers(0, count, (count, 15)).astype(np.int32), np.ones((count, 15), np.float32))
     similar = similar_cells(near, arrangement)
     catalog = Catalog(

@@ -50,6 +50,7 @@ def test_there_are_holes_and_clusters_years_and_tags_and_two_further_columns(sit
     told, facets = value(site, "map"), value(site, "facets")
     assert len(told["holes"]) >= large_map.HOLES
     assert told["search"] == ["title", "director", "country"]
+    assert told["list"] is (site / "list").exists() is False
     sizes = Counter(facets["clusters"])
     assert [cluster["size"] for cluster in told["clusters"]] == [sizes[i] for i in range(len(told["clusters"]))]
     assert len(set(facets["years"])) > 50

@@ -1,6 +1,7 @@
 """A map in a notebook: executed by a real kernel, and harmless whatever the clusters are called."""
 
 import base64
+import json
 import re
 import sys
 from pathlib import Path
@@ -77,7 +78,7 @@ def test_hostile_names_are_shown_as_text(site: Path) -> None:
     page = rendered(site, title=HOSTILE, clusters=clusters)
     assert "<img src=x" not in page
     assert "${alert" not in page
-    assert "49" not in notebook.harmless(HOSTILE)
+    assert not set("`${}\\<>\"'\u2028") & set(notebook.harmless(HOSTILE))
     shown = page.replace("\\u0026", "&")  # as JSON in a script has it
     assert shown.count(notebook.harmless(HOSTILE)) >= 2
 
@@ -87,7 +88,9 @@ def test_what_cannot_be_shown_is_said_in_one_line(site: Path, tmp_path: Path, mo
         mm.notebook.show(tmp_path)
     data = tmp_path / "data"
     data.mkdir()
-    (data / "map.js").write_text('(self.mapmaker??=[]).push(["map",{"tiles":{"archives":[0]}}]);\n')
+    told = notebook.read_map(site)
+    archived = {**told, "tiles": {**told["tiles"], "archives": [0]}}
+    (data / "map.js").write_text(f'(self.mapmaker??=[]).push(["map",{json.dumps(archived)}]);\n')
     with pytest.raises(InputError, match="has its tiles in archives, which folium cannot read"):
         mm.notebook.show(tmp_path)
     (data / "map.js").write_text("nothing of the kind")
@@ -96,3 +99,32 @@ def test_what_cannot_be_shown_is_said_in_one_line(site: Path, tmp_path: Path, mo
     monkeypatch.setitem(sys.modules, "folium", None)
     with pytest.raises(MissingExtra, match=r"pip install 'mapmaker\[notebook\]'"):
         notebook.make_map(site, notebook.read_map(site), "http://127.0.0.1:1/")
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"version": 2}, r"map\.js is of version 2, not 1, .*; make one with: mapmaker build"),
+        ({"version": None}, "is of version None, not 1"),
+        ({"clusters": ..., "rows": ...}, r"map\.js lacks rows, clusters; make one with"),
+        ({"tiles": {"size": 512}}, r"lacks tiles\.maxZoom, tiles\.extension;"),
+        ({"cell": 3}, r"lacks cell\.width, cell\.height;"),
+    ],
+)
+def test_a_map_of_another_version_or_with_parts_missing_is_refused_in_one_line(
+    site: Path, tmp_path: Path, change: dict[str, Any], said: str
+) -> None:
+    told = {key: value for key, value in (notebook.read_map(site) | change).items() if value is not ...}
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data/map.js").write_text(f'(self.mapmaker??=[]).push(["map",{json.dumps(told)}]);\n')
+    with pytest.raises(OutputError, match=said) as raised:
+        mm.notebook.show(tmp_path)
+    assert "\n" not in str(raised.value)
+
+
+@pytest.mark.parametrize("inside", ["5", "[]", '["map"]', '["map",5]', '["facets",{"version":1}]'])
+def test_what_is_no_map_s_script_is_refused(tmp_path: Path, inside: str) -> None:
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data/map.js").write_text(f"(self.mapmaker??=[]).push({inside});\n")
+    with pytest.raises(OutputError, match="make one with"):
+        mm.notebook.show(tmp_path)

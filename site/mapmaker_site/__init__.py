@@ -9,6 +9,8 @@ from importlib.resources import files
 from string import Template
 from typing import Final
 
+from mapmaker_site.pages import lang_attribute
+
 __all__ = ["ASSETS", "read_asset", "render_page"]
 
 ASSETS: Final = ("viewer.js", "viewer.css", "list.css", "LICENSES.txt")
@@ -31,14 +33,16 @@ def render_page(
     author: str = "",
     noindex: bool = False,
     listed: bool = False,
+    described: bool = True,
 ) -> str:
     """index.html, to be written as UTF-8. All values are plain text and escaped here.
 
     overview: relative address of a picture of the whole map, shown without JavaScript and beside links to the page.
-    language: of the title and description, as an HTML language tag.
+    language: of the title and description, as an HTML language tag; all else on the page is English.
     author: whose map it is; "" says nothing of it.
     noindex: asks search engines to leave the page out.
     listed: whether list/index.html is there, see `mapmaker_site.pages`; shown without JavaScript.
+    described: whether the description is the user's; False says that it is English, as one of ours is.
     """
     named = {"author": author, "robots": "noindex" if noindex else ""}
     optional = [f'<meta name="{name}" content="{escape(value)}">\n' for name, value in named.items() if value]
@@ -47,7 +51,12 @@ def render_page(
         "title": title,
         "description": description,
         "overview": overview,
-        "language": language,
     }
-    markup = {"optional": "".join(optional), "listed": LISTED if listed else ""}
+    lang = lang_attribute(language)
+    markup = {
+        "optional": "".join(optional),
+        "listed": LISTED if listed else "",
+        "title_lang": lang,
+        "description_lang": lang if described else "",
+    }
     return template.substitute({name: escape(value) for name, value in values.items()}, **markup)

@@ -2,6 +2,7 @@
 
 Dataclasses in, text out, to be written as UTF-8. Whatever comes from outside is escaped here and only ever text. All
 addresses are relative to the folder list/; the style sheet is assets/list.css, one of `ASSETS`.
+The pages' own words are English; what the user wrote is marked with its language where that is another.
 """
 
 from collections.abc import Iterable, Sequence
@@ -22,11 +23,19 @@ _POLICY = "default-src 'none'; style-src 'self'; img-src 'self' data:; base-uri 
 
 @dataclass(frozen=True)
 class Book:
-    """What all pages of a list share. `language`: an HTML language tag; `hidden`: from search engines."""
+    """What all pages of a list share. `hidden`: from search engines.
+
+    `language`: of what the user wrote, as an HTML language tag.
+    """
 
     title: str
     language: str = "en"
     hidden: bool = False
+
+    @property
+    def lang(self) -> str:
+        """The attribute of what the user wrote."""
+        return lang_attribute(self.language)
 
 
 @dataclass(frozen=True)
@@ -72,7 +81,7 @@ class Section:
 class ListPage:
     """Page `number` of `pages` that show `count` posters; the files are {stem}-{number}.html.
 
-    `jumps` are letters, say, and where they begin.
+    `jumps` are letters, say, and where they begin; `given` says that the heading is the user's word.
     """
 
     stem: str
@@ -83,6 +92,7 @@ class ListPage:
     sections: Sequence[Section]
     strip: Strip
     jumps: Sequence[Link] = ()
+    given: bool = False
 
     @property
     def shown(self) -> int:
@@ -92,12 +102,16 @@ class ListPage:
 
 @dataclass(frozen=True)
 class Shelves:
-    """Links below a heading of the first page; `note` says what is left out, `compact` that names are short."""
+    """Links below a heading of the first page; `note` says what is left out, `compact` that names are short.
+
+    `given` says that the names of the links are the user's words.
+    """
 
     heading: str
     links: Sequence[Link]
     note: str = ""
     compact: bool = False
+    given: bool = False
 
 
 @dataclass(frozen=True)
@@ -114,37 +128,44 @@ class Contents:
 def render_contents(book: Book, contents: Contents) -> str:
     """Return list/index.html."""
     figures = " · ".join(escape(figure) for figure in contents.figures)
-    facts = "".join(f"<dt>{_text(name)}</dt><dd>{_text(text)}</dd>" for name, text in contents.facts)
+    facts = "".join(f"<dt>{_text(name)}</dt><dd{book.lang}>{_text(text)}</dd>" for name, text in contents.facts)
     body = (
-        f"<h1>{_text(book.title)}</h1>",
-        f"<p>{_text(contents.description)}</p>" if contents.description else "",
+        f"<h1{book.lang}>{_text(book.title)}</h1>",
+        f"<p{book.lang}>{_text(contents.description)}</p>" if contents.description else "",
         f'<p class="quiet">{figures}</p>',
         f'<p><a class="button" href="{MAP}">Open the map</a></p>',
-        _strip(contents.strip),
+        _strip(contents.strip, book),
         '<div id="posters" tabindex="-1">',
-        *(_shelves(number, shelves) for number, shelves in enumerate(contents.shelves)),
+        *(_shelves(number, shelves, book) for number, shelves in enumerate(contents.shelves)),
         "</div>",
         f'<dl class="facts">{facts}</dl>' if facts else "",
     )
-    return _page(book, f"{_cut(book.title)}: list", "List", body, description=contents.description)
+    trail = [_to_map(book), "List"]
+    return _page(book, f"{_cut(book.title)}: list", trail, body, description=contents.description)
 
 
 def render_list(book: Book, page: ListPage) -> str:
     """Return list/{stem}-{number}.html."""
     place = f", page {page.number:,} of {page.pages:,}" if page.pages > 1 else ""
     posters = "1 poster" if page.count == 1 else f"{page.count:,} posters"
-    pages = _pages(page)
+    heading = _text(page.heading, book.lang if page.given else "")
     body = (
-        f"<h1>{_text(page.heading)}</h1>",
+        f"<h1>{heading}</h1>",
         f'<p class="quiet">{posters}{place}</p>',
         _jumps(page.jumps),
-        _strip(page.strip),
+        _strip(page.strip, book),
         '<div id="posters" tabindex="-1">',
-        *(_section(section) for section in page.sections),
+        *(_section(section, book) for section in page.sections),
         "</div>",
-        pages,
+        _pages(page),
     )
-    return _page(book, f"{_cut(page.heading)}{place} - {_cut(book.title)}", page.heading, body)
+    trail = [_to_map(book), f'<a href="{INDEX}">List</a>', heading]
+    return _page(book, f"{_cut(page.heading)}{place} - {_cut(book.title)}", trail, body)
+
+
+def lang_attribute(language: str) -> str:
+    """Return the attribute of words in `language` on a page in English."""
+    return "" if language == "en" else f' lang="{escape(language)}"'
 
 
 def entry_size(entry: Entry) -> int:
@@ -152,18 +173,16 @@ def entry_size(entry: Entry) -> int:
     return len(_entry(entry).encode("utf-8", "replace")) + 1
 
 
-def _page(book: Book, title: str, here: str, body: Iterable[str], description: str = "") -> str:
-    """Return a whole page around `body`; `here` ends the trail."""
-    about = f'<meta name="description" content="{escape(description)}">\n' if description else ""
+def _page(book: Book, title: str, trail: Sequence[str], body: Iterable[str], description: str = "") -> str:
+    """Return a whole page around `body`; `trail` is markup from the map to this page."""
+    about = f'<meta name="description"{book.lang} content="{escape(description)}">\n' if description else ""
     hidden = '<meta name="robots" content="noindex">\n' if book.hidden else ""
-    steps = [f'<a href="{MAP}">{_text(book.title)}</a>']
-    if here != "List":
-        steps.append(f'<a href="{INDEX}">List</a>')
-    steps.append(f'<span aria-current="page">{_text(here)}</span>')
-    trail = "".join(f"<li>{step}</li>" for step in steps)
+    *above, here = trail
+    steps = [*above, f'<span aria-current="page">{here}</span>']
+    places = "".join(f"<li>{step}</li>" for step in steps)
     lines = "\n".join(line for line in body if line)
     return f"""<!doctype html>
-<html lang="{escape(book.language)}">
+<html lang="en">
 <head>
 <meta charset="utf-8">
 <meta http-equiv="Content-Security-Policy" content="{_POLICY}">
@@ -178,7 +197,7 @@ def _page(book: Book, title: str, here: str, body: Iterable[str], description: s
 <body>
 <a class="skip" href="#posters">Skip to the list</a>
 <header>
-<nav aria-label="Where you are"><ol class="trail">{trail}</ol></nav>
+<nav aria-label="Where you are"><ol class="trail">{places}</ol></nav>
 </header>
 <main>
 {lines}
@@ -188,12 +207,18 @@ def _page(book: Book, title: str, here: str, body: Iterable[str], description: s
 """
 
 
-def _shelves(number: int, shelves: Shelves) -> str:
-    kind = "compact" if shelves.compact else "shelves"
+def _to_map(book: Book) -> str:
+    return f'<a{book.lang} href="{MAP}">{_text(book.title)}</a>'
+
+
+def _shelves(number: int, shelves: Shelves, book: Book) -> str:
+    kind, lang = "compact" if shelves.compact else "shelves", book.lang if shelves.given else ""
     links = "\n".join(f"<li>{_link(link)}</li>" for link in shelves.links)
     note = f'<p class="quiet">{escape(shelves.note)}</p>\n' if shelves.note else ""
     heading = f'<h2 id="shelves-{number}">{escape(shelves.heading)}</h2>'
-    return f'<nav aria-labelledby="shelves-{number}">\n{heading}\n{note}<ul class="{kind}">\n{links}\n</ul>\n</nav>'
+    return (
+        f'<nav aria-labelledby="shelves-{number}">\n{heading}\n{note}<ul class="{kind}"{lang}>\n{links}\n</ul>\n</nav>'
+    )
 
 
 def _link(link: Link) -> str:
@@ -209,7 +234,7 @@ def _jumps(jumps: Sequence[Link]) -> str:
     return f'<nav aria-label="A to Z"><ul class="compact">{links}</ul></nav>'
 
 
-def _strip(strip: Strip) -> str:
+def _strip(strip: Strip, book: Book) -> str:
     """Return one picture with links over it; the style sheet gives each an equal part of the width."""
     links = "".join(
         f'<li><a href="{MAP}#{escape(entry.id)}" title="{escape(_named(entry))}">{escape(_named(entry))}</a></li>'
@@ -218,14 +243,14 @@ def _strip(strip: Strip) -> str:
     count = len(strip.entries)
     said = "The poster of this page" if count == 1 else f"{count} posters of this page, side by side"
     picture = f'<img src="{escape(strip.file)}" alt="{said}" width="{strip.width}" height="{strip.height}">'
-    return f'<div class="strip"><div>{picture}<ul>{links}</ul></div></div>'
+    return f'<div class="strip"><div>{picture}<ul{book.lang}>{links}</ul></div></div>'
 
 
-def _section(section: Section) -> str:
+def _section(section: Section, book: Book) -> str:
     anchor = f' id="{escape(section.anchor)}"' if section.anchor else ""
     heading = f"<h2{anchor}>{escape(section.heading)}</h2>\n" if section.heading else ""
     entries = "\n".join(_entry(entry) for entry in section.entries)
-    return f'{heading}<ul class="posters">\n{entries}\n</ul>'
+    return f'{heading}<ul class="posters"{book.lang}>\n{entries}\n</ul>'
 
 
 def _entry(entry: Entry) -> str:
@@ -268,9 +293,9 @@ def _named(entry: Entry) -> str:
     return _cut(entry.title.strip() or "Untitled")
 
 
-def _text(text: str) -> str:
+def _text(text: str, lang: str = "") -> str:
     """Return text from outside for the page; what it does to the direction of writing ends with it."""
-    return f"<bdi>{escape(_cut(text))}</bdi>"
+    return f"<bdi{lang}>{escape(_cut(text))}</bdi>"
 
 
 def _cut(text: str) -> str:

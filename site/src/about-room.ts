@@ -66,13 +66,11 @@ function contact(value: string): HTMLElement {
 function clusterList({ clusters }: MapData, atlas: Atlas): HTMLElement[] {
   if (clusters.length === 0) return [];
   const list = element("ul", { class: "about-clusters" });
-  for (const { name, size, cell } of [...clusters].sort((a, b) => b.size - a.size)) {
+  for (const cluster of [...clusters].sort((a, b) => b.size - a.size)) {
     const fly = element("button", { type: "button" });
-    fly.append(element("span", { dir: "auto" }, name), " ");
-    fly.append(element("span", { class: "quiet" }, size.toLocaleString("en")));
-    fly.addEventListener("click", () =>
-      atlas.flyAround({ x: cell[0] + 0.5, y: cell[1] + 0.5 }, size),
-    );
+    fly.append(element("span", { dir: "auto" }, cluster.name), " ");
+    fly.append(element("span", { class: "quiet" }, cluster.size.toLocaleString("en")));
+    fly.addEventListener("click", () => atlas.visit(cluster));
     list.append(element("li", {}, fly));
   }
   return [element("h3", {}, texts.about.clusters), list];

@@ -16,6 +16,8 @@ export class Address {
   private pending: number | undefined;
   /** counts the links followed, so that one overtaken by the next is dropped */
   private followed = 0;
+  /** the poster of a link until its data are here: the address keeps it, however long that takes */
+  private wanted: string | null = null;
   /** while the view is made to show what the address says */
   private following = false;
 
@@ -37,7 +39,7 @@ export class Address {
   /** What the address bar should say now. */
   get link(): Link {
     const { chosen, query, filter } = this.store.now;
-    const poster = chosen?.poster?.id ?? null;
+    const poster = this.wanted ?? chosen?.poster?.id ?? null;
     const place = poster === null && this.atlas.atHome ? null : this.atlas.place;
     return { place, poster, query, filter };
   }
@@ -52,6 +54,7 @@ export class Address {
     clearTimeout(this.pending);
     const turn = ++this.followed;
     const { place, poster, ...asked } = within(parseLink(location.hash), this.map);
+    this.wanted = poster;
     this.showAsked(asked);
     if (place !== null) this.atlas.show(place);
     else if (poster === null) this.atlas.home();
@@ -76,7 +79,10 @@ export class Address {
   private async cellOf(id: string): Promise<number | null> {
     try {
       const cell = await this.catalog.cellOf(id);
-      if (cell === null) this.notice.say(texts.failure.unknownPoster(id));
+      if (cell === null) {
+        this.wanted = null;
+        this.notice.say(texts.failure.unknownPoster(id));
+      }
       return cell;
     } catch (error) {
       if (!(error instanceof ShardError)) throw error;
@@ -88,6 +94,7 @@ export class Address {
   /** A poster chosen by hand is a step for Back; walking and closing are not. */
   private note(chosen: Chosen | null, before: Chosen | null): void {
     if (chosen?.origin !== "link") this.followed++;
+    if (chosen?.origin !== "link" || chosen.poster !== null) this.wanted = null;
     const complete = chosen?.poster && !before?.poster;
     if (complete && chosen.origin === "hand") {
       clearTimeout(this.pending);

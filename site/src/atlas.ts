@@ -1,6 +1,6 @@
 /** The Leaflet map: what part of the posters is seen, and how one gets from part to part. */
 import L from "leaflet";
-import type { MapData, Size } from "./contract";
+import type { Cluster, MapData, Size } from "./contract";
 import { lessMotion } from "./dom";
 import { clamp, type Geometry, nudge, type Point, type Rect } from "./geometry";
 import type { Place } from "./link";
@@ -99,11 +99,11 @@ export class Atlas {
     this.flyTo(this.geometry.middleOf(cell), this.flightZoom());
   }
 
-  /** Flies to a region: so many posters around a place. */
-  flyAround(place: Point, posters: number, seconds = FLIGHT_SECONDS): void {
-    const side = REGION * Math.sqrt(posters * this.map.cell.width * this.map.cell.height);
+  /** Flies to a cluster: a region of so many posters around its cell. */
+  visit({ cell: [column, row], size }: Cluster, seconds = FLIGHT_SECONDS): void {
+    const side = REGION * Math.sqrt(size * this.map.cell.width * this.map.cell.height);
     const zoom = Math.round(this.geometry.zoomToFit({ width: side, height: side }, this.free()));
-    this.flyTo(place, this.flightLimit(zoom), seconds);
+    this.flyTo({ x: column + 0.5, y: row + 0.5 }, this.flightLimit(zoom), seconds);
   }
 
   private flyTo(place: Point, zoom: number, duration = FLIGHT_SECONDS): void {

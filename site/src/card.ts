@@ -146,10 +146,12 @@ export class Card {
 
   private async copyAddress(button: HTMLButtonElement): Promise<void> {
     // Browsers may lack or refuse the clipboard, on http for one; the address bar has it as well.
-    button.textContent = await navigator.clipboard
-      .writeText(this.actions.address())
-      .then(() => texts.card.copied)
-      .catch(() => texts.card.copyFailed);
+    try {
+      await navigator.clipboard.writeText(this.actions.address());
+      button.textContent = texts.card.copied;
+    } catch {
+      button.textContent = texts.card.copyFailed;
+    }
   }
 
   private explain(details: HTMLElement, file: string): void {

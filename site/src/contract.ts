@@ -266,8 +266,16 @@ function ofAll<T>(values: readonly T[], map: MapData, what: string): readonly T[
 
 /** The address if it is a plain http or https one, else null: nothing else may become a link. */
 export function webAddress(value: string): string | null {
-  if (!/^https?:\/\//i.test(value) || !URL.canParse(value)) return null;
-  return value;
+  return /^https?:\/\//i.test(value) && isAddress(value) ? value : null;
+}
+
+/** What `URL.canParse` says, in browsers that do not have it yet. */
+function isAddress(value: string): boolean {
+  try {
+    return new URL(value).href !== "";
+  } catch {
+    return false;
+  }
 }
 
 function record(value: unknown, place: string): Record<string, unknown> {

@@ -34,8 +34,9 @@ export class Drawing {
     this.hint.hidden = this.sheet.hidden = true;
     this.sheet.addEventListener("pointerdown", (event) => this.begin(event));
     this.sheet.addEventListener("pointermove", (event) => this.draw(event));
-    this.sheet.addEventListener("pointerup", () => this.end());
-    this.sheet.addEventListener("pointercancel", () => this.clear());
+    // A second finger that lifts ends nothing.
+    this.sheet.addEventListener("pointerup", (event) => event.isPrimary && this.end());
+    this.sheet.addEventListener("pointercancel", (event) => event.isPrimary && this.clear());
     // The map must not zoom under a line half drawn.
     this.sheet.addEventListener("wheel", (event) => {
       if (this.corners.length > 0) event.stopPropagation();

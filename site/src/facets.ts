@@ -28,6 +28,7 @@ export class Filters {
   readonly span: readonly [first: number, last: number] | null;
   private readonly tagOf: ReadonlyMap<string, number>;
   private readonly clusterOf: ReadonlyMap<string, number>;
+  private last: { readonly filter: Filter; readonly missed: Uint8Array } | null = null;
 
   constructor(
     private readonly facets: Facets,
@@ -38,15 +39,26 @@ export class Filters {
     this.span = spanOf(facets.years);
   }
 
-  /** What each poster misses, 0 for nothing; `found`: what the query finds, 1 or 0 a poster, null for no query. */
+  /** The names of all tags. */
+  get tags(): readonly string[] {
+    return this.facets.tags;
+  }
+
+  /**
+   * What each poster misses, 0 for nothing; `found`: what the query finds, 1 or 0 a poster, null for no query.
+   * Not to be written to: who asks for the same filter again gets the same array.
+   */
   misses(filter: Filter, found: Uint8Array | null = null): Uint8Array {
+    if (this.last?.filter !== filter) this.last = { filter, missed: this.computed(filter) };
+    if (found === null) return this.last.missed;
+    return this.last.missed.map((bits, i) => (found[i] === 0 ? bits | QUERY : bits));
+  }
+
+  private computed(filter: Filter): Uint8Array {
     const missed = new Uint8Array(this.facets.years.length);
     if (filter.years !== null) this.missYears(missed, filter.years);
     this.missTags(missed, filter);
     this.missClusters(missed, filter.clusters);
-    if (found !== null) {
-      for (let i = 0; i < missed.length; i++) if (found[i] === 0) missed[i]! |= QUERY;
-    }
     return missed;
   }
 

@@ -1,13 +1,13 @@
 /** The filter panel: years, tags, clusters, with counts that follow. */
-import type { Catalog } from "./catalog";
 import { Choices } from "./choices";
-import type { Facets, MapData } from "./contract";
+import type { MapData } from "./contract";
 import { element } from "./dom";
-import { Filters } from "./facets";
+import type { Filters } from "./facets";
 import type { Geometry } from "./geometry";
 import { Histogram } from "./histogram";
 import type { Room } from "./panels";
 import { ShardError } from "./shards";
+import type { Sieve } from "./sieve";
 import { type Filter, filters, NO_FILTER, type Store, type TagMode } from "./state";
 import { texts } from "./texts";
 
@@ -34,7 +34,7 @@ export class FilterRoom implements Room {
     private readonly store: Store,
     private readonly map: MapData,
     private readonly geometry: Geometry,
-    private readonly catalog: Catalog,
+    private readonly sieve: Sieve,
   ) {
     this.clear.addEventListener("click", () => {
       this.store.update({ filter: NO_FILTER });
@@ -63,8 +63,8 @@ export class FilterRoom implements Room {
     this.clear.hidden = true;
     this.status.textContent = texts.filter.loading;
     try {
-      const facets = await this.catalog.facets();
-      this.parts ??= this.build(facets);
+      const known = await this.sieve.filters();
+      this.parts ??= this.build(known);
       this.draw();
       const { activeElement } = document;
       if (activeElement === this.sections || activeElement === document.body) this.focus();
@@ -74,16 +74,14 @@ export class FilterRoom implements Room {
     }
   }
 
-  private build(facets: Facets): Parts {
+  private build(known: Filters): Parts {
     const { clusters } = this.map;
-    const slugs = clusters.map(({ slug }) => slug);
-    const found = new Filters(facets, slugs);
     const years =
-      found.span && new Histogram(found.span, (chosen) => this.change({ years: chosen }));
-    const tags = facets.tags.map((name) => ({ key: name, name }));
+      known.span && new Histogram(known.span, (chosen) => this.change({ years: chosen }));
+    const tags = known.tags.map((name) => ({ key: name, name }));
     const named = clusters.map(({ slug, name }) => ({ key: slug, name }));
     const parts = {
-      filters: found,
+      filters: known,
       years,
       tags: choices(tags, texts.filter.tagKinds, (key) => this.toggle("tags", key)),
       clusters: choices(named, texts.filter.clusterKinds, (key) => this.toggle("clusters", key)),

@@ -4,11 +4,10 @@
  * What each needs is loaded when it is first asked for. An answer that was overtaken by the next question is dropped.
  */
 import type { Catalog } from "./catalog";
-import type { MapData } from "./contract";
-import { Filters } from "./facets";
 import type { Geometry } from "./geometry";
 import type { Notice } from "./notice";
 import { ShardError } from "./shards";
+import type { Sieve } from "./sieve";
 import { inSlices } from "./slices";
 import { asks, type Filter, filters, type Lit, type Query, type State, type Store } from "./state";
 import { texts } from "./texts";
@@ -22,16 +21,15 @@ interface Answer {
 
 export class Finder {
   private readonly columns = new Map<string, Promise<Titles>>();
-  private filters: Filters | null = null;
   private answer: Answer | null = null;
   /** counts the questions, so that an answer knows whether it is still wanted */
   private question = 0;
 
   constructor(
     private readonly store: Store,
-    private readonly map: MapData,
     private readonly geometry: Geometry,
     private readonly catalog: Catalog,
+    private readonly sieve: Sieve,
     private readonly notice: Pick<Notice, "say">,
   ) {
     // One change may be of both; then there is one question.
@@ -119,10 +117,7 @@ export class Finder {
 
   private async filtered(filter: Filter): Promise<Uint8Array | null> {
     if (!filters(filter)) return null;
-    const facets = await this.catalog.facets();
-    const slugs = this.map.clusters.map(({ slug }) => slug);
-    this.filters ??= new Filters(facets, slugs);
-    return this.filters.misses(filter);
+    return (await this.sieve.filters()).misses(filter);
   }
 
   /** Indexes of posters become cells. */

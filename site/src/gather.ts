@@ -10,6 +10,7 @@ const AT_ONCE = 4;
  * The posters of cells, in the cells' order; rejects with ShardError if a file of theirs is missing.
  *
  * `progress` hears how many of how many files are here; an aborted signal ends the loading with its reason.
+ * After a failure nothing more is asked for, and nothing more said.
  */
 export async function gather(
   cells: readonly number[],
@@ -21,16 +22,22 @@ export async function gather(
   const groups = [...byFile(cells, geometry).values()];
   const found = new Map<number, Poster>();
   let [next, done] = [0, 0];
+  let over = false;
   const work = async (): Promise<void> => {
     for (let group = groups[next++]; group !== undefined; group = groups[next++]) {
       signal.throwIfAborted();
       const posters = await Promise.all(group.map((cell) => catalog.poster(cell)));
+      if (over) return;
       for (const poster of posters) found.set(poster.cell, poster);
       progress(++done, groups.length);
     }
   };
   progress(0, groups.length);
-  await Promise.all(Array.from({ length: AT_ONCE }, work));
+  try {
+    await Promise.all(Array.from({ length: AT_ONCE }, work));
+  } finally {
+    over = true;
+  }
   signal.throwIfAborted();
   return cells.flatMap((cell) => found.get(cell) ?? []);
 }

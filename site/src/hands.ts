@@ -5,6 +5,7 @@ import { type Atlas, placeOf } from "./atlas";
 import type { Card } from "./card";
 import type { Chooser } from "./chooser";
 import type { Direction, Geometry } from "./geometry";
+import type { Panels } from "./panels";
 import type { Store } from "./state";
 import { texts } from "./texts";
 
@@ -28,8 +29,8 @@ export class Hands {
     private readonly atlas: Atlas,
     private readonly card: Card,
     private readonly announcer: Announcer,
-    /** there is no panel to open */
-    private readonly bare: boolean,
+    /** null: there is none to open */
+    private readonly panels: Panels | null,
   ) {
     atlas.leaflet.on("click", (event: L.LeafletMouseEvent) => this.click(event));
     atlas.leaflet.on("dblclick", () => clearTimeout(this.pending));
@@ -69,8 +70,8 @@ export class Hands {
       return true;
     }
     if (key === "Escape") return this.leave();
-    if (key === "/" && !this.bare) {
-      this.store.update({ panel: "search" });
+    if (key === "/" && this.panels !== null) {
+      this.panels.enter("search");
       return true;
     }
     if (key === "Enter" && target === this.atlas.container) {

@@ -57,7 +57,7 @@ export class Labels {
     const [column, row] = cluster.cell;
     const options = { icon, pane: "labels", keyboard: false, zIndexOffset: cluster.size };
     const marker = L.marker([row + 0.5, column + 0.5], options).addTo(this.atlas.leaflet);
-    marker.on("click", () => this.atlas.flyAround({ x: column + 0.5, y: row + 0.5 }, cluster.size));
+    marker.on("click", () => this.atlas.visit(cluster));
     return { text, marker, width: 0, height: 0 };
   }
 

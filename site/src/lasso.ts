@@ -5,7 +5,7 @@
  * is inside between the first crossing and the second, the third and the fourth. So the cost is rows
  * times corners, however many posters there are.
  */
-import type { Geometry, Point } from "./geometry";
+import type { Geometry, Point, Rect } from "./geometry";
 
 /** The cells inside a closed line, in cell coordinates; where it crosses itself, the even-odd rule holds. */
 export function cellsInLasso(geometry: Geometry, corners: readonly Point[]): number[] {
@@ -70,19 +70,27 @@ function most(values: readonly number[]): number {
 
 export type Segment = readonly [from: Point, to: Point];
 
-/** The outline of some cells: all edges between one of them and one that is not, joined along each line. */
-export function outlineOf(geometry: Geometry, cells: readonly number[]): Segment[] {
+/**
+ * The outline of some cells: all edges between one of them and one that is not, joined along each line.
+ * null: there are more than `most`; then it ends early.
+ */
+export function outlineOf(
+  geometry: Geometry,
+  cells: readonly number[],
+  most = Infinity,
+): Segment[] | null {
   const inside = new Set(cells);
   const { columns } = geometry;
   const left = (cell: number): boolean => cell % columns > 0 && inside.has(cell - 1);
   const right = (cell: number): boolean => (cell + 1) % columns > 0 && inside.has(cell + 1);
-  const edges = new Edges();
+  const edges = new Edges(columns);
   for (const cell of cells) {
     const [x, y] = [geometry.columnOf(cell), geometry.rowOf(cell)];
     if (!inside.has(cell - columns)) edges.across(x, y);
     if (!inside.has(cell + columns)) edges.across(x, y + 1);
     if (!left(cell)) edges.down(x, y);
     if (!right(cell)) edges.down(x + 1, y);
+    if (edges.count > most) return null;
   }
   return edges.segments;
 }
@@ -90,14 +98,22 @@ export function outlineOf(geometry: Geometry, cells: readonly number[]): Segment
 /** Edges of cells, of which one that goes on where another ends is made one with it. */
 class Edges {
   private readonly found: { x: number; y: number; width: number; height: number }[] = [];
-  private readonly ends = new Map<string, number>();
+  /** by corner: which edge ends there */
+  private readonly acrossEnds = new Map<number, number>();
+  private readonly downEnds = new Map<number, number>();
+
+  constructor(private readonly columns: number) {}
+
+  get count(): number {
+    return this.found.length;
+  }
 
   across(x: number, y: number): void {
-    this.add(`across ${x},${y}`, `across ${x + 1},${y}`, x, y, 1, 0);
+    this.add(this.acrossEnds, { x, y, width: 1, height: 0 });
   }
 
   down(x: number, y: number): void {
-    this.add(`down ${x},${y}`, `down ${x},${y + 1}`, x, y, 0, 1);
+    this.add(this.downEnds, { x, y, width: 0, height: 1 });
   }
 
   get segments(): Segment[] {
@@ -107,16 +123,22 @@ class Edges {
     ]);
   }
 
-  private add(from: string, to: string, x: number, y: number, width: number, height: number): void {
-    const number = this.ends.get(from);
+  private add(ends: Map<number, number>, edge: Rect): void {
+    const from = this.corner(edge.x, edge.y);
+    const to = this.corner(edge.x + edge.width, edge.y + edge.height);
+    const number = ends.get(from);
     const known = number === undefined ? undefined : this.found[number];
     if (known === undefined || number === undefined) {
-      this.ends.set(to, this.found.push({ x, y, width, height }) - 1);
+      ends.set(to, this.found.push({ ...edge }) - 1);
       return;
     }
-    known.width += width;
-    known.height += height;
-    this.ends.delete(from);
-    this.ends.set(to, number);
+    known.width += edge.width;
+    known.height += edge.height;
+    ends.delete(from);
+    ends.set(to, number);
+  }
+
+  private corner(x: number, y: number): number {
+    return y * (this.columns + 1) + x;
   }
 }

@@ -28,6 +28,7 @@ import { SelectRoom } from "./select-room";
 import { SelectedOutline } from "./selected-outline";
 import { Shade } from "./shade";
 import { loadScript, Shards } from "./shards";
+import { Sieve } from "./sieve";
 import { TileSource } from "./source";
 import { Store } from "./state";
 import { texts } from "./texts";
@@ -75,6 +76,7 @@ function show(page: HTMLElement, map: MapData, shards: Shards): void {
   const geometry = new Geometry(map);
   const source = new TileSource(map.tiles, geometry);
   const catalog = new Catalog(map, geometry, shards);
+  const sieve = new Sieve(map, catalog);
   const store = new Store();
   const chooser = new Chooser(store, geometry, catalog);
   const notice = new Notice();
@@ -91,8 +93,7 @@ function show(page: HTMLElement, map: MapData, shards: Shards): void {
     close: (): void => hands.close(),
     retry: (): void => chooser.retry(),
     address: (): string => address.full,
-    visit: ({ cell: [column, row], size }: Cluster): void =>
-      atlas.flyAround({ x: column + 0.5, y: row + 0.5 }, size),
+    visit: (cluster: Cluster): void => atlas.visit(cluster),
     go: (cell: number): void => {
       void chooser.choose(cell, "hand");
       atlas.fly(cell);
@@ -107,7 +108,7 @@ function show(page: HTMLElement, map: MapData, shards: Shards): void {
   );
   const panels = new Panels(store, {
     search: new SearchRoom(store, map, geometry, pictures, catalog, chooser, atlas),
-    filter: new FilterRoom(store, map, geometry, catalog),
+    filter: new FilterRoom(store, map, geometry, sieve),
     select: new SelectRoom(store, map, geometry, pictures, catalog, chooser, atlas),
     about: new AboutRoom(map, atlas),
   });
@@ -136,8 +137,8 @@ function show(page: HTMLElement, map: MapData, shards: Shards): void {
   new SelectedOutline(atlas, geometry, store);
   new Labels(atlas, map, store);
   new Shade(atlas, geometry, store);
-  new Finder(store, map, geometry, catalog, notice);
-  const hands = new Hands(store, geometry, chooser, atlas, card, announcer, bare);
+  new Finder(store, geometry, catalog, sieve, notice);
+  const hands = new Hands(store, geometry, chooser, atlas, card, announcer, bare ? null : panels);
   const address = new Address(store, map, atlas, catalog, chooser, notice);
   if (bare) page.append(wholeMapLink(() => address.full));
   atlas.tiles.on("tileerror", ({ coords }) => tileMissing(atlas.tiles.fileOf(coords)));

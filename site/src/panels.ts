@@ -39,6 +39,16 @@ export class Panels {
     return this.element.contains(document.activeElement);
   }
 
+  /** Opens a room; if it is open, the focus goes back into it. */
+  enter(panel: Panel): void {
+    if (this.store.now.panel !== panel) {
+      this.store.update({ panel });
+      return;
+    }
+    this.clearAbove();
+    this.rooms[panel].focus();
+  }
+
   /** Call before the card opens over the panel: whether the focus would be lost with it. */
   cover(): boolean {
     const focused = matchMedia(NARROW).matches && this.hasFocus;
@@ -63,7 +73,7 @@ export class Panels {
 
   private open(now: Panel): void {
     if (!this.hasFocus) this.before = document.activeElement;
-    if (matchMedia(NARROW).matches) this.store.update({ chosen: null });
+    this.clearAbove();
     const room = this.rooms[now];
     this.heading.textContent = texts.panel[now];
     this.body.replaceChildren(room.element);
@@ -71,6 +81,11 @@ export class Panels {
     this.element.hidden = false;
     room.opened?.();
     room.focus();
+  }
+
+  /** Takes away the card that would cover the panel. */
+  private clearAbove(): void {
+    if (matchMedia(NARROW).matches) this.store.update({ chosen: null });
   }
 
   private close(): void {

@@ -75,6 +75,10 @@ export class SearchRoom implements Room {
     void this.show();
   }
 
+  closed(): void {
+    this.eager = false;
+  }
+
   private columnRow(): HTMLElement {
     const row = element(
       "label",
@@ -111,7 +115,7 @@ export class SearchRoom implements Room {
     if (!this.element.isConnected) return;
     const { query } = this.store.now;
     const columns = await this.load(query.column);
-    if (columns === null || this.store.now.query.column !== columns.name) return;
+    if (columns === null) return;
     const { found, lit, answered } = this.store.now;
     const asked = this.store.now.query.text.trim() !== "";
     if (asked && (found === null || lit === null || answered !== this.store.now.query)) return;
@@ -132,12 +136,14 @@ export class SearchRoom implements Room {
     try {
       const titles = await this.catalog.column("title");
       const values = name === "title" ? null : await this.catalog.column(name);
+      if (this.store.now.query.column !== name) return null;
       this.rows = new Map();
       this.columns = { name, titles, values };
       return this.columns;
     } catch (error) {
       if (!(error instanceof ShardError)) throw error;
-      this.status.textContent = texts.failure.missing(error.file);
+      const asked = this.store.now.query.column === name;
+      if (asked) this.status.textContent = texts.failure.missing(error.file);
       return null;
     }
   }
@@ -224,7 +230,8 @@ function columnChoice(names: readonly string[]): HTMLSelectElement {
   const options = names.map((name, i) =>
     element("option", { value: name }, i === 0 ? texts.search.title : name),
   );
-  return element("select", {}, ...options);
+  // Without it the name would hold all options, which the label around it holds too.
+  return element("select", { "aria-label": texts.search.column }, ...options);
 }
 
 /** Where a number is in an ascending list that holds it. */

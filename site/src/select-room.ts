@@ -24,6 +24,10 @@ export class SelectRoom implements Room {
   private readonly pens: Readonly<Record<Pen, HTMLButtonElement>>;
   private readonly lit = button(texts.select.lit, () => this.selectLit());
   private readonly count = element("p", { class: "select-count", role: "status" });
+  private readonly savers = [
+    button(texts.select.csv, () => void this.save("csv")),
+    button(texts.select.json, () => void this.save("json")),
+  ] as const;
   private readonly actions = element("p", { class: "select-actions" });
   private readonly progress = element("p", { class: "quiet", role: "status" });
   private readonly list = element("ul", { class: "select-list", "aria-label": texts.select.list });
@@ -39,6 +43,7 @@ export class SelectRoom implements Room {
   private readonly cells = new WeakMap<Element, number>();
   /** ends what is being loaded for a selection that is no more */
   private control = new AbortController();
+  private saving = false;
 
   constructor(
     private readonly store: Store,
@@ -58,8 +63,7 @@ export class SelectRoom implements Room {
     const inView = button(texts.select.inView, () => this.selectView());
     ways.append(this.pens.box, this.pens.lasso, inView, this.lit);
     this.actions.append(
-      button(texts.select.csv, () => void this.save("csv")),
-      button(texts.select.json, () => void this.save("json")),
+      ...this.savers,
       button(texts.select.clear, () => this.clear()),
     );
     const hint = element("p", { class: "quiet" }, texts.select.hint);
@@ -121,6 +125,7 @@ export class SelectRoom implements Room {
     const listed = cells.slice(0, LISTED);
     this.count.textContent = selected === null ? "" : said(cells.length);
     this.progress.textContent = "";
+    this.busy(false);
     this.actions.hidden = cells.length === 0;
     this.seen.disconnect();
     this.list.replaceChildren(...listed.map((cell, i) => this.row(cell, i + 1)));
@@ -155,7 +160,15 @@ export class SelectRoom implements Room {
     }
   }
 
+  /** A button that is disabled would lose the focus; these only say so. */
+  private busy(saving: boolean): void {
+    this.saving = saving;
+    for (const saver of this.savers) saver.setAttribute("aria-disabled", String(saving));
+  }
+
   private async save(kind: "csv" | "json"): Promise<void> {
+    if (this.saving) return;
+    this.busy(true);
     const { signal } = this.control;
     const cells = this.store.now.selected ?? [];
     const tell = (done: number, all: number): void => {
@@ -171,6 +184,9 @@ export class SelectRoom implements Room {
       if (signal.aborted) return;
       if (!(error instanceof ShardError)) throw error;
       this.progress.textContent = texts.select.failed(error.file);
+    } finally {
+      // Another selection has set it free already, and may be saved by now.
+      if (!signal.aborted) this.busy(false);
     }
   }
 }

@@ -14,9 +14,8 @@ export class SelectedOutline {
 
   constructor(atlas: Atlas, geometry: Geometry, store: Store) {
     store.watch("selected", (selected) => {
-      const segments = outlineOf(geometry, selected ?? []);
-      const shown = segments.length > MOST ? [] : segments;
-      const lines = shown.map((ends) => ends.map(({ x, y }) => L.latLng(y, x)));
+      const segments = outlineOf(geometry, selected ?? [], MOST) ?? [];
+      const lines = segments.map((ends) => ends.map(({ x, y }) => L.latLng(y, x)));
       for (const drawn of [this.edge, this.line]) {
         if (lines.length === 0) drawn.remove();
         else drawn.setLatLngs(lines).addTo(atlas.leaflet);

@@ -16,7 +16,8 @@ export class Tour {
   readonly element = element("div", { class: "caption tour", role: "group" });
   private readonly said = element("p", { role: "status" });
   private readonly next = element("button", { type: "button" }, texts.tour.next);
-  private readonly stops: readonly Cluster[];
+  /** empty until the first tour: most visitors take none */
+  private stops: readonly Cluster[] = [];
   private turn = 0;
   private timer: number | undefined;
   private control = new AbortController();
@@ -24,9 +25,8 @@ export class Tour {
   constructor(
     private readonly store: Store,
     private readonly atlas: Atlas,
-    map: MapData,
+    private readonly map: MapData,
   ) {
-    this.stops = route(map.clusters);
     const stop = element("button", { type: "button" }, texts.tour.stop);
     stop.addEventListener("click", () => store.update({ touring: false }));
     this.next.addEventListener("click", () => this.visit(this.turn + 1));
@@ -46,6 +46,7 @@ export class Tour {
     window.addEventListener("keydown", (event) => this.key(event), options);
     this.store.update({ chosen: null, panel: null, pen: null });
     this.element.hidden = false;
+    if (this.stops.length === 0) this.stops = route(this.map.clusters);
     this.visit(0);
   }
 
@@ -71,8 +72,7 @@ export class Tour {
       " ",
       element("span", { class: "quiet" }, place),
     );
-    const [column, row] = cluster.cell;
-    this.atlas.flyAround({ x: column + 0.5, y: row + 0.5 }, cluster.size, FLIGHT_SECONDS);
+    this.atlas.visit(cluster, FLIGHT_SECONDS);
     // Who wants less motion says when to go on.
     this.next.hidden = !lessMotion();
     clearTimeout(this.timer);

@@ -4,6 +4,7 @@ import { readFacets, readMap } from "../src/contract";
 import { Finder } from "../src/finder";
 import { Geometry } from "../src/geometry";
 import { ShardError } from "../src/shards";
+import { Sieve } from "../src/sieve";
 import { NO_FILTER, NO_QUERY, Store } from "../src/state";
 import { value } from "./fixture";
 
@@ -34,6 +35,7 @@ class Waiting implements Pick<Catalog, "column" | "facets"> {
 
 let store: Store;
 let catalog: Waiting;
+let sieve: Sieve;
 let said: string[];
 
 beforeEach(() => {
@@ -41,7 +43,8 @@ beforeEach(() => {
   catalog = new Waiting();
   said = [];
   const notice = { say: (problem: string) => void said.push(problem) };
-  new Finder(store, map, geometry, catalog as unknown as Catalog, notice);
+  sieve = new Sieve(map, catalog);
+  new Finder(store, geometry, catalog as unknown as Catalog, sieve, notice);
 });
 
 function search(text: string, column = "title"): void {
@@ -77,6 +80,18 @@ describe("the finder", () => {
     expect(catalog.asked).toEqual(["director", "facets"]);
     expect(store.now.found).toBe(null);
     expect(store.now.lit).toEqual({ mask: Uint8Array.of(1, 0, 0, 1, 0, 0), count: 2 });
+  });
+
+  it("asks for facets once, whatever else has been loaded since, and whoever else filters", async () => {
+    const filter = { ...NO_FILTER, years: [1900, 1950] as const };
+    store.update({ filter });
+    await settled();
+    store.update({ filter: { ...filter, years: [1940, 1950] } });
+    await settled();
+    expect(store.now.lit?.count).toBe(1);
+    const known = await sieve.filters();
+    expect(known.misses(filter)).toBe(known.misses(filter));
+    expect(catalog.asked).toEqual(["facets"]);
   });
 
   it("finds by the query alone, but lights what passes the filter too", async () => {

@@ -101,8 +101,8 @@ test("a lasso of a thousand corners over 170,000 posters is there in a blink", (
 test("the outline of a block is its four sides", () => {
   const geometry = geometryOf(5, 5);
   const block = cellsInBox(geometry, { x: 1, y: 1 }, { x: 4, y: 3 });
-  const sides = outlineOf(geometry, block).map(([from, to]) => [from.x, from.y, to.x, to.y]);
-  expect(sides.sort()).toEqual(
+  const sides = outlineOf(geometry, block)?.map(([from, to]) => [from.x, from.y, to.x, to.y]);
+  expect(sides?.sort()).toEqual(
     [
       [1, 1, 4, 1],
       [1, 3, 4, 3],
@@ -130,12 +130,22 @@ test("an outline has every edge between inside and outside once, and no other", 
       if (outside || !cells.includes(row * 9 + column)) expected.add(edge);
     }
   }
-  const found = outlineOf(geometry, cells).flatMap(([from, to]) => {
+  const found = outlineOf(geometry, cells)?.flatMap(([from, to]) => {
     const across = from.y === to.y;
     const length = to.x - from.x + (to.y - from.y);
     return Array.from({ length }, (_, i) =>
       across ? `${from.x + i},${from.y} across` : `${from.x},${from.y + i} down`,
     );
   });
-  expect(found.sort()).toEqual([...expected].sort());
+  expect(found?.sort()).toEqual([...expected].sort());
+});
+
+test("an outline of too many lines is given up early, one of as many as may be is not", () => {
+  const geometry = geometryOf(420, 405);
+  const strewn = Array.from(geometry.cells).filter((cell) => (cell + Math.floor(cell / 420)) % 2);
+  const start = performance.now();
+  expect(outlineOf(geometry, strewn, 20_000)).toBeNull();
+  expect(performance.now() - start).toBeLessThan(150);
+  expect(outlineOf(geometry, [0, 1, 420], 6)).toHaveLength(6);
+  expect(outlineOf(geometry, [0, 1, 420], 5)).toBeNull();
 });

@@ -4,6 +4,7 @@ import type { Cluster, MapData, Poster } from "../src/contract";
 import { gather } from "../src/gather";
 import { Geometry } from "../src/geometry";
 import { fileName, toCsv, toJson } from "../src/selection";
+import { ShardError } from "../src/shards";
 
 const clusters: readonly Cluster[] = [{ slug: "noir", name: "Noir", size: 2, cell: [0, 0] }];
 
@@ -12,8 +13,8 @@ function poster(parts: Partial<Poster> = {}): Poster {
   return { ...rest, more: [], similar: [], ...parts };
 }
 
-/** A second witness: RFC 4180, read letter by letter. */
-function parse(csv: string): string[][] {
+/** A second witness: RFC 4180, read letter by letter; quotes mean something at a field's start only. */
+function parse(csv: string, separator = ","): string[][] {
   const rows: string[][] = [[]];
   let field = "";
   let quoted = false;
@@ -24,8 +25,8 @@ function parse(csv: string): string[][] {
       if (letter !== '"') field += letter;
       else if (text.charAt(i + 1) === '"') field += text.charAt(i++);
       else quoted = false;
-    } else if (letter === '"') quoted = true;
-    else if (letter === ",") {
+    } else if (letter === '"' && field === "") quoted = true;
+    else if (letter === separator) {
       rows.at(-1)?.push(field);
       field = "";
     } else if (text.startsWith("\r\n", i)) {
@@ -46,7 +47,8 @@ test("a CSV has a byte order mark, a header, and a line a poster, ended as RFC 4
     clusters,
   );
   expect(csv).toBe(
-    "\uFEFFid,title,year,tags,url,cluster\r\na1,One,1999,Drama|War,https://e.org/,Noir\r\n",
+    '\uFEFF"id","title","year","tags","url","cluster"\r\n' +
+      '"a1","One",1999,"Drama|War","https://e.org/","Noir"\r\n',
   );
 });
 
@@ -67,6 +69,26 @@ test("no field can be taken for a formula", () => {
   for (const row of parse(toCsv(posters, clusters))) {
     for (const value of row) expect(value).not.toMatch(/^[=+\-@\t\r]/);
   }
+});
+
+test("nor can a part of a field, where semicolons or tabs end fields", () => {
+  const titles = ["x;=1+1", "x\t@SUM(A1)", "x\n=1+1", "\t=1", ";+1;-1", '";=1+1'];
+  const csv = toCsv(
+    titles.map((title) => poster({ title })),
+    clusters,
+  );
+  for (const separator of [";", "\t"]) {
+    // As a spreadsheet does, which ends a line at any line break that is not in quotes.
+    const rows = parse(csv.replace(/\r?\n/g, "\r\n"), separator);
+    for (const value of rows.flat()) expect(value).not.toMatch(/^[=+\-@]/);
+  }
+});
+
+test("a further column called as one of ours, or as what that would become, has a name of its own", () => {
+  const more = ["id", "title", "id (2)", "Cluster"].map((name) => [name, `my ${name}`] as const);
+  const [header, row] = parse(toCsv([poster({ more })], clusters));
+  expect(header?.slice(6)).toEqual(["id (3)", "title (2)", "id (2)", "Cluster"]);
+  expect(row?.slice(6)).toEqual(["my id", "my title", "my id (2)", "my Cluster"]);
 });
 
 test("a year before our era stays a number", () => {
@@ -108,6 +130,8 @@ test("a file's name is safe whatever the map is called", () => {
   expect(fileName('../a\\b:"c"\n', "selection", "csv")).toBe(".. a b c selection.csv");
   expect(fileName("\u202e///", "selection", "json")).toBe("selection.json");
   expect(fileName("x".repeat(500), "selection", "json").length).toBeLessThan(80);
+  const cut = fileName(`x${"\u{1F3AC}".repeat(80)}`, "selection", "json");
+  expect(cut).toBe(`x${"\u{1F3AC}".repeat(59)} selection.json`);
 });
 
 function library(log: string[]): { geometry: Geometry; catalog: Catalog } {
@@ -141,4 +165,25 @@ test("what is no longer wanted is not gathered", async () => {
   control.abort();
   const gathered = gather([0, 9], geometry, catalog, () => undefined, control.signal);
   await expect(gathered).rejects.toThrow();
+});
+
+test("after a file has failed, no other is asked for, and nothing more is said", async () => {
+  const { geometry } = library([]);
+  const asked: number[] = [];
+  const said: string[] = [];
+  const catalog = {
+    poster: async (cell: number) => {
+      asked.push(cell);
+      if (cell === 0) throw new ShardError("data/posters/0-0.js");
+      await new Promise((resolve) => setTimeout(resolve, 1));
+      return poster({ cell });
+    },
+  } as unknown as Catalog;
+  const cells = [0, 2, 4, 6, 16, 18, 20, 22];
+  const tell = (done: number, all: number) => void said.push(`${done}/${all}`);
+  const gathered = gather(cells, geometry, catalog, tell, new AbortController().signal);
+  await expect(gathered).rejects.toThrow(ShardError);
+  await new Promise((resolve) => setTimeout(resolve, 30));
+  expect(asked).toEqual([0, 2, 4, 6]);
+  expect(said).toEqual(["0/8"]);
 });

@@ -11,14 +11,26 @@ from threading import Thread
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, Page, sync_playwright
+
+import mapmaker
+from mapmaker.sources.demo import write_posters
 
 from .handmade import Handmade, write_map
 from .visit import Visit
 
 DESKTOP: dict[str, Any] = {"viewport": {"width": 1440, "height": 900}, "color_scheme": "dark"}
+PHONE: dict[str, Any] = {
+    "viewport": {"width": 375, "height": 812},
+    "device_scale_factor": 2,
+    "has_touch": True,
+    "is_mobile": True,
+}
+LISTED = 230
+"""Posters of a site whose list has more than fit a page."""
 
 Open = Callable[..., Visit]
+Read = Callable[..., Page]
 
 
 class QuietHandler(SimpleHTTPRequestHandler):
@@ -94,3 +106,37 @@ def open_map(chromium: Browser, site: Path) -> Iterator[Open]:
             return visit
 
         yield open_
+
+
+@pytest.fixture(scope="session")
+def listed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The site of a real build, with more posters than fit a page."""
+    folder = tmp_path_factory.mktemp("listed")
+    write_posters(folder / "posters", LISTED)
+    mapmaker.build(
+        folder / "posters",
+        folder / "map",
+        folder / "posters/metadata.csv",
+        workers=1,
+        extractor="classic",
+        poster_size=48,
+        title="Posters <of> a program",
+        compose={"description": "Drawn, not filmed.", "licence": "CC0"},
+    )
+    return folder / "map"
+
+
+@pytest.fixture
+def read(chromium: Browser, listed: Path) -> Iterator[Read]:
+    """Opens a page of the list without JavaScript; checks it when the test ends."""
+    with ExitStack() as stack:
+
+        def read_(name: str = "index.html", **options: Any) -> Page:
+            context = chromium.new_context(**{**DESKTOP, "java_script_enabled": False, **options})
+            stack.callback(context.close)
+            visit = Visit(context.new_page(), listed.as_uri() + "/")
+            stack.callback(visit.assert_clean)
+            visit.page.goto(f"{visit.base}list/{name}")
+            return visit.page
+
+        yield read_

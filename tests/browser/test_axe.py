@@ -5,10 +5,8 @@ from typing import Any
 import pytest
 
 from .axe import violations
-from .conftest import DESKTOP, Open
+from .conftest import DESKTOP, PHONE, Open, Read
 from .handmade import Handmade, poster_id
-from .test_pages import Read, listed, read  # noqa: F401 - fixtures
-from .test_viewer import PHONE
 
 pytestmark = pytest.mark.browser
 
@@ -50,7 +48,7 @@ def test_the_panels(open_map: Open, panel: str, screen: dict[str, Any]) -> None:
 
 
 @pytest.mark.parametrize("page", ["index", "titles-2", "1950s-1", "tag-drama-1"])
-def test_the_list(read: Read, page: str, screen: dict[str, Any]) -> None:  # noqa: F811
+def test_the_list(read: Read, page: str, screen: dict[str, Any]) -> None:
     opened = read(f"{page}.html", java_script_enabled=True, **screen)  # for axe; the page has none
     assert opened.locator("main").count() == 1
     assert violations(opened) == []

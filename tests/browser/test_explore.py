@@ -7,9 +7,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import expect
 
-from .conftest import Open, served
+from .conftest import PHONE, Open, served
 from .handmade import HOSTILE, Handmade, map_record, poster_id, write_data, write_map
-from .test_viewer import PHONE
 from .visit import Visit, assert_posters_shown
 
 pytestmark = pytest.mark.browser

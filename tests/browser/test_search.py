@@ -5,20 +5,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Locator, expect
+from playwright.sync_api import Locator, Route, expect
 
-from .conftest import Open
+from .conftest import PHONE, Open, served
 from .handmade import HOSTILE, Handmade, colour, write_map
 from .visit import Visit, near
 
 pytestmark = pytest.mark.browser
-
-PHONE: dict[str, Any] = {
-    "viewport": {"width": 375, "height": 812},
-    "device_scale_factor": 2,
-    "has_touch": True,
-    "is_mobile": True,
-}
 
 
 def field(visit: Visit) -> Locator:
@@ -64,6 +57,54 @@ def test_the_keyboard_alone_searches_flies_there_and_closes(open_map: Open) -> N
     expect(visit.map).to_be_focused()
     visit.page.keyboard.press("/")
     expect(field(visit)).to_have_value("film 41")
+
+
+def test_the_slash_leads_back_to_the_field_from_anywhere(open_map: Open) -> None:
+    visit = open_map()
+    search(visit, "film 4")
+    expect(status(visit)).to_have_text("18 found")
+    visit.map.focus()
+    visit.page.keyboard.press("/")
+    expect(field(visit)).to_be_focused()
+    expect(field(visit)).to_have_value("film 4")
+
+
+def test_enter_before_the_answer_flies_nowhere_once_the_search_is_closed(open_map: Open, site: Path) -> None:
+    with served(site) as address:
+        visit = open_map(base=address)
+        held: list[Route] = []
+        visit.page.route("**/data/search/*.js", lambda route: held.append(route))
+        search(visit, "film 41")
+        visit.page.keyboard.press("Enter")
+        visit.page.keyboard.press("Escape")
+        for route in held:
+            route.continue_()
+        expect(visit.page.locator(".lit-chip")).to_have_text("1 of 89 lit")
+        visit.page.keyboard.press("/")
+        expect(options(visit)).to_have_text(["Film 41"])
+        visit.page.wait_for_timeout(300)
+        expect(visit.card).to_be_hidden()
+        visit.page.goto("about:blank")
+
+
+def test_of_two_columns_chosen_one_after_the_other_the_last_is_listed(open_map: Open, site: Path) -> None:
+    with served(site) as address:
+        visit = open_map("#?q=film", base=address)
+        expect(visit.page.locator(".lit-chip")).to_have_text("88 of 89 lit")
+        visit.page.keyboard.press("/")
+        expect(options(visit).first).to_have_text("Film 0")
+        held: list[Route] = []
+        visit.page.route("**/data/search/*.js", lambda route: held.append(route))
+        column = visit.page.get_by_role("combobox", name="Search in", exact=True)
+        column.select_option("director")
+        column.select_option("title")
+        expect(status(visit)).to_have_text("88 found")
+        for route in held:
+            route.continue_()
+        visit.page.wait_for_timeout(300)
+        field(visit).press("ArrowDown")
+        expect(options(visit).first).to_have_attribute("aria-selected", "true")
+        visit.page.goto("about:blank")
 
 
 def test_arrows_move_through_what_is_found_and_the_field_keeps_the_focus(open_map: Open) -> None:

@@ -6,11 +6,10 @@ import json
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Download, expect
+from playwright.sync_api import Download, Route, expect
 
-from .conftest import Open
+from .conftest import PHONE, Open, served
 from .handmade import HOSTILE, Handmade, poster_id, write_map
-from .test_viewer import PHONE
 from .visit import Visit
 
 pytestmark = pytest.mark.browser
@@ -123,6 +122,19 @@ def test_a_finger_draws_on_a_phone_with_the_map_in_sight(open_map: Open, spec: H
     expect(visit.page.get_by_text("5 posters selected")).to_be_visible()
 
 
+def test_a_second_finger_neither_ends_the_drawing_nor_clears_it(open_map: Open, spec: Handmade) -> None:
+    visit = open_map()
+    start(visit, "Box")
+    visit.page.mouse.move(*visit.spot(spec, 17, 0.2))
+    visit.page.mouse.down()
+    visit.page.mouse.move(*visit.spot(spec, 30))
+    for kind in ("pointerdown", "pointerup", "pointercancel"):
+        visit.page.locator(".drawing").dispatch_event(kind, {"isPrimary": False, "pointerId": 9})
+    visit.page.mouse.move(*visit.spot(spec, 31, 0.8))
+    visit.page.mouse.up()
+    expect(visit.page.get_by_text("5 posters selected")).to_be_visible()
+
+
 def test_the_keyboard_selects_what_is_in_view_reads_flies_and_clears(open_map: Open) -> None:
     visit = open_map()
     visit.settle()
@@ -202,3 +214,28 @@ def test_a_missing_file_is_named_and_nothing_is_saved(open_map: Open, copied: Pa
     expect(region).to_contain_text("data/posters/1-0.js is missing or damaged")
     visit.page.get_by_role("button", name="Save as CSV").click()
     expect(region).to_contain_text("data/posters/1-0.js could not be loaded, so nothing was saved.")
+
+
+def test_while_posters_load_for_a_file_no_other_can_be_asked_for(open_map: Open, site: Path) -> None:
+    with served(site) as address:
+        visit = open_map(base=address)
+        visit.settle()
+        held: list[Route] = []
+        visit.page.route("**/data/posters/*.js", lambda route: held.append(route))
+        visit.page.get_by_role("button", name="Select").click()
+        visit.page.get_by_role("button", name="All in view").click()
+        saver = visit.page.get_by_role("button", name="Save as CSV")
+        expect(saver).to_have_attribute("aria-disabled", "false")
+        downloads: list[Download] = []
+        visit.page.on("download", lambda download: downloads.append(download))
+        saver.dispatch_event("click")
+        saver.dispatch_event("click")
+        expect(saver).to_have_attribute("aria-disabled", "true")
+        visit.page.route("**/data/posters/*.js", lambda route: route.continue_())
+        for route in held:
+            route.continue_()
+        expect(visit.page.get_by_text("Saved as")).to_be_visible()
+        expect(saver).to_have_attribute("aria-disabled", "false")
+        visit.page.wait_for_timeout(300)
+        assert len(downloads) == 1
+        visit.page.goto("about:blank")

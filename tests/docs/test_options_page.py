@@ -2,6 +2,7 @@
 
 import dataclasses
 import re
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -9,7 +10,7 @@ import pytest
 from mapmaker.pipeline import SHORTCUTS, STAGES
 
 PAGE = (Path(__file__).resolve().parents[2] / "docs" / "options.md").read_text(encoding="utf-8")
-ROWS = dict(re.findall(r"^\| `(\w+\.\w+)` \| (.+?) \|", PAGE, re.MULTILINE))
+ROWS = re.findall(r"^\| `(\w+\.\w+)` \|", PAGE, re.MULTILINE)
 
 
 def _known() -> dict[str, set[str]]:
@@ -37,10 +38,26 @@ def _written(default: object) -> str:
 
 
 KNOWN = _known()
+METHODS = Counter(
+    f"{stage.name}.{option.name}"
+    for stage in STAGES
+    for field in dataclasses.fields(stage)  # type: ignore[arg-type]  # stages are dataclasses
+    for method in field.metadata.get("methods", {}).values()
+    for option in dataclasses.fields(method())
+)
+"""How many methods have an option of that name."""
 
 
 def test_the_page_lists_every_option_and_no_other() -> None:
     assert set(ROWS) == set(KNOWN)
+
+
+def test_no_table_lists_an_option_twice_and_only_methods_share_a_name() -> None:
+    """An option that several methods have, each with a default of its own or not, has a row in the table of each."""
+    tables = [re.findall(r"^\| `(\w+\.\w+)` \|", table, re.MULTILINE) for table in re.split(r"\n\n", PAGE)]
+    for rows in tables:
+        assert len(rows) == len(set(rows))
+    assert {name: ROWS.count(name) for name in KNOWN} == {name: max(1, METHODS[name]) for name in KNOWN}
 
 
 @pytest.mark.parametrize("name", KNOWN)

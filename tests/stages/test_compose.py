@@ -1,5 +1,6 @@
 """The site with its tiles as a folder and as archives: the same map, the same bytes, and no work that is not needed."""
 
+import inspect
 import json
 import re
 from collections.abc import Callable
@@ -11,8 +12,11 @@ from PIL import Image
 from pmtiles.reader import MemorySource, all_tiles
 
 import mapmaker as mm
+import mapmaker_site
 from mapmaker.errors import ArtifactError, OptionError
+from mapmaker.stages import Job
 from mapmaker.stages.compose import ComposeStage
+from mapmaker_site import pages
 
 Tree = Callable[[Path], dict[str, str]]
 FRAME = re.compile(r"\(self\.mapmaker\?\?=\[\]\)\.push\((.*)\);\n")
@@ -167,3 +171,40 @@ def test_an_option_that_makes_no_sense_is_refused(options: dict[str, Any], said:
     with pytest.raises(OptionError) as error:
         ComposeStage(**options)
     assert str(error.value) == said
+
+
+PAGES = ["_page", "_shelves", "_link", "_jumps", "_strip", "_section", "_entry", "_pages", "_turn", "_to_map"]
+PAGES += ["_text", "_host", "lang_attribute"]
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_pages_that_would_look_otherwise_change_the_fingerprint(
+    job: Job, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before, render = ComposeStage().outside(job), getattr(pages, name)
+    monkeypatch.setattr(pages, name, lambda *given, **named: render(*given, **named) + "<br>")
+    assert ComposeStage().outside(job) != before
+
+
+def test_every_function_that_renders_is_among_the_samples() -> None:
+    own = {name for name, one in vars(pages).items() if inspect.isfunction(one) and one.__module__ == pages.__name__}
+    assert own - {"render_contents", "render_list", "entry_size", "page_file", "_named", "_cut"} == set(PAGES)
+
+
+def test_compose_runs_again_when_a_page_would_look_otherwise(
+    posters: Path, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert build(posters, folder).ran == []
+    monkeypatch.setattr(mapmaker_site, "LISTED", "<p>Otherwise</p>")
+    assert build(posters, folder).ran == ["compose"]
+    assert "Otherwise" in (folder / "map/index.html").read_text(encoding="utf-8")
+
+
+def test_the_language_is_that_of_what_the_user_wrote(posters: Path, folder: Path) -> None:
+    build(posters, folder, language="de", title="Plakate")
+    page = (folder / "map/index.html").read_text(encoding="utf-8")
+    assert '<html lang="en">' in page
+    assert '<title lang="de">Plakate</title>' in page
+    assert "<p>A map of 30 posters" in page  # ours
+    build(posters, folder, language="de", title="Plakate", description="Alle")
+    assert '<p lang="de">Alle</p>' in (folder / "map/index.html").read_text(encoding="utf-8")

@@ -15,6 +15,7 @@ from mapmaker.hosts import LONGEST_SEARCH, MOST_SIMILAR, id_prefix, is_searchabl
 from mapmaker.model import Arrangement, Cluster, Clusters, Images, Metadata, Neighbors
 from mapmaker.stages.compose.catalog import Catalog, similar_cells
 from mapmaker.stages.compose.contract import script, scripts
+from mapmaker.stages.compose.tile_index import TileIndex
 
 FIXTURE = Path(__file__).parents[2] / "site" / "test" / "fixture" / "data"
 HOSTILE = (
@@ -51,7 +52,7 @@ def six_cells() -> Catalog:
         rows=[1, 2, 3, 4, 5],
         arrangement=arrangement,
         clusters=Clusters(labels, clusters),
-        tiles={"cell": {"width": 8, "height": 12}, "size": 512, "maxZoom": 0, "margin": 0, "extension": "webp"},
+        tiles=TileIndex(Path(), (8, 12), 512, 0, 0, "webp", {}),
         shard_side=2,
         similar=similar_cells(Neighbors(near, np.zeros(near.shape, np.float32)), arrangement),
         about={"licence": "CC BY 4.0", "description": "Five posters & a <hole>", "author": "Jane Doe", "contact": ""},
@@ -65,14 +66,14 @@ def test_the_scripts_are_the_shared_fixture_to_the_byte() -> None:
 
 
 def test_a_map_of_archives_is_the_shared_fixture_to_the_byte() -> None:
-    tiles = {**six_cells().tiles, "size": 16, "maxZoom": 1}
+    tiles = replace(six_cells().tiles, size=16, max_zoom=1)
     written = dict(scripts(replace(six_cells(), tiles=tiles, archives=(0, 3))))
     assert written.pop("map") == (FIXTURE.parent / "archives" / "map.js").read_bytes()
     assert written == {name: content for name, content in scripts(six_cells()) if name != "map"}
 
 
 def test_a_margin_is_told_where_there_is_one() -> None:
-    tiles = {**six_cells().tiles, "margin": 32}
+    tiles = replace(six_cells().tiles, margin=32)
     told = value(dict(scripts(replace(six_cells(), tiles=tiles)))["map"], "map")
     assert told["tiles"] == {"size": 512, "maxZoom": 0, "extension": "webp", "margin": 32}
 

@@ -3,7 +3,6 @@
 import io
 import itertools
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
@@ -12,14 +11,13 @@ from PIL import Image
 from mapmaker.stages import raster
 from mapmaker.stages.compose import overview
 from mapmaker.stages.compose.overview import GROUND, MARGIN, SIZE, paint_overview, zoom_for
+from mapmaker.stages.compose.tile_index import TileIndex
 from mapmaker_tiles import Encoding, Format, Pyramid, TileError, TileFolder, paint
 
 COLOURS = [(200, 40, 40), (40, 160, 60), (50, 70, 200), (220, 200, 60), (150, 60, 160)]
 
 
-def painted(
-    folder: Path, columns: int, rows: int, cell: tuple[int, int], format: Format, **more: int
-) -> dict[str, Any]:
+def painted(folder: Path, columns: int, rows: int, cell: tuple[int, int], format: Format, **more: int) -> TileIndex:
     """Paint a map of plain posters, its last cell empty; return its index."""
     files = []
     for number, colour in enumerate(COLOURS):
@@ -31,13 +29,8 @@ def painted(
     encoding = Encoding(format, background=GROUND)
     sink = TileFolder(folder, encoding.extension)
     names = [sink.write(tile) for tile in paint([files[n % 5] for n in numbers], cells, pyramid, encoding)]
-    return {
-        "cell": {"width": cell[0], "height": cell[1]},
-        "size": 64,
-        "maxZoom": pyramid.max_zoom,
-        "margin": pyramid.margin,
-        "files": dict.fromkeys(names, ""),
-    }
+    listed = dict.fromkeys(names, "")
+    return TileIndex(folder, cell, 64, pyramid.max_zoom, pyramid.margin, encoding.extension, listed)
 
 
 @pytest.mark.parametrize("format", ["webp", "avif", "jpeg"])
@@ -48,7 +41,7 @@ def test_every_poster_is_at_its_place_on_the_page_s_ground(
     tmp_path: Path, format: Format, columns: int, rows: int, cell: tuple[int, int], margin: int
 ) -> None:
     index = painted(tmp_path, columns, rows, cell, format, margin=margin)
-    with Image.open(io.BytesIO(paint_overview(tmp_path, index, columns, rows))) as picture:
+    with Image.open(io.BytesIO(paint_overview(index, columns, rows))) as picture:
         assert (picture.format, picture.size) == ("JPEG", SIZE)
         pixels = np.asarray(picture.convert("RGB")).astype(int)
     width, height = columns * cell[0] + 2 * margin, rows * cell[1] + 2 * margin
@@ -66,13 +59,13 @@ def test_every_poster_is_at_its_place_on_the_page_s_ground(
 
 def test_no_more_tiles_are_read_than_are_needed(tmp_path: Path) -> None:
     index = painted(tmp_path, 60, 40, (64, 64), "webp")
-    whole = paint_overview(tmp_path, index, 60, 40)
-    zoom = zoom_for(min(1152 / 3840, 582 / 2560), index["maxZoom"])
-    assert 1 <= zoom < index["maxZoom"]
-    for name in index["files"]:
+    whole = paint_overview(index, 60, 40)
+    zoom = zoom_for(min(1152 / 3840, 582 / 2560), index.max_zoom)
+    assert 1 <= zoom < index.max_zoom
+    for name in index.files:
         if not name.startswith(f"{zoom}/"):
             (tmp_path / name).unlink()
-    assert paint_overview(tmp_path, index, 60, 40) == whole
+    assert paint_overview(index, 60, 40) == whole
 
 
 @pytest.mark.parametrize(
@@ -86,7 +79,7 @@ def test_a_tile_that_is_none_is_named(tmp_path: Path) -> None:
     index = painted(tmp_path, 2, 2, (16, 24), "webp")
     (tmp_path / "0/0/0.webp").write_bytes(b"nothing to see")
     with pytest.raises(TileError, match=r"cannot read the tile .*0\.webp"):
-        paint_overview(tmp_path, index, 2, 2)
+        paint_overview(index, 2, 2)
 
 
 def test_the_ground_is_the_one_that_jpeg_tiles_have() -> None:

@@ -1,6 +1,7 @@
 """The list beside the map: read as a visitor without JavaScript reads it, link by link."""
 
 import dataclasses
+import errno
 import hashlib
 import json
 from collections import Counter
@@ -20,8 +21,10 @@ from mapmaker.hosts import beside_tiles, list_pages, mean_texts
 from mapmaker.methods.engines import Local
 from mapmaker.model import Arrangement, Cluster, Clusters, Images, Metadata
 from mapmaker.progress import Silence
+from mapmaker.stages.compose import strips
 from mapmaker.stages.compose.catalog import Catalog
-from mapmaker.stages.compose.strips import Cutter, Frame
+from mapmaker.stages.compose.strips import Cutter, strip_zoom
+from mapmaker.stages.compose.tile_index import TileIndex
 from mapmaker.stages.compose.twin import Twin, spread
 from mapmaker.workspace import Workspace
 from mapmaker_site.pages import Book
@@ -45,6 +48,7 @@ class Seen(HTMLParser):
     tags: Counter[str] = field(default_factory=Counter)
     attributes: set[str] = field(default_factory=set)
     headings: list[int] = field(default_factory=list)
+    languages: list[tuple[str, str]] = field(default_factory=list)
     text: str = ""
 
     def __post_init__(self) -> None:
@@ -55,6 +59,8 @@ class Seen(HTMLParser):
         found = {name: value or "" for name, value in attrs}
         self.tags[tag] += 1
         self.attributes |= set(found)
+        if "lang" in found:
+            self.languages.append((tag, found["lang"]))
         if "id" in found:
             self.ids.append(found["id"])
         if tag == "a":
@@ -96,7 +102,6 @@ def catalog(*, cell: tuple[int, int] = (48, 72), tags: Sequence[tuple[str, ...]]
     labels = np.where(np.arange(COUNT) < 420, np.arange(COUNT) // 210, -1).astype(np.int32)
     places = random.permutation(COLUMNS * ROWS)[:COUNT]
     cells = np.stack([places % COLUMNS, places // COLUMNS], axis=1).astype(np.int32)
-    tiles = {"cell": dict(zip(("width", "height"), cell, strict=True)), "size": TILE, "maxZoom": 3, "margin": 8}
     return Catalog(
         title="A <map>",
         images=Images(ids, ids, ids, side, side, side > 0),
@@ -104,27 +109,29 @@ def catalog(*, cell: tuple[int, int] = (48, 72), tags: Sequence[tuple[str, ...]]
         rows=range(COUNT),
         arrangement=Arrangement(cells, COLUMNS, ROWS),
         clusters=Clusters(labels, groups),
-        tiles={**tiles, "extension": "webp", "files": {}},
+        tiles=TileIndex(Path(), cell, TILE, 3, 8, "webp", {}),
         about={"description": "All <b>of</b> it", "author": "Jane", "contact": ""},
     )
 
 
 def paint(folder: Path, of: Catalog) -> Catalog:
     """Write tiles of the zoom that strips are cut from: each poster in a colour of its own."""
-    frame = Frame.of(of.tiles)
-    width, height = COLUMNS * frame.width + 2 * frame.margin, ROWS * frame.height + 2 * frame.margin
+    zoom = strip_zoom(of.tiles)
+    across, down = of.tiles.cell_at(zoom)
+    margin = of.tiles.margin // 2 ** (3 - zoom)
+    width, height = COLUMNS * across + 2 * margin, ROWS * down + 2 * margin
     whole = Image.new("RGBA", (-(-width // TILE) * TILE, -(-height // TILE) * TILE))
     for poster, (column, row) in enumerate(of.arrangement.cells.tolist()):
-        left, top = frame.margin + column * frame.width, frame.margin + row * frame.height
-        whole.paste((*colour(poster), 255), (left, top, left + frame.width, top + frame.height))
+        left, top = margin + column * across, margin + row * down
+        whole.paste((*colour(poster), 255), (left, top, left + across, top + down))
     files = {}
     for x in range(whole.width // TILE):
         for y in range(whole.height // TILE):
-            path = folder / f"{frame.zoom}/{x}/{y}.webp"
+            path = folder / f"{zoom}/{x}/{y}.webp"
             path.parent.mkdir(parents=True, exist_ok=True)
             whole.crop((x * TILE, y * TILE, (x + 1) * TILE, (y + 1) * TILE)).save(path, lossless=True, method=0)
             files[path.relative_to(folder).as_posix()] = hashlib.sha256(path.read_bytes()).hexdigest()
-    return dataclasses.replace(of, tiles={**of.tiles, "files": files})
+    return dataclasses.replace(of, tiles=dataclasses.replace(of.tiles, folder=folder, files=files))
 
 
 def written(folder: Path, twin: Twin) -> dict[str, Seen]:
@@ -318,15 +325,15 @@ def test_slugs_are_safe_and_different_for_whatever_is_different() -> None:
 @pytest.mark.parametrize("cell", [(48, 72), (96, 144), (80, 120), (40, 60)])
 def test_a_strip_shows_the_posters_that_its_links_name(cell: tuple[int, int], tmp_path: Path) -> None:
     made = paint(tmp_path / "tiles", catalog(cell=cell))
-    frame = Frame.of(made.tiles)
-    assert (frame.width, frame.height) == {(96, 144): (48, 72)}.get(cell, cell)
+    width, height = made.tiles.cell_at(strip_zoom(made.tiles))
+    assert (width, height) == {(96, 144): (48, 72)}.get(cell, cell)
     twin = Twin(made, Book("Colours"), "")
     pictured = twin.pictured()
     cells = {
         path: [tuple(made.arrangement.cells[poster].tolist()) for poster in some] for path, some in pictured.items()
     }
     (tmp_path / "cache").mkdir()
-    strips = Cutter(tmp_path / "tiles", made.tiles, tmp_path / "cache").strips(cells, Local(1), Silence())
+    strips = Cutter(made.tiles, tmp_path / "cache").strips(cells, Local(1), Silence())
     pages = written(tmp_path / "site", twin)
     assert {Path(path).stem for path in strips} == {Path(name).stem for name in pages}
     ids = {id_: poster for poster, id_ in enumerate(made.images.id)}
@@ -337,10 +344,10 @@ def test_a_strip_shows_the_posters_that_its_links_name(cell: tuple[int, int], tm
         assert seen.pictures[0]["src"] == Path(path).name
         assert seen.pictures[0]["width"] == str(48 * len(named))
         with Image.open(file) as strip:
-            assert strip.size == (frame.width * len(named), frame.height)
+            assert strip.size == (width * len(named), height)
             shown = np.asarray(strip.convert("RGB")).astype(int)
         for place, poster in enumerate(named):
-            middle = shown[frame.height // 2, place * frame.width + frame.width // 2]
+            middle = shown[height // 2, place * width + width // 2]
             assert np.abs(middle - colour(poster)).max() <= 12, (path, place)
 
 
@@ -363,7 +370,7 @@ def test_strips_are_made_once_by_any_number_of_hands_and_only_while_they_are_nee
     for hands in (1, 2):
         cache = tmp_path / f"cache-{hands}"
         cache.mkdir()
-        cutter = Cutter(tmp_path / "tiles", made.tiles, cache)
+        cutter = Cutter(made.tiles, cache)
         first = cutter.strips(cells, Local(hands), Silence())
         bytes_of[hands] = {path: file.read_bytes() for path, file in first.items()}
         stamps = {file: file.stat().st_mtime_ns for file in first.values()}
@@ -378,12 +385,53 @@ def test_strips_are_made_once_by_any_number_of_hands_and_only_while_they_are_nee
 def test_a_tile_that_is_damaged_or_lost_is_named(tmp_path: Path) -> None:
     made = paint(tmp_path / "tiles", catalog())
     (tmp_path / "cache").mkdir()
-    cutter = Cutter(tmp_path / "tiles", made.tiles, tmp_path / "cache")
+    cutter = Cutter(made.tiles, tmp_path / "cache")
     (tmp_path / "tiles/3/0/0.webp").write_bytes(b"no picture")
-    with pytest.raises(TileError, match=r"0\.webp cannot be read"):
+    with pytest.raises(TileError, match=r"cannot read the tile .*0\.webp"):
         cutter.strips({"one": [(0, 0)]}, Local(1), Silence())
+    assert list((tmp_path / "cache").iterdir()) == []  # least of all the spool
     with pytest.raises(TileError, match="is not listed"):
-        Cutter(tmp_path, {**made.tiles, "files": {}}, tmp_path / "cache").strips({"one": [(0, 0)]}, Local(1), Silence())
+        Cutter(dataclasses.replace(made.tiles, files={}), tmp_path / "cache").strips(
+            {"one": [(0, 0)]}, Local(1), Silence()
+        )
+
+
+def test_nothing_waits_in_the_cache_after_the_disk_is_full(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    made = paint(tmp_path / "tiles", catalog())
+    (tmp_path / "cache").mkdir()
+
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    for place in ("_put", "_encoded", "replacing"):
+        monkeypatch.setattr(strips, place, full)
+        with pytest.raises(OSError, match="No space left"):
+            Cutter(made.tiles, tmp_path / "cache").strips({"one": [(0, 0)]}, Local(1), Silence())
+        monkeypatch.undo()
+        assert list((tmp_path / "cache").iterdir()) == []
+
+
+def test_what_a_user_calls_list_leads_back_to_the_list(tmp_path: Path) -> None:
+    made = catalog(tags=[("List",)] * COUNT)
+    groups = [dataclasses.replace(cluster, name="List") for cluster in made.clusters.clusters]
+    made = dataclasses.replace(made, clusters=Clusters(made.clusters.labels, groups))
+    pages = written(tmp_path, Twin(made, Book("List"), ""))
+    for name, seen in pages.items():
+        trail = [link["href"] for link in seen.links if "/ol/" in link["within"]]
+        assert trail == ["../index.html", "index.html"][: 1 if name == "index.html" else 2], name
+
+
+def test_words_of_the_user_are_marked_with_their_language_and_ours_are_not(twin: Twin, tmp_path: Path) -> None:
+    pages = written(tmp_path, Twin(twin.catalog, Book("Ä", "de"), "Alle"))
+    for seen in pages.values():
+        assert seen.languages[0] == ("html", "en")
+        assert {tag for tag, language in seen.languages if language == "de"} >= {"a", "ul"}
+        assert {language for _, language in seen.languages} == {"en", "de"}
+    assert {"h1", "p", "dd", "meta"} <= {tag for tag, _ in pages["index.html"].languages}
+    assert all(("bdi", "de") in seen.languages for name, seen in pages.items() if name.startswith("tag-"))
+    assert "bdi" not in {tag for tag, _ in pages["titles-1.html"].languages}  # A to Z
+    english = written(tmp_path, twin)
+    assert all(seen.languages == [("html", "en")] for seen in english.values())
 
 
 def test_what_the_list_takes_is_foretold(twin: Twin, tmp_path: Path) -> None:

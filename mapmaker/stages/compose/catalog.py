@@ -3,13 +3,13 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from mapmaker.hosts import MOST_SIMILAR, SHARD_SIDE, is_searchable
 from mapmaker.model import Arrangement, Clusters, Images, Metadata, Neighbors
+from mapmaker.stages.compose.tile_index import TileIndex
 
 
 @dataclass(frozen=True)
@@ -22,8 +22,7 @@ class Catalog:
     rows: Sequence[int]
     arrangement: Arrangement
     clusters: Clusters
-    tiles: Mapping[str, Any]
-    """The index of the raster stage."""
+    tiles: TileIndex
     archives: Sequence[int] = ()
     """The first tile id of each archive, ascending; none where each tile is a file of its own."""
     shard_side: int = SHARD_SIDE

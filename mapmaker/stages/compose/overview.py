@@ -2,13 +2,10 @@
 
 import io
 import math
-from collections.abc import Mapping
-from pathlib import Path
-from typing import Any
 
 from PIL import Image
 
-from mapmaker_tiles import TileError
+from mapmaker.stages.compose.tile_index import TileIndex
 
 NAME = "assets/overview.jpg"
 SIZE = 1200, 630
@@ -21,17 +18,13 @@ QUALITY = 75
 """Hundreds of posters are some 250 kB; messengers show no more than 300 to 600."""
 
 
-def paint_overview(folder: Path, index: Mapping[str, Any], columns: int, rows: int) -> bytes:
-    """Return the JPEG of a map of `columns` x `rows` cells; `index` is that of its tiles, which are in `folder`.
-
-    TileError if a tile cannot be read.
-    """
-    width = columns * index["cell"]["width"] + 2 * index["margin"]
-    height = rows * index["cell"]["height"] + 2 * index["margin"]
+def paint_overview(index: TileIndex, columns: int, rows: int) -> bytes:
+    """Return the JPEG of a map of `columns` x `rows` cells. TileError if a tile cannot be read."""
+    width, height = index.extent(columns, rows)
     scale = min((SIZE[0] - 2 * MARGIN) / width, (SIZE[1] - 2 * MARGIN) / height)
-    zoom = zoom_for(scale, index["maxZoom"])
-    shrink = 2 ** (index["maxZoom"] - zoom)
-    whole = _joined(folder, index, zoom, (width / shrink, height / shrink))
+    zoom = zoom_for(scale, index.max_zoom)
+    shrink = 2 ** (index.max_zoom - zoom)
+    whole = _joined(index, zoom, (width / shrink, height / shrink))
     size = max(1, round(width * scale)), max(1, round(height * scale))
     box = (0, 0, width / shrink, height / shrink)
     picture = Image.new("RGB", SIZE, GROUND)
@@ -48,21 +41,10 @@ def zoom_for(scale: float, deepest: int) -> int:
     return max(0, min(deepest, deepest + math.ceil(math.log2(scale))))
 
 
-def _joined(folder: Path, index: Mapping[str, Any], zoom: int, size: tuple[float, float]) -> Image.Image:
+def _joined(index: TileIndex, zoom: int, size: tuple[float, float]) -> Image.Image:
     """Return the whole map at `zoom`, on the page's ground."""
-    side = index["size"]
     whole = Image.new("RGB", (math.ceil(size[0]), math.ceil(size[1])), GROUND)
-    for name in index["files"]:
-        z, x, y = name.rpartition(".")[0].split("/")
-        if int(z) == zoom:
-            tile = _read_tile(folder / name)
-            whole.paste(tile, (int(x) * side, int(y) * side), tile)
+    for x, y, name in index.places(zoom):
+        tile = Image.fromarray(index.pixels(name))
+        whole.paste(tile, (x * index.size, y * index.size), tile)
     return whole
-
-
-def _read_tile(path: Path) -> Image.Image:
-    try:
-        with Image.open(path) as tile:
-            return tile.convert("RGBA")
-    except (OSError, SyntaxError, ValueError) as error:
-        raise TileError(f"cannot read the tile {path}: {error}") from error

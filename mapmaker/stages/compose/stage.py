@@ -1,6 +1,5 @@
 """The stage itself: gathers all artefacts, makes the pages and scripts, puts the site in place."""
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
@@ -12,11 +11,13 @@ from mapmaker.options import whole
 from mapmaker.stages import Figures, Job
 from mapmaker.stages.compose.catalog import Catalog, similar_cells
 from mapmaker.stages.compose.contract import ABOUT, scripts
+from mapmaker.stages.compose.markup import markup
 from mapmaker.stages.compose.overview import NAME, paint_overview
 from mapmaker.stages.compose.strips import Cutter
+from mapmaker.stages.compose.tile_index import TileIndex
 from mapmaker.stages.compose.tree import Contents, Packed, Stored, check_output, is_intact, replace_site
 from mapmaker.stages.compose.twin import Twin
-from mapmaker.workspace import INDEX, file_digest
+from mapmaker.workspace import file_digest
 from mapmaker_site import ASSETS, read_asset, render_page
 from mapmaker_site.pages import Book
 from mapmaker_tiles import TileError, plan_archives, stored_tile
@@ -72,14 +73,13 @@ class ComposeStage:
         check_output(job.out)
 
     def outside(self, job: Job) -> Mapping[str, object]:
-        """The title, the place, and the viewer's own files."""
+        """The title, the place, the viewer's own files, and what pages look like."""
         assets = {name: read_asset(name).hex() for name in ASSETS}
-        page = render_page(title="", description="", overview="", language="")
         return {
             "title": self._title(job),
             "out": str(job.out.resolve()),
             "assets": assets,
-            "page": page,
+            "markup": markup(),
         }
 
     def intact(self, job: Job) -> bool:
@@ -88,8 +88,8 @@ class ComposeStage:
 
     def run(self, job: Job) -> Figures:
         """First gather everything, then write."""
-        tiles = json.loads((job.work.path(artifacts.TILES) / INDEX).read_bytes())
-        stored, archives = self._stored(job, tiles["files"])
+        tiles = TileIndex.read(job.work.path(artifacts.TILES))
+        stored, archives = self._stored(job, tiles.files)
         images = artifacts.read_images(job.work)
         rows = artifacts.read_selection(job.work, len(images)).rows
         arrangement = artifacts.read_arrangement(job.work, len(rows))
@@ -141,6 +141,7 @@ class ComposeStage:
             author=self.author,
             noindex=self.noindex,
             listed=self.list,
+            described=bool(self.description),
         )
         return {
             "index.html": page.encode(),
@@ -154,7 +155,7 @@ class ComposeStage:
         twin = Twin(catalog, Book(catalog.title, self.language, self.noindex), self.description)
         cells = catalog.arrangement.cells
         wanted = {path: [(int(x), int(y)) for x, y in cells[posters]] for path, posters in twin.pictured().items()}
-        cutter = Cutter(job.work.path(artifacts.TILES), catalog.tiles, job.work.cache("strips"))
+        cutter = Cutter(catalog.tiles, job.work.cache("strips"))
         try:
             strips = cutter.strips(wanted, job.engine, job.progress)
             digests = {file: file_digest(file) for file in set(strips.values())}
@@ -191,7 +192,7 @@ def _overview(job: Job, catalog: Catalog) -> bytes:
     """Return the picture of the whole map; ArtifactError if a tile is damaged."""
     shape = catalog.arrangement.columns, catalog.arrangement.rows
     try:
-        return paint_overview(job.work.path(artifacts.TILES), catalog.tiles, *shape)
+        return paint_overview(catalog.tiles, *shape)
     except TileError as error:
         raise _damaged(job, error) from error
 

@@ -24,7 +24,7 @@ from mapmaker.shelves import (
 )
 from mapmaker.stages.compose.catalog import Catalog
 from mapmaker.stages.compose.contract import ABOUT
-from mapmaker.stages.compose.strips import Frame
+from mapmaker.stages.compose.strips import strip_zoom
 from mapmaker.stages.compose.tree import Packed
 from mapmaker_site.pages import (
     Book,
@@ -119,7 +119,7 @@ class Twin:
         shelves = [Shelves("A to Z", self._jumps(), compact=True)]
         for kind, some in self.shelves.items():
             links = [Link(page_file(shelf.stem, 1), shelf.name, len(shelf.posters)) for shelf in some]
-            shelves.append(Shelves(kind, links, self._note(kind, len(links))))
+            shelves.append(Shelves(kind, links, self._note(kind, len(links)), given=some[0].given))
         facts = [(name.capitalize(), about[name]) for name in ABOUT[1:] if about.get(name)]
         strip = self._strip(INDEX, self._by_title)
         return render_contents(self.book, Contents(self.description, figures, shelves, strip, facts))
@@ -138,6 +138,7 @@ class Twin:
                 sections=list(self._sections(sheet)),
                 strip=self._strip(sheet.name, sheet.posters),
                 jumps=self._jumps() if shelf is self.titles else [],
+                given=shelf.given,
             ),
         )
 
@@ -165,8 +166,8 @@ class Twin:
 
     def _strip(self, name: str, posters: Sequence[int]) -> Strip:
         entries = [self.entry(poster) for poster in spread(posters)]
-        frame = Frame.of(self.catalog.tiles)
-        height = round(PICTURE_WIDTH * frame.height / frame.width)
+        width, height = self.catalog.tiles.cell_at(strip_zoom(self.catalog.tiles))
+        height = round(PICTURE_WIDTH * height / width)
         return Strip(f"{name}.webp", PICTURE_WIDTH * len(entries), max(1, height), entries)
 
     @cached_property

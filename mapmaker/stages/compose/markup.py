@@ -1,0 +1,38 @@
+"""A sample of every kind of page -> its markup, so that the stage runs again when a page would look otherwise."""
+
+from functools import partial
+
+from mapmaker_site import render_page
+from mapmaker_site.pages import (
+    Book,
+    Contents,
+    Entry,
+    Link,
+    ListPage,
+    Section,
+    Shelves,
+    Strip,
+    render_contents,
+    render_list,
+)
+
+
+def markup() -> dict[str, str]:
+    """Return pages of made-up content, by kind: between them they show all that `mapmaker_site` can render."""
+    page = partial(render_page, title="t", description="d", overview="o")
+    entry = Entry("0", "", 1999, ["a", "b"], "https://example.org")
+    strips = [Strip("s", 1, 1, [entry] * count) for count in (1, 2)]
+    link = Link("a", "b", 1)
+    plain, marked = Book("t"), Book("t", "x", hidden=True)
+    shelves = [Shelves("h", [link], "n", given=True), Shelves("h", [link], compact=True)]
+    lone = ListPage("s", "h", 1, 1, 1, [Section("", "", [entry])], strips[0])
+    sections = [Section("h", "a", [entry])]
+    amid = ListPage("s", "h", 3, 5, 2, sections, strips[1], jumps=[link, link], given=True)
+    return {
+        "map": page(),
+        "map, told of": page(language="x", author="a", noindex=True, listed=True),
+        "contents": render_contents(plain, Contents("", ["f"], [], strips[0])),
+        "contents, told of": render_contents(marked, Contents("d", ["f", "g"], shelves, strips[1], [("n", "t")])),
+        "list": render_list(plain, lone),
+        "list, page of several": render_list(marked, amid),
+    }

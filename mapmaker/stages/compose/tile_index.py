@@ -1,0 +1,102 @@
+"""raster's index of its tiles -> where a tile is, what it shows, and what of it each cell takes."""
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mapmaker.workspace import INDEX
+from mapmaker_tiles import TileError
+
+Pixels = NDArray[np.uint8]
+Box = tuple[int, int, int, int]
+
+
+@dataclass(frozen=True)
+class Crop:
+    """One tile's share of a cell: `box` (left, top, right, bottom) of the tile belongs at (x, y) of the cell."""
+
+    tile: str
+    box: Box
+    at: tuple[int, int]
+
+
+@dataclass(frozen=True)
+class TileIndex:
+    """The tiles in `folder`; a tile is named by its path below it.
+
+    `cell` (width, height) and `margin` are in pixels of the deepest zoom, `size` is a tile's side; `files` are the
+    digests of all tiles by name.
+    """
+
+    folder: Path
+    cell: tuple[int, int]
+    size: int
+    max_zoom: int
+    margin: int
+    extension: str
+    files: Mapping[str, str]
+
+    @classmethod
+    def read(cls, folder: Path) -> "TileIndex":
+        """Return the index that stands beside the tiles."""
+        told: Mapping[str, Any] = json.loads((folder / INDEX).read_bytes())
+        cell, more = told["cell"], (told["margin"], told["extension"], told["files"])
+        return cls(folder, (cell["width"], cell["height"]), told["size"], told["maxZoom"], *more)
+
+    def extent(self, columns: int, rows: int) -> tuple[int, int]:
+        """Return the pixels of a map of so many cells at the deepest zoom, its margin included: width, height."""
+        return columns * self.cell[0] + 2 * self.margin, rows * self.cell[1] + 2 * self.margin
+
+    def places(self, zoom: int) -> Iterator[tuple[int, int, str]]:
+        """Yield (x, y, name) of each tile of a zoom."""
+        for name in self.files:
+            z, x, y = name.rpartition(".")[0].split("/")
+            if int(z) == zoom:
+                yield int(x), int(y), name
+
+    def path(self, name: str) -> Path:
+        """Return a tile's file."""
+        return self.folder / name
+
+    def pixels(self, name: str) -> Pixels:
+        """Return a tile, see `read_tile`."""
+        return read_tile(self.path(name))
+
+    def digest(self, name: str) -> str:
+        """Return the digest of a tile's file. TileError if there is none of that name."""
+        try:
+            return self.files[name]
+        except KeyError:
+            raise TileError(f"{self.path(name)} is not listed beside the other tiles") from None
+
+    def cell_at(self, zoom: int) -> tuple[int, int]:
+        """Return a cell's width and height at a zoom where they, and the margin, are whole pixels."""
+        return self.cell[0] >> self.max_zoom - zoom, self.cell[1] >> self.max_zoom - zoom
+
+    def crops(self, column: int, row: int, zoom: int) -> Iterator[Crop]:
+        """Yield the tiles' shares of a cell at a zoom where it and the margin are whole pixels."""
+        (width, height), margin, size = self.cell_at(zoom), self.margin >> self.max_zoom - zoom, self.size
+        left, top = margin + column * width, margin + row * height
+        right, bottom = left + width, top + height
+        for y in range(top // size, -(-bottom // size)):
+            for x in range(left // size, -(-right // size)):
+                x0, x1 = max(left, x * size), min(right, (x + 1) * size)
+                y0, y1 = max(top, y * size), min(bottom, (y + 1) * size)
+                box = (x0 - x * size, y0 - y * size, x1 - x * size, y1 - y * size)
+                yield Crop(f"{zoom}/{x}/{y}.{self.extension}", box, (x0 - left, y0 - top))
+
+
+def read_tile(path: Path) -> Pixels:
+    """Return a tile's pixels, (height, width, 4): red, green, blue, alpha. TileError if it cannot be read."""
+    from PIL import Image
+
+    try:
+        with Image.open(path) as tile:
+            return np.asarray(tile.convert("RGBA"))
+    except (OSError, SyntaxError, ValueError) as error:  # as Pillow says that a file is damaged
+        raise TileError(f"cannot read the tile {path}: {error}") from error
