@@ -63,7 +63,7 @@ def first_view(browser: Browser, folder: Path) -> None:
         context = browser.new_context(viewport=VIEW)  # type: ignore[arg-type]  # a plain dict
         page = context.new_page()
         answers: list[Response] = []
-        page.on("response", answers.append)
+        page.on("response", lambda answer: answers.append(answer))
         page.goto(address)
         page.wait_for_load_state("networkidle")
         settle(page)

@@ -24,6 +24,8 @@ export class Finder {
   private answer: Answer | null = null;
   /** counts the questions, so that an answer knows whether it is still wanted */
   private question = 0;
+  /** whether a file was missing for the last answer */
+  private lacked = false;
 
   constructor(
     private readonly store: Store,
@@ -37,6 +39,8 @@ export class Finder {
     store.watch("filter", () => this.askSoon());
     store.watch("panel", (panel) => {
       if (panel === "search") void this.prepare(store.now.query.column);
+      // Perhaps the file is there by now.
+      if (panel !== null && this.lacked) this.askSoon();
     });
   }
 
@@ -50,6 +54,7 @@ export class Finder {
   private async ask(turn: number): Promise<void> {
     const wanted = (): boolean => turn === this.question;
     const { query, filter } = this.store.now;
+    this.lacked = false;
     if (!asks(this.store.now)) {
       this.say({ found: null, lit: null, answered: query });
       return;
@@ -73,6 +78,7 @@ export class Finder {
       return await value;
     } catch (error) {
       if (!(error instanceof ShardError)) throw error;
+      this.lacked = true;
       this.notice.say(texts.failure.missing(error.file));
       return null;
     }

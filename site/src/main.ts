@@ -133,6 +133,11 @@ function show(page: HTMLElement, map: MapData, shards: Shards): void {
     // A link says itself where to look.
     if (chosen !== null && chosen.origin !== "link") atlas.reveal(chosen.cell);
   });
+  // A turned phone keeps what was being looked at.
+  atlas.leaflet.on("resize", () => {
+    const { chosen } = store.now;
+    if (chosen !== null) atlas.reveal(chosen.cell);
+  });
   new Outlines(atlas, geometry, store);
   new SelectedOutline(atlas, geometry, store);
   new Labels(atlas, map, store);

@@ -178,6 +178,19 @@ def test_hostile_titles_are_found_and_shown_as_text(open_map: Open) -> None:
     expect(visit.page).to_have_title("Handmade map")
 
 
+def test_titles_that_come_late_are_searched_when_the_panel_opens_again(open_map: Open, copied: Path) -> None:
+    file = copied / "data/search/0.js"
+    away = file.rename(copied / "away.js")
+    visit = open_map(base=copied.as_uri() + "/", trouble=True)
+    search(visit, "film 41")
+    expect(visit.page.get_by_text("data/search/0.js is missing").first).to_be_visible()
+    visit.page.keyboard.press("Escape")
+    away.rename(file)
+    visit.page.keyboard.press("/")
+    expect(status(visit)).to_have_text("1 found")
+    expect(visit.page.locator(".lit-chip")).to_contain_text("1 of 89 lit")
+
+
 def test_long_lists_are_cut_and_say_so(open_map: Open, tmp_path: Path) -> None:
     write_map(tmp_path / "large", Handmade(columns=16, rows=8, cell=(48, 72), holes=frozenset()))
     visit = open_map("#?q=film", base=f"{(tmp_path / 'large').as_uri()}/")

@@ -322,6 +322,19 @@ def test_the_focus_goes_from_map_to_controls_to_card(open_map: Open) -> None:
     ]
 
 
+def test_a_turned_phone_keeps_the_chosen_poster_in_view(open_map: Open) -> None:
+    visit = open_map(f"#3/2/2/{poster_id(17)}", **{**PHONE, "viewport": {"width": 812, "height": 375}})
+    expect(visit.title).to_have_text("Film 17")
+    visit.page.set_viewport_size({"width": 375, "height": 812})
+    visit.page.wait_for_timeout(800)
+    outline, card = visit.page.locator(".outline-chosen").bounding_box(), visit.card.bounding_box()
+    assert outline is not None
+    assert card is not None
+    assert outline["x"] >= 0
+    assert outline["x"] + outline["width"] <= 375
+    assert outline["y"] + outline["height"] <= card["y"]
+
+
 def test_the_chosen_poster_is_announced(open_map: Open) -> None:
     visit = open_map("#p017")
     live = visit.page.locator("[aria-live]")

@@ -101,10 +101,10 @@ def test_effort_does_not_cost_likeness(name: Format, tile: Tile) -> None:
 
 
 @pytest.mark.parametrize("name", FORMATS)
-def test_overviews_are_smaller_by_default_and_all_alike(name: Format, tile: Tile) -> None:
+def test_overviews_are_smaller_by_default_and_alike_down_to_specks(name: Format, tile: Tile) -> None:
     encoding = Encoding(name)
     assert len(encoding.encode(tile, 1)) < len(encoding.encode(tile))
-    assert encoding.encode(tile, 1) == encoding.encode(tile, 5)
+    assert encoding.encode(tile, 1) == encoding.encode(tile, 4)
 
 
 @given(
@@ -115,6 +115,15 @@ def test_qualities_asked_for_are_taken(quality: int, overview: int, above: int, 
     assert (both.quality_at(0), both.quality_at(above)) == (quality, overview)
     assert Encoding(name, overview_quality=overview).quality_at(above) == overview
     assert Encoding(name, quality=quality).quality_at(above) <= quality
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_specks_are_smaller_still_unless_asked_for_otherwise(name: Format, tile: Tile) -> None:
+    encoding = Encoding(name)
+    assert len(encoding.encode(tile, 5)) < len(encoding.encode(tile, 4))
+    assert encoding.encode(tile, 9) == encoding.encode(tile, 5)
+    assert encoding.method_at(4) == encoding.method
+    assert Encoding(name, overview_quality=70).quality_at(5) == 70
 
 
 @pytest.mark.parametrize("name", FORMATS)

@@ -72,4 +72,6 @@ def _key(text: str, content: bytes) -> str:
 
 def _encoded(encoding: Encoding, above: int) -> str:
     """What the bytes of a tile, so many zooms above the deepest, depend on but for its pixels."""
-    return f"{replace(encoding, quality=encoding.quality_at(above), overview_quality=None)!r} Pillow {PIL.__version__}"
+    quality, method = encoding.quality_at(above), encoding.method_at(above)
+    alike = replace(encoding, quality=quality, method=method, overview_quality=None)
+    return f"{alike!r} Pillow {PIL.__version__}"
