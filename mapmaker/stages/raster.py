@@ -57,7 +57,7 @@ class RasterStage(Inside):
     """
 
     name: ClassVar[str] = "raster"
-    version: ClassVar[int] = 4
+    version: ClassVar[int] = 5
     reads: ClassVar[tuple[str, ...]] = (
         "images.csv[path]",
         "images.csv[sha256]",

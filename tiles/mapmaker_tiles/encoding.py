@@ -13,11 +13,11 @@ from mapmaker_tiles.errors import TileError
 Format = Literal["webp", "avif", "jpeg"]
 
 _EXTENSION = {"webp": "webp", "avif": "avif", "jpeg": "jpg"}
-_ALIKE = {"webp": (75, 60, 25), "avif": (67, 64, 58), "jpeg": (84, 82, 74)}
+_ALIKE = {"webp": (75, 60, 22), "avif": (67, 64, 58), "jpeg": (84, 82, 74)}
 """Qualities at which formats look alike by SSIM: of the deepest zoom, above it, and of specks; see docs/tiles.md."""
 _SPECKS = 5
 """Zooms above the deepest from which on posters, a thirty-second of their width and less, are specks of colour."""
-_MOST_EFFORT = 6
+_SPECKS_METHOD = 5
 
 
 @dataclass(frozen=True)
@@ -27,9 +27,9 @@ class Encoding:
     format: "webp" and "avif" keep transparency; "jpeg" lays the tile on `background`.
     quality: 1 to 100, on the format's own scale; None for 75 of WebP, 67 of AVIF or 84 of JPEG, which look alike.
     overview_quality: the same for zooms above the deepest, where posters are small and a lower quality shows as
-        little; None for 60, 64 or 82, from the fifth on for 25, 58 or 74, but never above `quality`.
-    method: effort, 0 (fast) to 6 (small). Of WebP its own scale, and always 6 for the few tiles of specks, which a
-        visitor sees first; AVIF's speed is 10 less this, at 0 and 1 alike; no effect on jpeg.
+        little; None for 60, 64 or 82, from the fifth on for 22, 58 or 74, but never above `quality`.
+    method: effort, 0 (fast) to 6 (small). Of WebP its own scale, and 5 or more for the few tiles of specks, which a
+        visitor loads first; AVIF's speed is 10 less this, at 0 and 1 alike; no effect on jpeg.
     lossless: WebP without loss, for pixel art and tests; several times the size.
     background: (red, green, blue), 0 to 255, behind jpeg tiles.
 
@@ -76,7 +76,7 @@ class Encoding:
 
     def method_at(self, above: int) -> int:
         """The effort for tiles so many zooms above the deepest."""
-        return _MOST_EFFORT if self.format == "webp" and above >= _SPECKS else self.method
+        return max(self.method, _SPECKS_METHOD) if self.format == "webp" and above >= _SPECKS else self.method
 
     def encode(self, pixels: NDArray[np.uint8], above: int = 0) -> bytes:
         """The file for pixels (height, width, 4), red, green, blue, alpha; not premultiplied.
