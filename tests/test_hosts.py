@@ -10,15 +10,17 @@ import pytest
 from PIL import Image
 
 import mapmaker
-from mapmaker import artifacts, hosts
+from mapmaker import artifacts
 from mapmaker.errors import OptionError
 from mapmaker.hosts import (
     HOSTS,
     Host,
     Pages,
+    SitePlan,
     Texts,
     beside_tiles,
     byte_size,
+    contents,
     limits,
     mean_texts,
     plan_site,
@@ -91,17 +93,17 @@ def test_what_stands_beside_the_tiles_of_a_real_build_is_foretold(posters: Path,
     pyramid = Pyramid(arrangement.columns, arrangement.rows, index["cell"]["width"], index["cell"]["height"])
     share = beside_tiles(arrangement, texts, tiles, pyramid)
     painted = (out / "assets/overview.jpg").stat().st_size
-    assert hosts._OVERVIEW / 5 < painted < hosts._OVERVIEW * 1.25
+    assert contents._OVERVIEW / 5 < painted < contents._OVERVIEW * 1.25
     in_tiles = sum((out / "tiles" / name).stat().st_size for name in index["files"])
     assert share.files == len(sizes) - tiles
-    fixed = assets() + hosts._OVERVIEW
+    fixed = assets() + contents._OVERVIEW
     assert share.size - fixed == pytest.approx(sum(sizes) - in_tiles - assets() - painted, rel=0.1)
-    assert share.largest == max(hosts._OVERVIEW, *(len(read_asset(name)) for name in ASSETS))
+    assert share.largest == max(contents._OVERVIEW, *(len(read_asset(name)) for name in ASSETS))
 
     files = [posters / name for name in images.path]
     plan = plan_site(files, arrangement, [pyramid], [WEBP], limits("github-pages"), texts=texts)
     assert plan.chosen.files == len(sizes)
-    assert plan.chosen.size - hosts._OVERVIEW == pytest.approx(sum(sizes) - painted, rel=0.1)
+    assert plan.chosen.size - contents._OVERVIEW == pytest.approx(sum(sizes) - painted, rel=0.1)
 
 
 def test_data_of_many_posters_are_foretold() -> None:
@@ -128,7 +130,7 @@ def test_data_of_many_posters_are_foretold() -> None:
     texts = dataclasses.replace(mean_texts(metadata, range(count)), pages=Pages())  # the data alone, without the list
     share = beside_tiles(arrangement, texts, 0)
     assert share.files == len(scripts) + len(ASSETS) + 4  # the page, .nojekyll, the overview and the manifest
-    beside = assets() + hosts._OVERVIEW + hosts._PAGE + 90 * share.files
+    beside = assets() + contents._OVERVIEW + contents._PAGE + 90 * share.files
     assert share.size - beside == pytest.approx(sum(scripts.values()), rel=0.03)
 
 
@@ -152,7 +154,7 @@ def placed() -> Arrangement:
     return Arrangement(cells, 6, 4)
 
 
-def planned(noise: list[Path], host: Host, encodings: Sequence[Encoding] = (WEBP, JPEG)) -> hosts.SitePlan:
+def planned(noise: list[Path], host: Host, encodings: Sequence[Encoding] = (WEBP, JPEG)) -> SitePlan:
     pyramids = [Pyramid(6, 4, *size, tile_size=64) for size in poster_sizes(1.5, 64)]
     return plan_site(noise, placed(), pyramids, encodings, host, texts=Texts(20, 20, 1))
 

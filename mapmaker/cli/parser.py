@@ -41,6 +41,11 @@ def _add_build(subparsers: Any) -> None:
         help="work folder (default: .mapmaker/NAME OF THE MAP)",
     )
     parser.add_argument("--config", metavar="FILE", type=Path, help="options as TOML, a table a stage")
+    _add_stages(parser)
+    _add_common(parser)
+
+
+def _add_stages(parser: Any) -> None:
     stages = parser.add_argument_group("options of stages", "the most used; docs/options.md lists all")
     stages.add_argument(
         "--extractor",
@@ -77,7 +82,6 @@ def _add_build(subparsers: Any) -> None:
         default=[],
         help="any option of any stage",
     )
-    _add_common(parser)
 
 
 def _add_about(stages: Any) -> None:

@@ -1,0 +1,40 @@
+"""What hosts take, and what a site will take of it: the largest posters that fit, predicted before any painting."""
+
+from mapmaker.hosts.contents import (
+    LONGEST_SEARCH,
+    MOST_SIMILAR,
+    SHARD_SIDE,
+    Pages,
+    Share,
+    Texts,
+    beside_tiles,
+    id_prefix,
+    is_searchable,
+    list_pages,
+    mean_texts,
+)
+from mapmaker.hosts.host import HOSTS, Host, byte_size, limits
+from mapmaker.hosts.plan import NARROWEST, Offer, SitePlan, plan_site, poster_sizes
+
+__all__ = [
+    "HOSTS",
+    "LONGEST_SEARCH",
+    "MOST_SIMILAR",
+    "NARROWEST",
+    "SHARD_SIDE",
+    "Host",
+    "Offer",
+    "Pages",
+    "Share",
+    "SitePlan",
+    "Texts",
+    "beside_tiles",
+    "byte_size",
+    "id_prefix",
+    "is_searchable",
+    "limits",
+    "list_pages",
+    "mean_texts",
+    "plan_site",
+    "poster_sizes",
+]

@@ -1,0 +1,185 @@
+"""What stands on a site beside its tiles: page, viewer, data, list, manifest; how many files, how many bytes.
+
+That follows from the number of posters and the length of what is known of them. The constants are what
+`stages.compose` writes, which takes some of them from here; tests hold the rest against real builds.
+"""
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from mapmaker.model import Arrangement, Metadata
+from mapmaker.shelves import MOST, PAGE, PICTURE_WIDTH, PICTURES, decades, page_count, pictured_zoom, tag_shelves
+from mapmaker_site import ASSETS, read_asset
+from mapmaker_site.pages import Entry, entry_size
+from mapmaker_tiles import Pyramid
+
+SHARD_SIDE = 16
+"""Cells along a side of a poster shard: 256 posters are some 50 kB, one request for a whole screen."""
+PREFIXES = ((2_000, 0), (64_000, 1), (2_000_000, 2))
+"""Up to so many posters, so many characters of an id name its shard: 2,000 ids are 40 kB."""
+MOST_SIMILAR = 12
+"""Posters most like a poster that the viewer is told of."""
+LONGEST_SEARCH = 200
+"""Characters of a text beyond which nobody searches, and lists of hundreds of thousands would grow heavy."""
+_ID_LETTERS, _ID_LENGTH = 32, 10
+_POSTER = 89
+"""Bytes of a poster's JSON but for its cell, id, cluster, texts and what is similar."""
+_STATEMENT = 74
+"""Bytes of a script around its value."""
+_PAGE = 2_500
+_OVERVIEW = 250_000
+"""The picture of the whole map; real posters, 400 or 100,000, take 250 to 310 kB, few or plain ones less."""
+_MAP = 450
+_CLUSTER, _POSTERS_A_CLUSTER = 60, 25
+_MANIFEST_LINE = 72
+"""Bytes of a file's line in the manifest but for its name."""
+_TILE_NAME, _DATA_NAME = 18, 19
+_LIST_PAGE, _LETTERS = 1_650, 1_400
+"""Bytes of a page of the list but for its posters and the names on its strip; where titles are, letters beside it."""
+_STRIP_LINK = 56
+_STRIP_PIXEL = 0.23
+"""Bytes of a strip for each of its pixels; 0.25 where posters are 48 pixels wide, 0.21 where they are 80."""
+_LIST_NAME = 21
+_ADDRESS = re.compile(r"https?://\S+", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class Pages:
+    """The list's pages: how many, with how many pictures on strips beside them, and bytes without these."""
+
+    count: int = 0
+    pictures: int = 0
+    size: float = 0
+
+
+@dataclass(frozen=True)
+class Texts:
+    """What is known of a poster, on the mean, in bytes of JSON.
+
+    `told` with the poster, `listed` once more to search and filter by; `columns` of it can be searched. `pages` are
+    those of the list, all together.
+    """
+
+    told: float
+    listed: float
+    columns: int
+    pages: Pages = Pages()
+
+
+@dataclass(frozen=True)
+class Share:
+    """Files of a site, the bytes of them all, and those of the largest."""
+
+    files: int
+    size: int
+    largest: int
+
+
+def id_prefix(count: int) -> int:
+    """Return how many characters of an id name its shard, on a map of `count` posters."""
+    return next((prefix for most, prefix in PREFIXES if count <= most), 3)
+
+
+def is_searchable(texts: Iterable[str]) -> bool:
+    """Return whether a column of these texts can be searched: one of them is more than a web address."""
+    return any(text and not _ADDRESS.fullmatch(text) for text in texts)
+
+
+def mean_texts(metadata: Metadata, rows: Sequence[int]) -> Texts:
+    """Return what is known of the posters in `rows`.
+
+    To two digits: so a corrected title changes nothing that depends on it, but for once in a long while.
+    """
+    more = [[values[row] for row in rows] for values in metadata.more.values()]
+    more = [column for column in more if any(column)]
+    searched = [[metadata.title[row] for row in rows], *(column for column in more if is_searchable(column))]
+    tags = [tag for row in rows for tag in metadata.tags[row]]
+    years = _json_bytes("null" if metadata.year[row] is None else str(metadata.year[row]) for row in rows)
+    told = years + sum(map(_json_bytes, (searched[0], (metadata.url[row] for row in rows), tags, *more)))
+    told += 3 * (len(tags) + len(rows) * len(more))  # quotes and a comma
+    kinds = set(tags)
+    listed = years + _json_bytes(kinds) + 3 * len(kinds) + len(tags) * (len(str(len(kinds))) + 1) + 4 * len(rows)
+    for column in searched:
+        listed += _json_bytes(text[:LONGEST_SEARCH] for text in column) + 3 * len(rows)
+    of_each = [float(f"{size / max(1, len(rows)):.2g}") for size in (told, listed)]
+    return Texts(of_each[0], of_each[1], len(searched), list_pages(metadata, rows))
+
+
+def list_pages(metadata: Metadata, rows: Sequence[int]) -> Pages:
+    """Return what the list of the posters in `rows` takes.
+
+    Clusters are not known yet: their bytes are those of many small ones, their pages as many as any could fill.
+    """
+    count, titles, tags = len(rows), [metadata.title[row] for row in rows], [metadata.tags[row] for row in rows]
+    shelves = [*decades([metadata.year[row] for row in rows]), *tag_shelves(tags)]
+    clusters = min(MOST, count // _POSTERS_A_CLUSTER)
+    times = np.full(count, 1 + clusters * _POSTERS_A_CLUSTER / max(1, count))
+    for shelf in shelves:
+        times[np.array(shelf.posters)] += 1
+    sizes = [_entry_size(metadata, row) for row in rows]
+    shown = [count, *(len(shelf.posters) for shelf in shelves), *[_POSTERS_A_CLUSTER] * clusters]
+    pages = 1 + sum(map(page_count, shown))
+    pictures = min(PICTURES, count) + sum(some // PAGE * PICTURES + min(PICTURES, some % PAGE) for some in shown)
+    link = _STRIP_LINK + 2 * _json_bytes(titles) / max(1, count)
+    size = pages * _LIST_PAGE + page_count(count) * _LETTERS + pictures * link + float(times @ np.array(sizes))
+    return Pages(pages + (count // PAGE if clusters else 0), pictures, float(f"{size:.2g}"))
+
+
+def _entry_size(metadata: Metadata, row: int) -> int:
+    title, year, tags, url = metadata.title[row], metadata.year[row], metadata.tags[row], metadata.url[row]
+    return entry_size(Entry("x" * _ID_LENGTH, title, year, tags, url))
+
+
+def _json_bytes(texts: Iterable[str]) -> int:
+    """Return the bytes of all texts, what JSON escapes in them left aside."""
+    return len("".join(texts).encode("utf-8", "replace"))
+
+
+def beside_tiles(arrangement: Arrangement, texts: Texts, tiles: int, pyramid: Pyramid | None = None) -> Share:
+    """Return what a site of this arrangement holds but for its `tiles` tiles: page, viewer, data, manifest.
+
+    The files are at most these many. `pyramid` is that of the tiles; without, strips are taken for small.
+    """
+    count, cells = len(arrangement.cells), arrangement.columns * arrangement.rows
+    digits = _mean_digits(cells)
+    shards = len(np.unique(arrangement.cells // SHARD_SIDE, axis=0))
+    id_shards = min(count, _ID_LETTERS ** id_prefix(count))
+    assets = [*(len(read_asset(name)) for name in ASSETS), _OVERVIEW]
+    clusters = count // _POSTERS_A_CLUSTER
+    cluster = _mean_digits(clusters)
+    # Beside assets, shards and lists: the page, .nojekyll, the map, the facets and the manifest.
+    files = 5 + len(assets) + shards + id_shards + texts.columns
+    files += 2 * texts.pages.count
+    page_map = _STATEMENT + _MAP + clusters * _CLUSTER + (cells - count) * (digits + 1)
+    similar = min(MOST_SIMILAR, count - 1) * (digits + 1)
+    poster = _POSTER + _ID_LENGTH + digits + cluster + texts.told + similar
+    posters = shards * _STATEMENT + count * poster
+    ids = id_shards * _STATEMENT + count * (_ID_LENGTH + digits + 4)
+    lists = (1 + texts.columns) * _STATEMENT + count * (texts.listed + cluster + 1)
+    manifest = (files - 1) * (_MANIFEST_LINE + _DATA_NAME) + tiles * (_MANIFEST_LINE + _TILE_NAME)
+    manifest += 2 * texts.pages.count * (_LIST_NAME - _DATA_NAME)
+    listed = texts.pages.size + texts.pages.pictures * _strip_picture(pyramid)
+    shard = _STATEMENT + SHARD_SIDE**2 * poster
+    return Share(
+        files,
+        round(_PAGE + sum(assets) + page_map + posters + ids + lists + listed + manifest),
+        round(max(*assets, page_map, shard, ids / id_shards, lists, manifest)),
+    )
+
+
+def _strip_picture(pyramid: Pyramid | None) -> float:
+    """Return the bytes of a poster on a strip."""
+    if pyramid is None:
+        return _STRIP_PIXEL * PICTURE_WIDTH * PICTURE_WIDTH * 1.5
+    width, height = pyramid.cell_width, pyramid.cell_height
+    shrink = pyramid.shrink(pictured_zoom(width, height, pyramid.margin, pyramid.max_zoom))
+    return _STRIP_PIXEL * (width // shrink) * (height // shrink)
+
+
+def _mean_digits(count: int) -> float:
+    """Return the digits of a number below `count`, on the mean."""
+    beyond = sum(max(0, count - least) for least in (10, 100, 1_000, 10_000, 100_000, 1_000_000, 10_000_000))
+    return 1 + beyond / max(1, count)
