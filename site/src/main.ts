@@ -34,6 +34,7 @@ import { Store } from "./state";
 import { texts } from "./texts";
 import { exploreBar, toolbar } from "./toolbar";
 import { Tour } from "./tour";
+import { go, type Viewer } from "./viewer";
 
 declare global {
   interface Window {
@@ -73,58 +74,85 @@ function start(page: HTMLElement): void {
 }
 
 function show(page: HTMLElement, map: MapData, shards: Shards): void {
-  const geometry = new Geometry(map);
-  const source = new TileSource(map.tiles, geometry);
-  const catalog = new Catalog(map, geometry, shards);
-  const sieve = new Sieve(map, catalog);
-  const store = new Store();
-  const chooser = new Chooser(store, geometry, catalog);
   const notice = new Notice();
-  const announcer = new Announcer(store);
-
+  const store = new Store();
   const view = mapElement(map);
   const lit = new LitChip(store, map, () => view.focus({ preventScroll: true }));
   page.replaceChildren(titlePlate(map, lit.element), view, mapHelp());
-  const packed = map.tiles.archives !== null;
+
   const tileMissing = (file: string): void =>
-    notice.say(packed ? texts.failure.archive(file) : texts.failure.tile(file));
+    notice.say(
+      map.tiles.archives !== null ? texts.failure.archive(file) : texts.failure.tile(file),
+    );
+  const geometry = new Geometry(map);
+  const source = new TileSource(map.tiles, geometry);
+  const catalog = new Catalog(map, geometry, shards);
+  const chooser = new Chooser(store, geometry, catalog);
   const pictures = new Pictures(map, geometry, source, tileMissing);
   const actions = {
     close: (): void => hands.close(),
     retry: (): void => chooser.retry(),
     address: (): string => address.full,
     visit: (cluster: Cluster): void => atlas.visit(cluster),
-    go: (cell: number): void => {
-      void chooser.choose(cell, "hand");
-      atlas.fly(cell);
-    },
+    go: (cell: number): void => go(viewer, cell),
     title: async (cell: number): Promise<string> => (await catalog.poster(cell)).title,
   };
-  const random = (): void =>
-    actions.go(geometry.cells[Math.floor(Math.random() * geometry.cells.length)] ?? 0);
   const card = new Card(map, pictures, actions, store);
   const atlas: Atlas = new Atlas(view, map, geometry, source, () =>
     coveredBy(card.element, panels.element),
   );
-  const panels = new Panels(store, {
-    search: new SearchRoom(store, map, geometry, pictures, catalog, chooser, atlas),
-    filter: new FilterRoom(store, map, geometry, sieve),
-    select: new SelectRoom(store, map, geometry, pictures, catalog, chooser, atlas),
-    about: new AboutRoom(map, atlas),
-  });
+  atlas.tiles.on("tileerror", ({ coords }) => tileMissing(atlas.tiles.fileOf(coords)));
+  const viewer: Viewer = { store, map, geometry, pictures, catalog, chooser, atlas };
+  const sieve = new Sieve(map, catalog);
+  const panels = panelsOf(viewer, sieve);
+  const announcer = new Announcer(store);
   const bare = isBare(location.search);
-  if (bare) {
-    document.body.classList.add("bare");
-  } else {
-    const drawing = new Drawing(store, geometry, atlas);
-    const tour = new Tour(store, atlas, map);
-    const minimap = new Minimap(atlas, geometry, pictures, map);
-    page.append(toolbar(atlas), exploreBar(store, map, random), minimap.element, panels.element);
-    page.append(drawing.hint, tour.element);
-  }
+  if (bare) document.body.classList.add("bare");
+  else page.append(...controls(viewer, panels));
   page.append(notice.element, announcer.element);
   page.after(card.element);
 
+  keepInView(viewer, card, panels);
+  drawOver(viewer);
+  new Finder(store, geometry, catalog, sieve, notice);
+  const hands = new Hands(viewer, card, announcer, bare ? null : panels);
+  const address = new Address(store, map, atlas, catalog, chooser, notice);
+  if (bare) page.append(wholeMapLink(() => address.full));
+  void address.follow();
+}
+
+function panelsOf(viewer: Viewer, sieve: Sieve): Panels {
+  const { store, map, geometry, atlas } = viewer;
+  return new Panels(store, {
+    search: new SearchRoom(viewer),
+    filter: new FilterRoom(store, map, geometry, sieve),
+    select: new SelectRoom(viewer),
+    about: new AboutRoom(map, atlas),
+  });
+}
+
+/** All that a map has but one in a frame of another page. */
+function controls(viewer: Viewer, panels: Panels): HTMLElement[] {
+  const { store, map, geometry, pictures, atlas } = viewer;
+  const drawing = new Drawing(store, geometry, atlas);
+  const tour = new Tour(store, atlas, map);
+  const minimap = new Minimap(atlas, geometry, pictures, map);
+  const random = (): void =>
+    go(viewer, geometry.cells[Math.floor(Math.random() * geometry.cells.length)] ?? 0);
+  const bars = [toolbar(atlas), exploreBar(store, map, random)];
+  return [...bars, minimap.element, panels.element, drawing.hint, tour.element];
+}
+
+/** What lies over the tiles. */
+function drawOver({ store, map, geometry, atlas }: Viewer): void {
+  new Outlines(atlas, geometry, store);
+  new SelectedOutline(atlas, geometry, store);
+  new Labels(atlas, map, store);
+  new Shade(atlas, geometry, store);
+}
+
+/** The chosen poster stays beside the card, and the focus where the visitor is. */
+function keepInView({ store, atlas }: Viewer, card: Card, panels: Panels): void {
   store.watch("chosen", (chosen) => {
     const covers = chosen !== null && panels.cover();
     document.body.classList.toggle("card-open", chosen !== null);
@@ -138,16 +166,6 @@ function show(page: HTMLElement, map: MapData, shards: Shards): void {
     const { chosen } = store.now;
     if (chosen !== null) atlas.reveal(chosen.cell);
   });
-  new Outlines(atlas, geometry, store);
-  new SelectedOutline(atlas, geometry, store);
-  new Labels(atlas, map, store);
-  new Shade(atlas, geometry, store);
-  new Finder(store, geometry, catalog, sieve, notice);
-  const hands = new Hands(store, geometry, chooser, atlas, card, announcer, bare ? null : panels);
-  const address = new Address(store, map, atlas, catalog, chooser, notice);
-  if (bare) page.append(wholeMapLink(() => address.full));
-  atlas.tiles.on("tileerror", ({ coords }) => tileMissing(atlas.tiles.fileOf(coords)));
-  void address.follow();
 }
 
 function titlePlate(map: MapData, count: HTMLElement): HTMLElement {

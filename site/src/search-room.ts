@@ -1,15 +1,9 @@
 /** The search panel: a field, what it finds, best first; Enter flies there. */
-import type { Atlas } from "./atlas";
-import type { Catalog } from "./catalog";
-import type { Chooser } from "./chooser";
-import type { MapData } from "./contract";
 import { element, iconButton } from "./dom";
-import type { Geometry } from "./geometry";
 import type { Room } from "./panels";
-import type { Pictures } from "./picture";
 import { ShardError } from "./shards";
-import type { Store } from "./state";
 import { texts } from "./texts";
+import { go, type Viewer } from "./viewer";
 
 /** Posters listed; the rest are only counted. */
 const LISTED = 100;
@@ -44,16 +38,8 @@ export class SearchRoom implements Room {
   /** Enter was pressed before there was an answer: it flies to the first poster as soon as there is. */
   private eager = false;
 
-  constructor(
-    private readonly store: Store,
-    private readonly map: MapData,
-    private readonly geometry: Geometry,
-    private readonly pictures: Pictures,
-    private readonly catalog: Catalog,
-    private readonly chooser: Chooser,
-    private readonly atlas: Atlas,
-  ) {
-    this.column = columnChoice(map.search);
+  constructor(private readonly viewer: Viewer) {
+    this.column = columnChoice(viewer.map.search);
     const box = element("div", { class: "search-box" }, this.field, this.clear);
     this.element.append(box, this.columnRow(), this.status, this.list, this.rest);
     this.field.addEventListener("input", () => this.ask());
@@ -61,8 +47,8 @@ export class SearchRoom implements Room {
     this.column.addEventListener("change", () => this.ask());
     // A click on the list leaves the focus in the field.
     this.list.addEventListener("mousedown", (event) => event.preventDefault());
-    store.watch("query", () => this.follow());
-    store.watch("lit", () => void this.show());
+    viewer.store.watch("query", () => this.follow());
+    viewer.store.watch("lit", () => void this.show());
     this.follow();
   }
 
@@ -86,13 +72,13 @@ export class SearchRoom implements Room {
       texts.search.column,
       this.column,
     );
-    row.hidden = this.map.search.length < 2;
+    row.hidden = this.viewer.map.search.length < 2;
     return row;
   }
 
   private ask(): void {
     this.eager = false;
-    this.store.update({ query: { text: this.field.value, column: this.column.value } });
+    this.viewer.store.update({ query: { text: this.field.value, column: this.column.value } });
   }
 
   private empty(): void {
@@ -103,7 +89,7 @@ export class SearchRoom implements Room {
 
   /** The field says what is asked, whoever asked it. */
   private follow(): void {
-    const { text, column } = this.store.now.query;
+    const { text, column } = this.viewer.store.now.query;
     if (this.field.value !== text) this.field.value = text;
     this.column.value = column;
     this.clear.hidden = text === "";
@@ -113,12 +99,13 @@ export class SearchRoom implements Room {
   /** Lists what is found, of what the filter leaves. */
   private async show(): Promise<void> {
     if (!this.element.isConnected) return;
-    const { query } = this.store.now;
+    const { query } = this.viewer.store.now;
     const columns = await this.load(query.column);
     if (columns === null) return;
-    const { found, lit, answered } = this.store.now;
-    const asked = this.store.now.query.text.trim() !== "";
-    if (asked && (found === null || lit === null || answered !== this.store.now.query)) return;
+    const { found, lit, answered } = this.viewer.store.now;
+    const asked = this.viewer.store.now.query.text.trim() !== "";
+    if (asked && (found === null || lit === null || answered !== this.viewer.store.now.query))
+      return;
     this.cells = asked && found && lit ? found.filter((cell) => lit.mask[cell] === 1) : [];
     this.fill(columns);
     this.status.textContent = asked ? this.summary(found?.length ?? 0) : texts.search.hint;
@@ -134,15 +121,15 @@ export class SearchRoom implements Room {
     if (this.columns?.name === name) return this.columns;
     this.status.textContent = texts.search.loading;
     try {
-      const titles = await this.catalog.column("title");
-      const values = name === "title" ? null : await this.catalog.column(name);
-      if (this.store.now.query.column !== name) return null;
+      const titles = await this.viewer.catalog.column("title");
+      const values = name === "title" ? null : await this.viewer.catalog.column(name);
+      if (this.viewer.store.now.query.column !== name) return null;
       this.rows = new Map();
       this.columns = { name, titles, values };
       return this.columns;
     } catch (error) {
       if (!(error instanceof ShardError)) throw error;
-      const asked = this.store.now.query.column === name;
+      const asked = this.viewer.store.now.query.column === name;
       if (asked) this.status.textContent = texts.failure.missing(error.file);
       return null;
     }
@@ -161,13 +148,13 @@ export class SearchRoom implements Room {
   }
 
   private row(cell: number, { titles, values }: Columns): HTMLElement {
-    const index = placeIn(this.geometry.cells, cell);
+    const index = placeIn(this.viewer.geometry.cells, cell);
     const title = element("span", { dir: "auto" }, titles[index] ?? "");
     const row = element("li", { class: "search-row", id: `found-${cell}`, role: "option" });
     const said = element("span", { class: "search-text" }, title);
     const value = values?.[index];
     if (value) said.append(element("span", { class: "quiet", dir: "auto" }, value));
-    row.append(this.pictures.thumbnail(cell, THUMBNAIL), said);
+    row.append(this.viewer.pictures.thumbnail(cell, THUMBNAIL), said);
     row.addEventListener("click", () => this.go(cell));
     return row;
   }
@@ -184,7 +171,7 @@ export class SearchRoom implements Room {
   }
 
   private enter(): void {
-    this.eager = this.store.now.answered !== this.store.now.query;
+    this.eager = this.viewer.store.now.answered !== this.viewer.store.now.query;
     const cell = this.cells[Math.max(0, this.active)];
     if (!this.eager && cell !== undefined) this.go(cell);
   }
@@ -199,13 +186,12 @@ export class SearchRoom implements Room {
     }
     this.field.setAttribute("aria-activedescendant", `found-${cell}`);
     this.rows.get(cell)?.scrollIntoView({ block: "nearest" });
-    this.chooser.prepare(cell);
+    this.viewer.chooser.prepare(cell);
   }
 
   private go(cell: number): void {
     this.activate(this.cells.indexOf(cell));
-    void this.chooser.choose(cell, "hand");
-    this.atlas.fly(cell);
+    go(this.viewer, cell);
   }
 }
 

@@ -1,19 +1,14 @@
 /** The selection panel: ways to select, the list of what is inside, saved as CSV or JSON. */
-import type { Atlas } from "./atlas";
-import type { Catalog } from "./catalog";
-import type { Chooser } from "./chooser";
-import type { MapData } from "./contract";
 import { download } from "./download";
 import { element } from "./dom";
 import { gather } from "./gather";
-import type { Geometry } from "./geometry";
 import { cellsInBox } from "./lasso";
 import type { Room } from "./panels";
-import type { Pictures } from "./picture";
 import { fileName, toCsv, toJson } from "./selection";
 import { ShardError } from "./shards";
-import type { Pen, Store } from "./state";
+import type { Pen } from "./state";
 import { texts } from "./texts";
+import { go, type Viewer } from "./viewer";
 
 /** Posters listed; the rest are only counted. */
 const LISTED = 200;
@@ -45,15 +40,7 @@ export class SelectRoom implements Room {
   private control = new AbortController();
   private saving = false;
 
-  constructor(
-    private readonly store: Store,
-    private readonly map: MapData,
-    private readonly geometry: Geometry,
-    private readonly pictures: Pictures,
-    private readonly catalog: Catalog,
-    private readonly chooser: Chooser,
-    private readonly atlas: Atlas,
-  ) {
+  constructor(private readonly viewer: Viewer) {
     this.pens = { box: this.penButton("box"), lasso: this.penButton("lasso") };
     const ways = element("p", {
       class: "select-ways",
@@ -68,9 +55,9 @@ export class SelectRoom implements Room {
     );
     const hint = element("p", { class: "quiet" }, texts.select.hint);
     this.element.append(hint, ways, this.count, this.actions, this.progress, this.list, this.rest);
-    store.watch("pen", (pen) => this.press(pen));
-    store.watch("lit", () => this.offerLit());
-    store.watch("selected", (selected) => this.show(selected));
+    viewer.store.watch("pen", (pen) => this.press(pen));
+    viewer.store.watch("lit", () => this.offerLit());
+    viewer.store.watch("selected", (selected) => this.show(selected));
     this.offerLit();
     this.show(null);
   }
@@ -80,12 +67,12 @@ export class SelectRoom implements Room {
   }
 
   closed(): void {
-    this.store.update({ pen: null });
+    this.viewer.store.update({ pen: null });
   }
 
   private penButton(pen: Pen): HTMLButtonElement {
     const made = button(texts.select[pen], () =>
-      this.store.update({ pen: this.store.now.pen === pen ? null : pen }),
+      this.viewer.store.update({ pen: this.viewer.store.now.pen === pen ? null : pen }),
     );
     made.setAttribute("aria-pressed", "false");
     return made;
@@ -98,23 +85,23 @@ export class SelectRoom implements Room {
   }
 
   private offerLit(): void {
-    this.lit.hidden = this.store.now.lit === null;
+    this.lit.hidden = this.viewer.store.now.lit === null;
   }
 
   private selectView(): void {
-    const [one, other] = this.atlas.corners();
-    this.store.update({ selected: cellsInBox(this.geometry, one, other), pen: null });
+    const [one, other] = this.viewer.atlas.corners();
+    this.viewer.store.update({ selected: cellsInBox(this.viewer.geometry, one, other), pen: null });
   }
 
   private selectLit(): void {
-    const { lit } = this.store.now;
+    const { lit } = this.viewer.store.now;
     if (lit === null) return;
-    const selected = Array.from(this.geometry.cells).filter((cell) => lit.mask[cell] === 1);
-    this.store.update({ selected, pen: null });
+    const selected = Array.from(this.viewer.geometry.cells).filter((cell) => lit.mask[cell] === 1);
+    this.viewer.store.update({ selected, pen: null });
   }
 
   private clear(): void {
-    this.store.update({ selected: null });
+    this.viewer.store.update({ selected: null });
     this.focus();
   }
 
@@ -136,11 +123,8 @@ export class SelectRoom implements Room {
   private row(cell: number, place: number): HTMLElement {
     const title = element("span", { dir: "auto" }, texts.select.poster(place));
     const made = element("button", { type: "button", class: "select-row" });
-    made.append(this.pictures.thumbnail(cell, THUMBNAIL), title);
-    made.addEventListener("click", () => {
-      void this.chooser.choose(cell, "hand");
-      this.atlas.fly(cell);
-    });
+    made.append(this.viewer.pictures.thumbnail(cell, THUMBNAIL), title);
+    made.addEventListener("click", () => go(this.viewer, cell));
     const item = element("li", {}, made);
     this.cells.set(title, cell);
     this.seen.observe(title);
@@ -150,7 +134,7 @@ export class SelectRoom implements Room {
   private async describe(title: Element): Promise<void> {
     const { signal } = this.control;
     try {
-      const poster = await this.catalog.poster(this.cells.get(title) ?? 0);
+      const poster = await this.viewer.catalog.poster(this.cells.get(title) ?? 0);
       title.textContent = poster.title;
       if (poster.year !== null)
         title.after(element("span", { class: "quiet" }, String(poster.year)));
@@ -170,15 +154,15 @@ export class SelectRoom implements Room {
     if (this.saving) return;
     this.busy(true);
     const { signal } = this.control;
-    const cells = this.store.now.selected ?? [];
+    const cells = this.viewer.store.now.selected ?? [];
     const tell = (done: number, all: number): void => {
       if (!signal.aborted) this.progress.textContent = texts.select.loading(done, all);
     };
     try {
-      const posters = await gather(cells, this.geometry, this.catalog, tell, signal);
-      const file = fileName(this.map.title, texts.select.file, kind);
-      if (kind === "csv") download(file, "text/csv", toCsv(posters, this.map.clusters));
-      else download(file, "application/json", toJson(posters, this.map.clusters));
+      const posters = await gather(cells, this.viewer.geometry, this.viewer.catalog, tell, signal);
+      const file = fileName(this.viewer.map.title, texts.select.file, kind);
+      if (kind === "csv") download(file, "text/csv", toCsv(posters, this.viewer.map.clusters));
+      else download(file, "application/json", toJson(posters, this.viewer.map.clusters));
       this.progress.textContent = texts.select.saved(file);
     } catch (error) {
       if (signal.aborted) return;

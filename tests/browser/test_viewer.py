@@ -5,7 +5,6 @@ import re
 import shutil
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 import pytest
 from PIL import Image, ImageChops
@@ -92,6 +91,20 @@ def test_at_the_deepest_zoom_posters_are_shown_pixel_by_pixel(open_map: Open, sp
     with Image.open(site / "tiles/2/0/0.webp") as tile:
         there = tile.convert("RGB").crop((220, 206, 260, 226))
     assert ImageChops.difference(shown, there).getbbox() is None
+
+
+def test_the_shared_fixture_opens(open_map: Open, tmp_path: Path) -> None:
+    fixture = Path(__file__).parents[2] / "site/test/fixture/data"
+    spec = Handmade(columns=3, rows=2, cell=(8, 12), holes=frozenset({4}))
+    write_page(tmp_path, spec)
+    write_tiles(tmp_path, spec)
+    shutil.copytree(fixture, tmp_path / "data")
+    visit = open_map("#b2", base=tmp_path.as_uri() + "/")
+    source = (fixture / "posters/0-0.js").read_text(encoding="utf-8")
+    value = json.loads(source.removeprefix("(self.mapmaker??=[]).push(").removesuffix(");\n"))
+    title = value[1]["posters"][1]["title"]
+    assert "\u2028" in title
+    assert visit.title.text_content() == title
 
 
 # The card
@@ -184,87 +197,6 @@ def test_the_page_itself_escapes_its_title(open_map: Open, tmp_path: Path) -> No
     visit = open_map(base=tmp_path.as_uri() + "/")
     expect(visit.page).to_have_title(spec.title)
     expect(visit.page.get_by_role("heading", level=1)).to_have_text(spec.title)
-
-
-# Links
-
-
-def test_a_poster_s_link_flies_to_it_and_opens_its_card(open_map: Open, spec: Handmade) -> None:
-    visit = open_map(f"#{poster_id(17)}")
-    expect(visit.title).to_have_text("Film 17")
-    visit.wait_for_hash(r"2/[\d.]+/[\d.]+/p017")
-    visit.settle()
-    assert near(visit.picture().getpixel((540, 405)), colour(17))
-
-
-def test_a_place_s_link_shows_that_place(open_map: Open) -> None:
-    visit = open_map("#2/3.5/2.5")
-    visit.settle()
-    assert near(visit.picture().getpixel((720, 405)), colour(2 * 12 + 3))
-    visit.page.keyboard.press("Tab")
-    visit.page.keyboard.press("ArrowRight")
-    visit.wait_for_hash(r"2/4.75/2.5")
-
-
-def test_a_link_to_place_and_poster_keeps_both(open_map: Open, spec: Handmade) -> None:
-    visit = open_map("#2/3.5/2.5/p040")
-    expect(visit.title).to_have_text("Film 40")
-    visit.page.wait_for_timeout(500)
-    assert visit.hash == "2/3.5/2.5/p040"
-
-
-def test_back_goes_from_poster_to_poster_to_the_map(open_map: Open, spec: Handmade) -> None:
-    visit = open_map()
-    visit.settle()
-    visit.click(spec, 16)
-    expect(visit.title).to_have_text("Film 16")
-    visit.click(spec, 40)
-    expect(visit.title).to_have_text("Film 40")
-    visit.wait_for_hash(".*/p040")
-    visit.page.go_back()
-    expect(visit.title).to_have_text("Film 16")
-    visit.page.go_back()
-    expect(visit.card).to_be_hidden()
-    assert visit.hash == ""
-    visit.page.go_forward()
-    expect(visit.title).to_have_text("Film 16")
-
-
-def test_of_links_in_quick_succession_the_last_one_wins(open_map: Open) -> None:
-    visit = open_map("#p017")
-    visit.page.evaluate("() => { location.hash = 'p070'; location.hash = 'p040' }")
-    visit.wait_for_hash("2/.*/p040")
-    expect(visit.title).to_have_text("Film 40")
-
-
-def test_a_link_to_a_poster_that_is_not_there_says_so_and_shows_the_map(open_map: Open, spec: Handmade) -> None:
-    visit = open_map("#nobody")
-    expect(visit.page.get_by_role("status")).to_contain_text("no poster “nobody”")
-    visit.page.get_by_role("button", name="Dismiss").click()
-    expect(visit.page.get_by_role("status")).to_be_empty()
-    assert_posters_shown(visit, spec)
-
-
-def test_copy_link_copies_what_leads_back_here(open_map: Open, site: Path) -> None:
-    with served(site) as address:
-        visit = open_map(f"#{poster_id(17)}", base=address)
-        visit.wait_for_hash(".*/p017")
-        visit.page.context.grant_permissions(["clipboard-read", "clipboard-write"])
-        visit.card.get_by_role("button", name="Copy link").click()
-        expect(visit.card.get_by_role("button", name="Copied")).to_be_visible()
-        assert visit.page.evaluate("() => navigator.clipboard.readText()") == visit.page.url
-        visit.page.goto("about:blank")
-
-
-@pytest.mark.parametrize(
-    "lack", ["navigator.clipboard.writeText = () => Promise.reject()", "delete Navigator.prototype.clipboard"]
-)
-def test_a_link_that_cannot_be_copied_is_in_the_address_bar(lack: str, open_map: Open) -> None:
-    visit = open_map(f"#{poster_id(17)}")
-    visit.wait_for_hash(".*/p017")
-    visit.page.evaluate(f"() => {{ {lack} }}")
-    visit.card.get_by_role("button", name="Copy link").click()
-    expect(visit.card.get_by_role("button", name="Copy it from the address bar")).to_be_visible()
 
 
 # Keyboard and screen reader
@@ -460,107 +392,3 @@ def test_a_resized_window_still_shows_the_whole_map(open_map: Open, spec: Handma
     visit.page.wait_for_timeout(300)
     covered = {0, 1, 2}  # by the title
     assert_posters_shown(visit, Handmade(holes=spec.holes | covered))
-
-
-# Failure has a face
-
-
-def test_a_missing_shard_is_named_in_the_card_and_can_be_tried_again(
-    open_map: Open, copied: Path, spec: Handmade
-) -> None:
-    shard = copied / "data/posters/1-1.js"
-    away = shard.rename(copied / "away.js")
-    visit = open_map(base=copied.as_uri() + "/", trouble=True)
-    visit.settle()
-    visit.click(spec, 54)
-    expect(visit.card).to_contain_text("data/posters/1-1.js could not be loaded")
-    away.rename(shard)
-    visit.card.get_by_role("button", name="Try again").click()
-    expect(visit.title).to_have_text("Film 54")
-
-
-def test_the_address_keeps_a_poster_whose_file_is_missing(open_map: Open, copied: Path) -> None:
-    (copied / "data/posters/1-0.js").unlink()
-    visit = open_map(f"#2/3/3/{poster_id(17)}", base=copied.as_uri() + "/", trouble=True)
-    expect(visit.card).to_contain_text("data/posters/1-0.js could not be loaded")
-    visit.page.wait_for_timeout(1000)  # longer than the address waits to be written
-    visit.wait_for_hash("2/3/3/p017")
-
-
-def test_a_missing_tile_is_named(open_map: Open, copied: Path) -> None:
-    (copied / "tiles/2/1/1.webp").unlink()
-    visit = open_map("#2/6/4", base=copied.as_uri() + "/", trouble=True)
-    expect(visit.page.get_by_role("status")).to_contain_text("tiles/2/1/1.webp could not be loaded")
-
-
-def break_version(data: Path) -> None:
-    value = data.read_text(encoding="utf-8")
-    data.write_text(value.replace('"version":1', '"version":2'), encoding="utf-8")
-
-
-def break_title(data: Path) -> None:
-    value = data.read_text(encoding="utf-8")
-    data.write_text(value.replace('"title":"', '"name":"'), encoding="utf-8")
-
-
-@pytest.mark.parametrize(
-    ("harm", "said"),
-    [
-        (Path.unlink, "data/map.js is missing or damaged."),
-        (lambda data: data.write_text("{"), "data/map.js is missing or damaged."),
-        (break_version, "data/map.js does not fit this page: version is 2, this viewer reads 1."),
-        (break_title, "data/map.js does not fit this page: title is missing, not a text."),
-    ],
-    ids=["missing", "damaged", "of another version", "without a title"],
-)
-def test_a_map_whose_data_do_not_fit_says_which_file_and_what_to_do(
-    harm: Any, said: str, open_map: Open, copied: Path
-) -> None:
-    harm(copied / "data/map.js")
-    visit = open_map(base=copied.as_uri() + "/", trouble=True)
-    panel = visit.page.get_by_role("alert")
-    expect(panel).to_contain_text(said)
-    expect(panel).to_contain_text("build it again")
-
-
-def test_a_page_without_its_viewer_says_so(open_map: Open, copied: Path) -> None:
-    (copied / "assets/viewer.js").unlink()
-    visit = open_map(base=copied.as_uri() + "/", trouble=True)
-    expect(visit.page.get_by_text("assets/viewer.js is missing")).to_be_visible(timeout=6000)
-
-
-def test_without_javascript_the_map_is_shown_at_a_glance(open_map: Open, spec: Handmade) -> None:
-    visit = open_map(java_script_enabled=False)
-    expect(visit.page.get_by_role("heading", level=1)).to_have_text(spec.title)
-    overview = visit.page.get_by_role("img", name=spec.title)
-    expect(overview).to_be_visible()
-    expect(overview).to_have_attribute("src", "tiles/0/0/0.webp")
-    expect(visit.page.get_by_text("The map should appear here")).to_be_hidden()
-
-
-def test_the_policy_lets_no_inline_script_run(open_map: Open) -> None:
-    visit = open_map(trouble=True)
-    visit.settle()
-    visit.page.evaluate(
-        """() => {
-            const script = document.createElement("script");
-            script.textContent = "window.ran = true";
-            document.body.append(script);
-        }"""
-    )
-    assert visit.page.evaluate("() => window.ran") is None
-    assert any("Content Security Policy" in line for line in visit.trouble)
-
-
-def test_the_shared_fixture_opens(open_map: Open, tmp_path: Path) -> None:
-    fixture = Path(__file__).parents[2] / "site/test/fixture/data"
-    spec = Handmade(columns=3, rows=2, cell=(8, 12), holes=frozenset({4}))
-    write_page(tmp_path, spec)
-    write_tiles(tmp_path, spec)
-    shutil.copytree(fixture, tmp_path / "data")
-    visit = open_map("#b2", base=tmp_path.as_uri() + "/")
-    source = (fixture / "posters/0-0.js").read_text(encoding="utf-8")
-    value = json.loads(source.removeprefix("(self.mapmaker??=[]).push(").removesuffix(");\n"))
-    title = value[1]["posters"][1]["title"]
-    assert "\u2028" in title
-    assert visit.title.text_content() == title

@@ -1,0 +1,102 @@
+"""Failure has a face: whatever is missing, damaged or blocked is named."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import expect
+
+from .conftest import Open
+from .handmade import (
+    Handmade,
+    poster_id,
+)
+
+pytestmark = pytest.mark.browser
+
+
+def test_a_missing_shard_is_named_in_the_card_and_can_be_tried_again(
+    open_map: Open, copied: Path, spec: Handmade
+) -> None:
+    shard = copied / "data/posters/1-1.js"
+    away = shard.rename(copied / "away.js")
+    visit = open_map(base=copied.as_uri() + "/", trouble=True)
+    visit.settle()
+    visit.click(spec, 54)
+    expect(visit.card).to_contain_text("data/posters/1-1.js could not be loaded")
+    away.rename(shard)
+    visit.card.get_by_role("button", name="Try again").click()
+    expect(visit.title).to_have_text("Film 54")
+
+
+def test_the_address_keeps_a_poster_whose_file_is_missing(open_map: Open, copied: Path) -> None:
+    (copied / "data/posters/1-0.js").unlink()
+    visit = open_map(f"#2/3/3/{poster_id(17)}", base=copied.as_uri() + "/", trouble=True)
+    expect(visit.card).to_contain_text("data/posters/1-0.js could not be loaded")
+    visit.page.wait_for_timeout(1000)  # longer than the address waits to be written
+    visit.wait_for_hash("2/3/3/p017")
+
+
+def test_a_missing_tile_is_named(open_map: Open, copied: Path) -> None:
+    (copied / "tiles/2/1/1.webp").unlink()
+    visit = open_map("#2/6/4", base=copied.as_uri() + "/", trouble=True)
+    expect(visit.page.get_by_role("status")).to_contain_text("tiles/2/1/1.webp could not be loaded")
+
+
+def break_version(data: Path) -> None:
+    value = data.read_text(encoding="utf-8")
+    data.write_text(value.replace('"version":1', '"version":2'), encoding="utf-8")
+
+
+def break_title(data: Path) -> None:
+    value = data.read_text(encoding="utf-8")
+    data.write_text(value.replace('"title":"', '"name":"'), encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("harm", "said"),
+    [
+        (Path.unlink, "data/map.js is missing or damaged."),
+        (lambda data: data.write_text("{"), "data/map.js is missing or damaged."),
+        (break_version, "data/map.js does not fit this page: version is 2, this viewer reads 1."),
+        (break_title, "data/map.js does not fit this page: title is missing, not a text."),
+    ],
+    ids=["missing", "damaged", "of another version", "without a title"],
+)
+def test_a_map_whose_data_do_not_fit_says_which_file_and_what_to_do(
+    harm: Any, said: str, open_map: Open, copied: Path
+) -> None:
+    harm(copied / "data/map.js")
+    visit = open_map(base=copied.as_uri() + "/", trouble=True)
+    panel = visit.page.get_by_role("alert")
+    expect(panel).to_contain_text(said)
+    expect(panel).to_contain_text("build it again")
+
+
+def test_a_page_without_its_viewer_says_so(open_map: Open, copied: Path) -> None:
+    (copied / "assets/viewer.js").unlink()
+    visit = open_map(base=copied.as_uri() + "/", trouble=True)
+    expect(visit.page.get_by_text("assets/viewer.js is missing")).to_be_visible(timeout=6000)
+
+
+def test_without_javascript_the_map_is_shown_at_a_glance(open_map: Open, spec: Handmade) -> None:
+    visit = open_map(java_script_enabled=False)
+    expect(visit.page.get_by_role("heading", level=1)).to_have_text(spec.title)
+    overview = visit.page.get_by_role("img", name=spec.title)
+    expect(overview).to_be_visible()
+    expect(overview).to_have_attribute("src", "tiles/0/0/0.webp")
+    expect(visit.page.get_by_text("The map should appear here")).to_be_hidden()
+
+
+def test_the_policy_lets_no_inline_script_run(open_map: Open) -> None:
+    visit = open_map(trouble=True)
+    visit.settle()
+    visit.page.evaluate(
+        """() => {
+            const script = document.createElement("script");
+            script.textContent = "window.ran = true";
+            document.body.append(script);
+        }"""
+    )
+    assert visit.page.evaluate("() => window.ran") is None
+    assert any("Content Security Policy" in line for line in visit.trouble)

@@ -1,0 +1,94 @@
+"""Links to places and posters, the way back, and the link that is copied."""
+
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import expect
+
+from .conftest import Open, served
+from .handmade import (
+    Handmade,
+    colour,
+    poster_id,
+)
+from .visit import assert_posters_shown, near
+
+pytestmark = pytest.mark.browser
+
+
+def test_a_poster_s_link_flies_to_it_and_opens_its_card(open_map: Open, spec: Handmade) -> None:
+    visit = open_map(f"#{poster_id(17)}")
+    expect(visit.title).to_have_text("Film 17")
+    visit.wait_for_hash(r"2/[\d.]+/[\d.]+/p017")
+    visit.settle()
+    assert near(visit.picture().getpixel((540, 405)), colour(17))
+
+
+def test_a_place_s_link_shows_that_place(open_map: Open) -> None:
+    visit = open_map("#2/3.5/2.5")
+    visit.settle()
+    assert near(visit.picture().getpixel((720, 405)), colour(2 * 12 + 3))
+    visit.page.keyboard.press("Tab")
+    visit.page.keyboard.press("ArrowRight")
+    visit.wait_for_hash(r"2/4.75/2.5")
+
+
+def test_a_link_to_place_and_poster_keeps_both(open_map: Open, spec: Handmade) -> None:
+    visit = open_map("#2/3.5/2.5/p040")
+    expect(visit.title).to_have_text("Film 40")
+    visit.page.wait_for_timeout(500)
+    assert visit.hash == "2/3.5/2.5/p040"
+
+
+def test_back_goes_from_poster_to_poster_to_the_map(open_map: Open, spec: Handmade) -> None:
+    visit = open_map()
+    visit.settle()
+    visit.click(spec, 16)
+    expect(visit.title).to_have_text("Film 16")
+    visit.click(spec, 40)
+    expect(visit.title).to_have_text("Film 40")
+    visit.wait_for_hash(".*/p040")
+    visit.page.go_back()
+    expect(visit.title).to_have_text("Film 16")
+    visit.page.go_back()
+    expect(visit.card).to_be_hidden()
+    assert visit.hash == ""
+    visit.page.go_forward()
+    expect(visit.title).to_have_text("Film 16")
+
+
+def test_of_links_in_quick_succession_the_last_one_wins(open_map: Open) -> None:
+    visit = open_map("#p017")
+    visit.page.evaluate("() => { location.hash = 'p070'; location.hash = 'p040' }")
+    visit.wait_for_hash("2/.*/p040")
+    expect(visit.title).to_have_text("Film 40")
+
+
+def test_a_link_to_a_poster_that_is_not_there_says_so_and_shows_the_map(open_map: Open, spec: Handmade) -> None:
+    visit = open_map("#nobody")
+    expect(visit.page.get_by_role("status")).to_contain_text("no poster “nobody”")
+    visit.page.get_by_role("button", name="Dismiss").click()
+    expect(visit.page.get_by_role("status")).to_be_empty()
+    assert_posters_shown(visit, spec)
+
+
+def test_copy_link_copies_what_leads_back_here(open_map: Open, site: Path) -> None:
+    with served(site) as address:
+        visit = open_map(f"#{poster_id(17)}", base=address)
+        visit.wait_for_hash(".*/p017")
+        visit.page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+        visit.card.get_by_role("button", name="Copy link").click()
+        expect(visit.card.get_by_role("button", name="Copied")).to_be_visible()
+        assert visit.page.evaluate("() => navigator.clipboard.readText()") == visit.page.url
+        visit.page.goto("about:blank")
+
+
+@pytest.mark.parametrize(
+    "lack", ["navigator.clipboard.writeText = () => Promise.reject()", "delete Navigator.prototype.clipboard"]
+)
+def test_a_link_that_cannot_be_copied_is_in_the_address_bar(lack: str, open_map: Open) -> None:
+    visit = open_map(f"#{poster_id(17)}")
+    visit.wait_for_hash(".*/p017")
+    visit.page.evaluate(f"() => {{ {lack} }}")
+    visit.card.get_by_role("button", name="Copy link").click()
+    expect(visit.card.get_by_role("button", name="Copy it from the address bar")).to_be_visible()
