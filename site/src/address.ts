@@ -1,13 +1,13 @@
 /** The address bar <-> the view: keeps the hash true, and follows it when it changes. */
-import type { Atlas } from "./atlas";
-import type { Catalog } from "./catalog";
-import type { Chooser } from "./chooser";
-import type { MapData } from "./contract";
-import { askAlike, formatLink, type Link, parseLink, within } from "./link";
-import type { Notice } from "./notice";
-import { ShardError } from "./shards";
-import { asks, type Chosen, NO_FILTER, NO_QUERY, type State, type Store } from "./state";
-import { texts } from "./texts";
+import type { Atlas } from "./map/atlas";
+import type { Catalog } from "./data/catalog";
+import type { Chooser } from "./state/chooser";
+import type { MapData } from "./data/contract";
+import { askAlike, formatLink, type Link, parseLink, within } from "./state/link";
+import type { Notice } from "./page/notice";
+import { ShardError } from "./data/shards";
+import { asks, type Chosen, NO_FILTER, NO_QUERY, type State, type Store } from "./state/state";
+import { texts } from "./page/texts";
 
 /** Browsers refuse a page that changes its address too often. */
 const SETTLE_MS = 300;

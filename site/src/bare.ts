@@ -1,6 +1,6 @@
 /** `?ui=0` in the page's address: only the map, for a frame in another page. */
-import { element } from "./dom";
-import { texts } from "./texts";
+import { element } from "./page/dom";
+import { texts } from "./page/texts";
 
 /** From the address's query string. */
 export function isBare(query: string): boolean {

@@ -1,12 +1,12 @@
 /** Clicks, taps and keys on the map -> choices. */
 import type L from "leaflet";
-import type { Announcer } from "./announcer";
-import { placeOf } from "./atlas";
-import type { Card } from "./card";
-import type { Direction } from "./geometry";
-import type { Panels } from "./panels";
-import { texts } from "./texts";
-import type { Viewer } from "./viewer";
+import type { Announcer } from "./page/announcer";
+import { placeOf } from "./map/atlas";
+import type { Card } from "./panels/card";
+import type { Direction } from "./data/geometry";
+import type { Panels } from "./panels/panels";
+import { texts } from "./page/texts";
+import type { Viewer } from "./map/viewer";
 
 /** A click waits this long, in case it is the first half of a double click, which zooms. */
 const DOUBLE_CLICK_MS = 220;

@@ -1,9 +1,9 @@
 /** The controls: moving about the map in one group, ways to explore it in another. */
-import type { Atlas } from "./atlas";
-import type { MapData } from "./contract";
-import { element, icon, iconButton } from "./dom";
-import type { Panel, State, Store } from "./state";
-import { texts } from "./texts";
+import type { Atlas } from "./map/atlas";
+import type { MapData } from "./data/contract";
+import { element, icon, iconButton } from "./page/dom";
+import type { Panel, State, Store } from "./state/state";
+import { texts } from "./page/texts";
 
 /** Zoom, the whole map, full screen. */
 export function toolbar(atlas: Atlas): HTMLElement {

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { PMTiles, type RangeResponse, type Source } from "pmtiles";
 import { describe, expect, it } from "vitest";
-import { Archives } from "../src/archives";
+import { Archives } from "../src/data/archives";
 import { fixture } from "./fixture";
 
 /** A file of the fixture, read in ranges; it can be made to fail. */

@@ -1,10 +1,10 @@
 import { describe, expect, it } from "vitest";
-import { Catalog } from "../src/catalog";
-import { Chooser } from "../src/chooser";
-import { readMap } from "../src/contract";
-import { Geometry } from "../src/geometry";
-import { Shards } from "../src/shards";
-import { Store } from "../src/state";
+import { Catalog } from "../src/data/catalog";
+import { Chooser } from "../src/state/chooser";
+import { readMap } from "../src/data/contract";
+import { Geometry } from "../src/data/geometry";
+import { Shards } from "../src/data/shards";
+import { Store } from "../src/state/state";
 import { message, names, value } from "./fixture";
 
 /** The viewer without its page, on the shared fixture less the files that are `gone`. */

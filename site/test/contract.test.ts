@@ -8,7 +8,7 @@ import {
   readPosterShard,
   readSearch,
   webAddress,
-} from "../src/contract";
+} from "../src/data/contract";
 import { message, names, source, value } from "./fixture";
 
 const map = readMap(value("map"));

@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { type Facets, NO_YEAR } from "../src/contract";
-import { Filters } from "../src/facets";
-import { barsOf, barWidth } from "../src/histogram";
-import { type Filter, NO_FILTER, type TagMode } from "../src/state";
+import { type Facets, NO_YEAR } from "../src/data/contract";
+import { Filters } from "../src/find/facets";
+import { barsOf, barWidth } from "../src/panels/histogram";
+import { type Filter, NO_FILTER, type TagMode } from "../src/state/state";
 
 interface Poster {
   readonly year: number | null;

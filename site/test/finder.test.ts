@@ -1,11 +1,11 @@
 import { beforeEach, describe, expect, it } from "vitest";
-import type { Catalog } from "../src/catalog";
-import { readFacets, readMap } from "../src/contract";
-import { Finder } from "../src/finder";
-import { Geometry } from "../src/geometry";
-import { ShardError } from "../src/shards";
-import { Sieve } from "../src/sieve";
-import { NO_FILTER, NO_QUERY, Store } from "../src/state";
+import type { Catalog } from "../src/data/catalog";
+import { readFacets, readMap } from "../src/data/contract";
+import { Finder } from "../src/find/finder";
+import { Geometry } from "../src/data/geometry";
+import { ShardError } from "../src/data/shards";
+import { Sieve } from "../src/find/sieve";
+import { NO_FILTER, NO_QUERY, Store } from "../src/state/state";
 import { value } from "./fixture";
 
 const map = readMap(value("map"));

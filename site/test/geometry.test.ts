@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import type { MapData } from "../src/contract";
-import { Geometry, nudge } from "../src/geometry";
+import type { MapData } from "../src/data/contract";
+import { Geometry, nudge } from "../src/data/geometry";
 
 function mapOf(
   columns: number,

@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
-import type { Cluster } from "../src/contract";
-import type { Rect } from "../src/geometry";
-import { placeLabels } from "../src/placing";
-import { route } from "../src/route";
+import type { Cluster } from "../src/data/contract";
+import type { Rect } from "../src/data/geometry";
+import { placeLabels } from "../src/map/placing";
+import { route } from "../src/map/route";
 
 const map = { width: 600, height: 400 };
 

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
-import type { MapData } from "../src/contract";
-import { Geometry, type Point } from "../src/geometry";
-import { cellsInBox, cellsInLasso, outlineOf } from "../src/lasso";
+import type { MapData } from "../src/data/contract";
+import { Geometry, type Point } from "../src/data/geometry";
+import { cellsInBox, cellsInLasso, outlineOf } from "../src/map/lasso";
 
 function geometryOf(columns: number, rows: number, holes: readonly number[] = []): Geometry {
   return new Geometry({

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { askAlike, formatLink, type Link, parseLink, within } from "../src/link";
-import { NO_FILTER, NO_QUERY } from "../src/state";
+import { askAlike, formatLink, type Link, parseLink, within } from "../src/state/link";
+import { NO_FILTER, NO_QUERY } from "../src/state/state";
 
 const whole: Link = { place: null, poster: null, query: NO_QUERY, filter: NO_FILTER };
 

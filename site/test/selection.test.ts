@@ -1,10 +1,10 @@
 import { expect, test } from "vitest";
-import type { Catalog } from "../src/catalog";
-import type { Cluster, MapData, Poster } from "../src/contract";
-import { gather } from "../src/gather";
-import { Geometry } from "../src/geometry";
-import { fileName, toCsv, toJson } from "../src/selection";
-import { ShardError } from "../src/shards";
+import type { Catalog } from "../src/data/catalog";
+import type { Cluster, MapData, Poster } from "../src/data/contract";
+import { gather } from "../src/data/gather";
+import { Geometry } from "../src/data/geometry";
+import { fileName, toCsv, toJson } from "../src/data/selection";
+import { ShardError } from "../src/data/shards";
 
 const clusters: readonly Cluster[] = [{ slug: "noir", name: "Noir", size: 2, cell: [0, 0] }];
 

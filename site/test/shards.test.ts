@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { ShardError, Shards } from "../src/shards";
+import { ShardError, Shards } from "../src/data/shards";
 
 /** Shards over a folder of values, and the files they asked for. */
 function over(values: Record<string, unknown>, keep?: number): { shards: Shards; asked: string[] } {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { fold, Titles, wordsOf } from "../src/titles";
-import type { Steps } from "../src/slices";
+import { fold, Titles, wordsOf } from "../src/find/titles";
+import type { Steps } from "../src/find/slices";
 
 function done<T>(steps: Steps<T>): T {
   for (;;) {

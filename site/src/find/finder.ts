@@ -1,0 +1,160 @@
+/**
+ * Query and filter -> what is found and lit: the only writer of `State.found` and `State.lit`.
+ *
+ * What each needs is loaded when it is first asked for. An answer that was overtaken by the next question is dropped.
+ */
+import type { Catalog } from "../data/catalog";
+import type { Geometry } from "../data/geometry";
+import type { Notice } from "../page/notice";
+import { ShardError } from "../data/shards";
+import type { Sieve } from "./sieve";
+import { inSlices } from "./slices";
+import {
+  asks,
+  type Filter,
+  filters,
+  type Lit,
+  type Query,
+  type State,
+  type Store,
+} from "../state/state";
+import { texts } from "../page/texts";
+import { Titles } from "./titles";
+
+/** What the query finds: indexes of posters, best first. */
+interface Answer {
+  readonly query: Query;
+  readonly found: readonly number[];
+}
+
+export class Finder {
+  private readonly columns = new Map<string, Promise<Titles>>();
+  private answer: Answer | null = null;
+  /** counts the questions, so that an answer knows whether it is still wanted */
+  private question = 0;
+  /** whether a file was missing for the last answer */
+  private lacked = false;
+
+  constructor(
+    private readonly store: Store,
+    private readonly geometry: Geometry,
+    private readonly catalog: Catalog,
+    private readonly sieve: Sieve,
+    private readonly notice: Pick<Notice, "say">,
+  ) {
+    // One change may be of both; then there is one question.
+    store.watch("query", () => this.askSoon());
+    store.watch("filter", () => this.askSoon());
+    store.watch("panel", (panel) => {
+      if (panel === "search") void this.prepare(store.now.query.column);
+      // Perhaps the file is there by now.
+      if (panel !== null && this.lacked) this.askSoon();
+    });
+  }
+
+  private askSoon(): void {
+    const turn = ++this.question;
+    queueMicrotask(() => {
+      if (turn === this.question) void this.ask(turn);
+    });
+  }
+
+  private async ask(turn: number): Promise<void> {
+    const wanted = (): boolean => turn === this.question;
+    const { query, filter } = this.store.now;
+    this.lacked = false;
+    if (!asks(this.store.now)) {
+      this.say({ found: null, lit: null, answered: query });
+      return;
+    }
+    const [found, filtered] = await Promise.all([
+      this.orSay(this.found(query, wanted)),
+      this.orSay(this.filtered(filter)),
+    ]);
+    if (wanted()) this.say({ ...this.together(found, filtered), answered: query });
+  }
+
+  private say(change: Pick<State, "found" | "lit" | "answered">): void {
+    const { found, lit, answered } = this.store.now;
+    const same = found === change.found && lit === change.lit && answered === change.answered;
+    if (!same) this.store.update(change);
+  }
+
+  /** What could not be loaded is said, and does without. */
+  private async orSay<T>(value: Promise<T>): Promise<T | null> {
+    try {
+      return await value;
+    } catch (error) {
+      if (!(error instanceof ShardError)) throw error;
+      this.lacked = true;
+      this.notice.say(texts.failure.missing(error.file));
+      return null;
+    }
+  }
+
+  /** null: nothing is asked, or no longer wanted. */
+  private async found(query: Query, wanted: () => boolean): Promise<readonly number[] | null> {
+    if (query.text.trim() === "") return null;
+    if (this.answer?.query === query) return this.answer.found;
+    const titles = await this.titles(query.column);
+    const found = await inSlices(titles.search(query.text), wanted);
+    if (found !== null) this.answer = { query, found };
+    return found;
+  }
+
+  /** Has titles ready when the first letter is typed; what goes wrong is said then. */
+  private async prepare(column: string): Promise<void> {
+    try {
+      await this.titles(column);
+    } catch (error) {
+      if (!(error instanceof ShardError)) throw error;
+    }
+  }
+
+  /** A column's titles, read once for whoever asks for them meanwhile. */
+  private titles(column: string): Promise<Titles> {
+    const known = this.columns.get(column) ?? this.read(column);
+    this.columns.set(column, known);
+    return known;
+  }
+
+  private async read(column: string): Promise<Titles> {
+    try {
+      const titles = await inSlices(Titles.read(await this.catalog.column(column)), () => true);
+      if (titles === null) throw new Error("titles that were wanted");
+      return titles;
+    } catch (error) {
+      this.columns.delete(column);
+      throw error;
+    }
+  }
+
+  private async filtered(filter: Filter): Promise<Uint8Array | null> {
+    if (!filters(filter)) return null;
+    return (await this.sieve.filters()).misses(filter);
+  }
+
+  /** Indexes of posters become cells. */
+  private together(
+    found: readonly number[] | null,
+    missed: Uint8Array | null,
+  ): Pick<State, "found" | "lit"> {
+    const { cells } = this.geometry;
+    return {
+      found: found && found.map((index) => cells[index] ?? 0),
+      lit: found === null && missed === null ? null : this.lit(found ?? cells.keys(), missed),
+    };
+  }
+
+  private lit(found: Iterable<number>, missed: Uint8Array | null): Lit {
+    const { cells, columns, rows } = this.geometry;
+    const mask = new Uint8Array(columns * rows);
+    let count = 0;
+    for (const index of found) {
+      if (missed !== null && missed[index] !== 0) continue;
+      mask[cells[index] ?? 0] = 1;
+      count++;
+    }
+    return { mask, count };
+  }
+}

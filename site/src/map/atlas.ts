@@ -1,0 +1,256 @@
+/** The Leaflet map: what part of the posters is seen, and how one gets from part to part. */
+import L from "leaflet";
+import type { Cluster, MapData, Size } from "../data/contract";
+import { lessMotion } from "../page/dom";
+import { clamp, type Geometry, nudge, type Point, type Rect } from "../data/geometry";
+import type { Place } from "../state/link";
+import type { TileSource } from "../data/source";
+import { PosterTiles } from "./tiles";
+
+/** How many zooms beyond the deepest tiles one may go, by enlarging them. */
+const BEYOND = 1;
+/** Room around the whole map, in screen pixels, on a screen of 1000. */
+const MARGIN = 0.024;
+/** A flight ends where about this many posters fit across the free view. */
+const FLIGHT_POSTERS = 3.5;
+const FLIGHT_SECONDS = 0.9;
+/** How much wider than a square of all its posters a region is taken to be. */
+const REGION = 1.3;
+
+/** Screen pixels at the view's edges that something covers. */
+export interface Covered {
+  readonly left: number;
+  readonly right: number;
+  readonly bottom: number;
+}
+
+/** From the whole map, one step leads to the next whole zoom, unless less than this is left to it. */
+const LEAST_STEP = 0.25;
+
+/**
+ * A map whose outermost zoom may lie between two whole ones, so that the whole map just fits the
+ * view, while all others are whole, so that tiles are shown pixel by pixel.
+ */
+class SnappingMap extends L.Map {
+  protected _limitZoom(zoom: number): number {
+    const [least, most] = [this.getMinZoom(), this.getMaxZoom()];
+    const snap = this.options.zoomSnap ?? 1;
+    if (zoom < least + 0.01) return least;
+    const whole = snap > 0 ? Math.round(zoom / snap - LEAST_STEP) * snap : zoom;
+    return clamp(whole, least, most);
+  }
+}
+
+export class Atlas {
+  readonly leaflet: L.Map;
+  readonly tiles: PosterTiles;
+  /** Where a flight now under way ends. */
+  private flight: Place | null = null;
+
+  constructor(
+    readonly container: HTMLElement,
+    private readonly map: MapData,
+    private readonly geometry: Geometry,
+    source: TileSource,
+    private readonly covered: () => Covered,
+  ) {
+    const maxZoom = map.tiles.maxZoom + BEYOND;
+    this.leaflet = new SnappingMap(container, mapOptions(map, maxZoom));
+    this.tiles = new PosterTiles(map, geometry, source, maxZoom);
+    this.fit();
+    this.home();
+    this.tiles.addTo(this.leaflet);
+    this.leaflet.on("resize", () => this.refit());
+    this.leaflet.on("movestart moveend", () => (this.flight = null));
+    this.leaflet.on("moveend", () => this.tether());
+  }
+
+  /** The view, for a link; during a flight the one it ends in. */
+  get place(): Place {
+    if (this.flight !== null) return this.flight;
+    return { zoom: this.leaflet.getZoom(), ...placeOf(this.leaflet.getCenter()) };
+  }
+
+  get atHome(): boolean {
+    const { x, y } = this.leaflet.latLngToContainerPoint(this.center());
+    const { x: width, y: height } = this.leaflet.getSize();
+    const off = Math.max(Math.abs(x - width / 2), Math.abs(y - height / 2));
+    return this.leaflet.getZoom() === this.leaflet.getMinZoom() && off < 2;
+  }
+
+  /** Screen pixels a cell is wide. */
+  get cellWidth(): number {
+    return this.map.cell.width * 2 ** (this.leaflet.getZoom() - this.map.tiles.maxZoom);
+  }
+
+  /** Shows the whole map. */
+  home(glide = false): void {
+    const animate = glide && !lessMotion();
+    this.leaflet.setView(this.center(), this.leaflet.getMinZoom(), { animate });
+  }
+
+  show({ zoom, x, y }: Place): void {
+    const target = clamp(zoom, this.leaflet.getMinZoom(), this.leaflet.getMaxZoom());
+    this.leaflet.setView([y, x], target, { animate: false });
+  }
+
+  /** Flies to a poster, into the middle of the free view. */
+  fly(cell: number): void {
+    this.flyTo(this.geometry.middleOf(cell), this.flightZoom());
+  }
+
+  /** Flies to a cluster: a region of so many posters around its cell. */
+  visit({ cell: [column, row], size }: Cluster, seconds = FLIGHT_SECONDS): void {
+    const side = REGION * Math.sqrt(size * this.map.cell.width * this.map.cell.height);
+    const zoom = Math.round(this.geometry.zoomToFit({ width: side, height: side }, this.free()));
+    this.flyTo({ x: column + 0.5, y: row + 0.5 }, this.flightLimit(zoom), seconds);
+  }
+
+  private flyTo(place: Point, zoom: number, duration = FLIGHT_SECONDS): void {
+    const { left, right, bottom } = this.covered();
+    const middle = this.leaflet.project(latLng(place), zoom);
+    const center = this.leaflet.unproject(middle.add([(right - left) / 2, bottom / 2]), zoom);
+    if (lessMotion()) {
+      this.leaflet.setView(center, zoom, { animate: false });
+    } else {
+      this.leaflet.flyTo(center, zoom, { duration });
+      this.flight = { zoom, ...placeOf(center) };
+    }
+  }
+
+  /** Moves just as far as needed for a poster to lie in the free view, clear of its edges. */
+  reveal(cell: number): void {
+    if (this.flight !== null) {
+      this.fly(cell);
+      return;
+    }
+    const rect = this.rectOf(cell);
+    const margin = Math.min(rect.width, 64) / 2;
+    const { x: width, y: height } = this.leaflet.getSize();
+    const { left, right, bottom } = this.covered();
+    const push = nudge(rect, {
+      x: left + margin,
+      y: margin,
+      width: width - left - right - 2 * margin,
+      height: height - bottom - 2 * margin,
+    });
+    if (push.x !== 0 || push.y !== 0) {
+      this.leaflet.panBy([push.x, push.y], { animate: !lessMotion() });
+    }
+  }
+
+  /** The place in the middle of the free view. */
+  focus(): Point {
+    const { x: width, y: height } = this.leaflet.getSize();
+    const { left, right, bottom } = this.covered();
+    const middle = L.point((left + width - right) / 2, (height - bottom) / 2);
+    return placeOf(this.leaflet.containerPointToLatLng(middle));
+  }
+
+  /** Two opposite corners of the free view. */
+  corners(): readonly [Point, Point] {
+    const { left } = this.covered();
+    const { width, height } = this.free();
+    const corner = (x: number, y: number): Point =>
+      placeOf(this.leaflet.containerPointToLatLng([x, y]));
+    return [corner(left, 0), corner(left + width, height)];
+  }
+
+  /** Where all cells together are on the screen. */
+  mapOnScreen(): Rect {
+    return this.onScreen({ x: 0, y: 0, width: this.geometry.columns, height: this.geometry.rows });
+  }
+
+  private rectOf(cell: number): Rect {
+    const [x, y] = [this.geometry.columnOf(cell), this.geometry.rowOf(cell)];
+    return this.onScreen({ x, y, width: 1, height: 1 });
+  }
+
+  private onScreen({ x, y, width, height }: Rect): Rect {
+    const start = this.leaflet.latLngToContainerPoint([y, x]);
+    const end = this.leaflet.latLngToContainerPoint([y + height, x + width]);
+    return { x: start.x, y: start.y, width: end.x - start.x, height: end.y - start.y };
+  }
+
+  private center(): L.LatLng {
+    return L.latLng(this.geometry.rows / 2, this.geometry.columns / 2);
+  }
+
+  /** Makes the zoom that just shows the whole map the outermost one. */
+  private fit(): void {
+    const { x: width, y: height } = this.leaflet.getSize();
+    const margin = Math.round(Math.max(width, height) * MARGIN);
+    const room = { width: width - 2 * margin, height: height - 2 * margin };
+    const zoom = this.geometry.zoomToFit(this.geometry, room);
+    this.leaflet.options.minZoom = Math.min(zoom, this.leaflet.getMaxZoom());
+  }
+
+  private refit(): void {
+    const wasHome = this.leaflet.getZoom() === this.leaflet.getMinZoom();
+    this.fit();
+    if (wasHome || this.leaflet.getZoom() < this.leaflet.getMinZoom()) this.home();
+    this.leaflet.fire("zoomlevelschange");
+  }
+
+  /** Keeps the map from being lost: the middle of the view is always on it. */
+  private tether(): void {
+    const { x, y } = placeOf(this.leaflet.getCenter());
+    const column = clamp(x, 0, this.geometry.columns);
+    const row = clamp(y, 0, this.geometry.rows);
+    if (column !== x || row !== y) this.leaflet.panTo([row, column], { animate: !lessMotion() });
+  }
+
+  /** Screen pixels of the view that nothing covers. */
+  private free(): Size {
+    const { x: width, y: height } = this.leaflet.getSize();
+    const { left, right, bottom } = this.covered();
+    return { width: width - left - right, height: height - bottom };
+  }
+
+  private flightZoom(): number {
+    const box = {
+      width: this.map.cell.width * FLIGHT_POSTERS,
+      height: (this.map.cell.height * FLIGHT_POSTERS) / 1.5,
+    };
+    return this.flightLimit(Math.round(this.geometry.zoomToFit(box, this.free())));
+  }
+
+  private flightLimit(zoom: number): number {
+    return clamp(zoom, this.leaflet.getMinZoom(), this.map.tiles.maxZoom);
+  }
+}
+
+export function placeOf({ lat, lng }: L.LatLng): Point {
+  return { x: lng, y: lat };
+}
+
+function latLng({ x, y }: Point): L.LatLng {
+  return L.latLng(y, x);
+}
+
+/** Leaflet's latitude is our row and its longitude our column, both counted in cells. */
+function cellCoordinates({ cell, tiles }: MapData): L.CRS {
+  const scale = 2 ** tiles.maxZoom;
+  const before = tiles.margin / scale;
+  const transformation = L.transformation(cell.width / scale, before, cell.height / scale, before);
+  return L.Util.extend({}, L.CRS.Simple, { transformation });
+}
+
+function mapOptions(map: MapData, maxZoom: number): L.MapOptions {
+  const still = lessMotion();
+  const fingers = matchMedia("(pointer: coarse)").matches;
+  return {
+    crs: cellCoordinates(map),
+    maxZoom,
+    // Two fingers stop anywhere; a wheel stops at whole zooms, where tiles are pixel by pixel.
+    zoomSnap: fingers ? 0 : 1,
+    zoomControl: false,
+    attributionControl: false,
+    zoomAnimation: !still,
+    fadeAnimation: !still,
+    inertia: !still,
+    // pixels a second; without a limit, one flick sends the map gliding for many seconds
+    inertiaMaxSpeed: 1500,
+    keyboardPanDelta: 120,
+  };
+}

@@ -1,0 +1,186 @@
+/** The card: all that is known of the chosen poster. */
+import { type Cluster, type MapData, type Poster, webAddress } from "../data/contract";
+import { element, iconButton, outwardLink } from "../page/dom";
+import type { Pictures } from "../page/picture";
+import type { Chosen, Store } from "../state/state";
+import { texts } from "../page/texts";
+
+export interface CardActions {
+  close(): void;
+  retry(): void;
+  /** The address that leads to what is shown now. */
+  address(): string;
+  /** Flies to a cluster. */
+  visit(cluster: Cluster): void;
+  /** Chooses another poster and flies there. */
+  go(cell: number): void;
+  /** A poster's title; rejects if its file is missing. */
+  title(cell: number): Promise<string>;
+}
+
+/** Screen pixels that a similar poster is wide, at least. */
+const THUMBNAIL = 56;
+
+export class Card {
+  readonly element = element("aside", { class: "card", "aria-label": texts.card.label });
+  private readonly body = element("div", { class: "card-body", tabindex: "-1" });
+  private shown: number | null = null;
+  private pictureBox = element("div");
+
+  constructor(
+    private readonly map: MapData,
+    private readonly pictures: Pictures,
+    private readonly actions: CardActions,
+    store: Store,
+  ) {
+    const close = iconButton("close", texts.card.close, () => actions.close());
+    close.classList.add("card-close");
+    this.element.append(close, this.body);
+    this.element.hidden = true;
+    store.watch("chosen", (chosen) => this.show(chosen));
+  }
+
+  get hasFocus(): boolean {
+    return this.element.contains(document.activeElement);
+  }
+
+  focus(): void {
+    this.body.focus({ preventScroll: true });
+  }
+
+  private show(chosen: Chosen | null): void {
+    const focused = this.hasFocus;
+    this.element.hidden = chosen === null;
+    if (chosen === null) {
+      this.body.replaceChildren();
+      this.shown = null;
+      return;
+    }
+    const { cell, poster, missing } = chosen;
+    if (cell !== this.shown) this.showPicture(cell);
+    const details = element("div", { class: "card-details" });
+    this.body.replaceChildren(this.pictureBox, details);
+    if (poster !== null) this.describe(details, poster);
+    else if (missing !== null) this.explain(details, missing);
+    else details.append(element("p", { class: "quiet" }, texts.card.loading));
+    // What had the focus may be gone with the poster before; stay in the card.
+    if (focused && !this.hasFocus) this.focus();
+  }
+
+  private showPicture(cell: number): void {
+    this.shown = cell;
+    this.pictureBox = element("div", { class: "card-picture" });
+    this.pictureBox.append(this.pictures.large(cell));
+    this.body.scrollTop = 0;
+  }
+
+  private describe(details: HTMLElement, poster: Poster): void {
+    this.pictureBox.setAttribute("role", "img");
+    this.pictureBox.setAttribute("aria-label", texts.card.picture(poster.title));
+    details.append(element("h2", { dir: "auto" }, poster.title));
+    details.append(...this.facts(poster));
+    if (poster.tags.length > 0) details.append(tagList(poster.tags));
+    details.append(this.actionRow(poster));
+    if (poster.similar.length > 0) this.body.append(this.similar(poster));
+    if (poster.more.length > 0) this.body.append(furtherColumns(poster.more));
+  }
+
+  private actionRow(poster: Poster): HTMLElement {
+    const row = element("p", { class: "card-actions" });
+    if (poster.url !== "") {
+      row.append(outwardLink(poster.url, texts.card.open(hostOf(poster.url))));
+    }
+    const copy = element("button", { type: "button" }, texts.card.copy);
+    copy.addEventListener("click", () => void this.copyAddress(copy));
+    row.append(copy);
+    return row;
+  }
+
+  private facts(poster: Poster): HTMLElement[] {
+    const parts: HTMLElement[] = [];
+    if (poster.year !== null) parts.push(element("span", {}, String(poster.year)));
+    const cluster = this.map.clusters[poster.cluster];
+    if (cluster !== undefined) parts.push(this.clusterButton(cluster));
+    return parts.length === 0 ? [] : [element("p", { class: "card-facts quiet" }, ...parts)];
+  }
+
+  private clusterButton(cluster: Cluster): HTMLElement {
+    const label = texts.card.flyToCluster(cluster.name);
+    const button = element("button", { type: "button", class: "text-button", "aria-label": label });
+    button.append(element("span", { dir: "auto" }, texts.card.cluster(cluster.name)));
+    button.addEventListener("click", () => this.actions.visit(cluster));
+    return button;
+  }
+
+  /** A group of buttons, not a list: each says itself which of how many it is. */
+  private similar({ similar }: Poster): HTMLElement {
+    const strip = element("div", { class: "card-strip" });
+    for (const [i, cell] of similar.entries()) {
+      strip.append(this.similarButton(cell, texts.card.similarPoster(i + 1, similar.length)));
+    }
+    const label = element("p", { class: "quiet", id: "card-similar" }, texts.card.similar);
+    const named = { class: "card-similar", role: "group", "aria-labelledby": "card-similar" };
+    return element("div", named, label, strip);
+  }
+
+  /** Its title may be in a file of its own: it is asked for when someone is about to choose it. */
+  private similarButton(cell: number, label: string): HTMLElement {
+    const button = element("button", { type: "button", "aria-label": label });
+    button.append(this.pictures.thumbnail(cell, THUMBNAIL));
+    button.addEventListener("click", () => this.actions.go(cell));
+    const name = (): void => {
+      this.actions.title(cell).then(
+        (title) => {
+          button.setAttribute("aria-label", `${label}: ${title}`);
+          button.title = title;
+        },
+        // What is missing is said when it is chosen.
+        () => undefined,
+      );
+    };
+    for (const event of ["focus", "pointerenter"]) {
+      button.addEventListener(event, name, { once: true });
+    }
+    return button;
+  }
+
+  private async copyAddress(button: HTMLButtonElement): Promise<void> {
+    // Browsers may lack or refuse the clipboard, on http for one; the address bar has it as well.
+    try {
+      await navigator.clipboard.writeText(this.actions.address());
+      button.textContent = texts.card.copied;
+    } catch {
+      button.textContent = texts.card.copyFailed;
+    }
+  }
+
+  private explain(details: HTMLElement, file: string): void {
+    const retry = element("button", { type: "button" }, texts.failure.retry);
+    retry.addEventListener("click", () => this.actions.retry());
+    details.append(
+      element("p", { class: "problem" }, texts.failure.shard(file)),
+      element("p", { class: "quiet" }, texts.failure.remedy),
+      element("p", { class: "card-actions" }, retry),
+    );
+  }
+}
+
+function tagList(tags: readonly string[]): HTMLElement {
+  const list = element("ul", { class: "card-tags", "aria-label": texts.card.tags });
+  list.append(...tags.map((tag) => element("li", { dir: "auto" }, tag)));
+  return list;
+}
+
+function furtherColumns(more: Poster["more"]): HTMLElement {
+  const list = element("dl", { class: "card-more" });
+  for (const [name, value] of more) {
+    const href = webAddress(value);
+    const content = href === null ? value : outwardLink(href, value);
+    list.append(element("dt", { dir: "auto" }, name), element("dd", { dir: "auto" }, content));
+  }
+  return list;
+}
+
+function hostOf(url: string): string {
+  return new URL(url).hostname.replace(/^www\./, "");
+}

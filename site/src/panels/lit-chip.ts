@@ -1,0 +1,37 @@
+/** How many posters there are; while something is asked, how many are lit, and a button that clears it. */
+import type { MapData } from "../data/contract";
+import { element, iconButton } from "../page/dom";
+import { asks, NO_FILTER, NO_QUERY, type Store } from "../state/state";
+import { texts } from "../page/texts";
+
+export class LitChip {
+  readonly element = element("p", { class: "lit-chip quiet" });
+  private readonly count = element("span");
+  private readonly clear: HTMLButtonElement;
+
+  /** `cleared`: gives the focus another place, since the button goes. */
+  constructor(
+    private readonly store: Store,
+    private readonly map: MapData,
+    cleared: () => void,
+  ) {
+    this.clear = iconButton("close", texts.filter.clearAll, () => {
+      store.update({ query: { ...NO_QUERY, column: store.now.query.column }, filter: NO_FILTER });
+      cleared();
+    });
+    this.element.append(this.count, this.clear);
+    for (const part of ["query", "filter", "lit"] as const) store.watch(part, () => this.show());
+    this.show();
+  }
+
+  private show(): void {
+    const { lit } = this.store.now;
+    const asked = asks(this.store.now);
+    this.element.classList.toggle("lit-chip-on", asked);
+    this.clear.hidden = !asked;
+    this.count.textContent =
+      asked && lit !== null
+        ? texts.filter.lit(lit.count, this.map.count)
+        : texts.count(this.map.count);
+  }
+}

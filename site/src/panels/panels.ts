@@ -1,0 +1,98 @@
+/** The panel at the left, or at the bottom of a narrow screen: search, filter, selection, about; one at a time. */
+import { element, iconButton } from "../page/dom";
+import type { Panel, Store } from "../state/state";
+import { texts } from "../page/texts";
+
+/** What fills the panel while it is open. */
+export interface Room {
+  readonly element: HTMLElement;
+  /** What the keyboard's focus goes to when it opens. */
+  focus(): void;
+  opened?(): void;
+  closed?(): void;
+}
+
+/** Screens on which card and panel share one place: the card then covers the panel. */
+export const NARROW = "(max-width: 720px)";
+
+export class Panels {
+  readonly element = element("section", { class: "panel" });
+  private readonly heading = element("h2", { class: "panel-heading", id: "panel-heading" });
+  private readonly body = element("div", { class: "panel-body" });
+  /** where the focus goes back to when the panel closes */
+  private before: Element | null = null;
+  /** where in the panel the focus goes back to when the card above it closes */
+  private beneath: HTMLElement | null = null;
+
+  constructor(
+    private readonly store: Store,
+    private readonly rooms: Readonly<Record<Panel, Room>>,
+  ) {
+    this.element.setAttribute("aria-labelledby", "panel-heading");
+    this.element.hidden = true;
+    const close = iconButton("close", texts.panel.close, () => this.store.update({ panel: null }));
+    this.element.append(element("div", { class: "panel-top" }, this.heading, close), this.body);
+    store.watch("panel", (now, last) => this.show(now, last));
+  }
+
+  get hasFocus(): boolean {
+    return this.element.contains(document.activeElement);
+  }
+
+  /** Opens a room; if it is open, the focus goes back into it. */
+  enter(panel: Panel): void {
+    if (this.store.now.panel !== panel) {
+      this.store.update({ panel });
+      return;
+    }
+    this.clearAbove();
+    this.rooms[panel].focus();
+  }
+
+  /** Call before the card opens over the panel: whether the focus would be lost with it. */
+  cover(): boolean {
+    const focused = matchMedia(NARROW).matches && this.hasFocus;
+    if (focused && document.activeElement instanceof HTMLElement) {
+      this.beneath = document.activeElement;
+    }
+    return focused;
+  }
+
+  /** Call when the card above has closed: the focus goes back to where it was. */
+  uncover(): void {
+    this.beneath?.focus({ preventScroll: true });
+    this.beneath = null;
+  }
+
+  private show(now: Panel | null, last: Panel | null): void {
+    if (last !== null) this.rooms[last].closed?.();
+    document.body.classList.toggle("panel-open", now !== null);
+    if (now === null) this.close();
+    else this.open(now);
+  }
+
+  private open(now: Panel): void {
+    if (!this.hasFocus) this.before = document.activeElement;
+    this.clearAbove();
+    const room = this.rooms[now];
+    this.heading.textContent = texts.panel[now];
+    this.body.replaceChildren(room.element);
+    this.body.scrollTop = 0;
+    this.element.hidden = false;
+    room.opened?.();
+    room.focus();
+  }
+
+  /** Takes away the card that would cover the panel. */
+  private clearAbove(): void {
+    if (matchMedia(NARROW).matches) this.store.update({ chosen: null });
+  }
+
+  private close(): void {
+    const hadFocus = this.hasFocus;
+    this.element.hidden = true;
+    this.body.replaceChildren();
+    this.beneath = null;
+    if (hadFocus && this.before instanceof HTMLElement) this.before.focus({ preventScroll: true });
+  }
+}

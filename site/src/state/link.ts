@@ -1,0 +1,115 @@
+/** The address's hash <-> a link: a place, a poster, what is searched and filtered. */
+import type { MapData } from "../data/contract";
+import type { Point } from "../data/geometry";
+import { type Filter, filters, NO_FILTER, NO_QUERY, type Query, type TagMode } from "./state";
+
+/** What the view shows: zoom, and the cell coordinates of its middle. */
+export interface Place extends Point {
+  readonly zoom: number;
+}
+
+export interface Link {
+  readonly place: Place | null;
+  /** A poster's id. */
+  readonly poster: string | null;
+  readonly query: Query;
+  readonly filter: Filter;
+}
+
+type Asked = Pick<Link, "query" | "filter">;
+
+/** Hash with or without its `#`; what is no link of ours is the link to the whole map. */
+export function parseLink(hash: string): Link {
+  const text = hash.replace(/^#/, "");
+  const [path, asked] = split(text.includes("?") ? text : decode(text), "?");
+  const parts = decode(path).split("/");
+  const poster = parts.length === 1 || parts.length === 4 ? parts.at(-1) : undefined;
+  const named = poster !== undefined && /^[a-z0-9]+$/.test(poster) ? poster : null;
+  return {
+    place: parts.length >= 3 && parts.length <= 4 ? parsePlace(parts) : null,
+    poster: named,
+    ...parseAsked(new URLSearchParams(asked)),
+  };
+}
+
+function parsePlace(parts: readonly string[]): Place | null {
+  const numbers = parts.slice(0, 3).map((part) => (/^-?\d+(\.\d+)?$/.test(part) ? +part : NaN));
+  const [zoom = NaN, x = NaN, y = NaN] = numbers;
+  return Number.isFinite(zoom + x + y) ? { zoom, x, y } : null;
+}
+
+const TAG_MODES: readonly TagMode[] = ["any", "all", "none"];
+
+function parseAsked(asked: URLSearchParams): Asked {
+  const tagMode = TAG_MODES.find((mode) => asked.has(mode)) ?? NO_FILTER.tagMode;
+  return {
+    query: { text: asked.get("q") ?? "", column: asked.get("in") ?? NO_QUERY.column },
+    filter: {
+      years: parseYears(asked.get("years") ?? ""),
+      tags: asked.getAll(tagMode),
+      tagMode,
+      clusters: asked.getAll("cluster"),
+    },
+  };
+}
+
+function parseYears(text: string): Filter["years"] {
+  const [, first = NaN, last = NaN] = (/^(-?\d{1,5})-(-?\d{1,5})$/.exec(text) ?? []).map(Number);
+  return first <= last ? [first, last] : null;
+}
+
+/** A link without what this map does not have: another map's columns and clusters ask nothing. */
+export function within(
+  link: Link,
+  { search, clusters }: Pick<MapData, "search" | "clusters">,
+): Link {
+  const { query, filter } = link;
+  const slugs = new Set(clusters.map(({ slug }) => slug));
+  const column = search.includes(query.column) ? query.column : NO_QUERY.column;
+  const known = filter.clusters.filter((slug) => slugs.has(slug));
+  return { ...link, query: { ...query, column }, filter: { ...filter, clusters: known } };
+}
+
+/** Whether two links ask for the same posters. */
+export function askAlike(one: Asked, other: Asked): boolean {
+  const [mine, yours] = [one, other].map(({ query, filter }) => String(formatAsked(query, filter)));
+  return mine === yours;
+}
+
+export function formatLink({ place, poster, query, filter }: Link): string {
+  const parts = place === null ? [] : [place.zoom, place.x, place.y].map(short);
+  if (poster !== null) parts.push(poster);
+  const asked = formatAsked(query, filter).toString();
+  const hash = parts.join("/") + (asked === "" ? "" : `?${asked}`);
+  return hash === "" ? "" : `#${hash}`;
+}
+
+function formatAsked(query: Query, filter: Filter): URLSearchParams {
+  const asked = new URLSearchParams();
+  if (query.text.trim() !== "") {
+    asked.set("q", query.text);
+    if (query.column !== NO_QUERY.column) asked.set("in", query.column);
+  }
+  if (!filters(filter)) return asked;
+  if (filter.years !== null) asked.set("years", filter.years.join("-"));
+  for (const tag of filter.tags) asked.append(filter.tagMode, tag);
+  for (const slug of filter.clusters) asked.append("cluster", slug);
+  return asked;
+}
+
+function split(text: string, at: string): [before: string, after: string] {
+  const place = text.indexOf(at);
+  return place < 0 ? [text, ""] : [text.slice(0, place), text.slice(place + 1)];
+}
+
+function short(value: number): string {
+  return String(Math.round(value * 100) / 100 || 0);
+}
+
+function decode(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}

@@ -1,0 +1,118 @@
+/** The viewer's state, in one place; whoever shows a part of it watches that part. */
+import type { Poster } from "../data/contract";
+
+/** What led to a choice; it decides what the browser's Back does. */
+export type Origin = "hand" | "walk" | "link";
+
+export interface Chosen {
+  readonly cell: number;
+  readonly origin: Origin;
+  /** null while its shard loads */
+  readonly poster: Poster | null;
+  /** the file that could not be loaded, if so */
+  readonly missing: string | null;
+}
+
+/** What is searched for; an empty text asks nothing. */
+export interface Query {
+  readonly text: string;
+  /** a name of MapData.search */
+  readonly column: string;
+}
+
+export type TagMode = "any" | "all" | "none";
+
+/** Which posters are asked for; a part that is null or empty asks nothing. */
+export interface Filter {
+  /** first and last, both included */
+  readonly years: readonly [first: number, last: number] | null;
+  readonly tags: readonly string[];
+  readonly tagMode: TagMode;
+  /** slugs */
+  readonly clusters: readonly string[];
+}
+
+/** The posters that query and filter ask for; the others are dimmed. */
+export interface Lit {
+  /** by cell: 1 for those lit, 0 for others and for holes */
+  readonly mask: Uint8Array;
+  readonly count: number;
+}
+
+/** With what a selection is being drawn. */
+export type Pen = "box" | "lasso";
+
+/** What the panel at the left shows. */
+export type Panel = "search" | "filter" | "select" | "about";
+
+export interface State {
+  /** the chosen poster; null: none */
+  readonly chosen: Chosen | null;
+  readonly panel: Panel | null;
+  readonly query: Query;
+  readonly filter: Filter;
+  /** the cells that the query finds, best first; null where it asks nothing, or waits for data */
+  readonly found: readonly number[] | null;
+  /** the query that `found` and `lit` answer; while it is not the one now asked, the answer is under way */
+  readonly answered: Query;
+  /** null: nothing is asked, all are lit */
+  readonly lit: Lit | null;
+  /** the cells inside the box or lasso, ascending; null: none was drawn */
+  readonly selected: readonly number[] | null;
+  /** what a drag on the map draws; null: it moves the map */
+  readonly pen: Pen | null;
+  /** whether the tour is under way */
+  readonly touring: boolean;
+}
+
+export const NO_QUERY: Query = { text: "", column: "title" };
+export const NO_FILTER: Filter = { years: null, tags: [], tagMode: "any", clusters: [] };
+
+const START: State = {
+  chosen: null,
+  panel: null,
+  query: NO_QUERY,
+  filter: NO_FILTER,
+  found: null,
+  answered: NO_QUERY,
+  lit: null,
+  selected: null,
+  pen: null,
+  touring: false,
+};
+
+/** Whether a query or filter asks for anything. */
+export function asks({ query, filter }: Pick<State, "query" | "filter">): boolean {
+  return query.text.trim() !== "" || filters(filter);
+}
+
+export function filters({ years, tags, clusters }: Filter): boolean {
+  return years !== null || tags.length > 0 || clusters.length > 0;
+}
+
+type Listener<T> = (now: T, before: T) => void;
+
+export class Store {
+  private readonly listeners = new Set<Listener<State>>();
+
+  constructor(private state: State = START) {}
+
+  get now(): State {
+    return this.state;
+  }
+
+  update(change: Partial<State>): void {
+    const before = this.state;
+    this.state = { ...before, ...change };
+    for (const listener of [...this.listeners]) listener(this.state, before);
+  }
+
+  /** Calls the listener after every change of one part; returns how to stop that. */
+  watch<K extends keyof State>(part: K, listener: Listener<State[K]>): () => void {
+    const watcher: Listener<State> = (now, before) => {
+      if (now[part] !== before[part]) listener(now[part], before[part]);
+    };
+    this.listeners.add(watcher);
+    return () => this.listeners.delete(watcher);
+  }
+}
