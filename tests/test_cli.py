@@ -3,6 +3,7 @@
 import csv
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -80,6 +81,18 @@ def test_a_build_says_what_was_made_and_where(say: Say, posters: Path) -> None:
     assert again.code == 0
     assert "nothing had changed" in again.out
     assert again.err == ""
+
+
+def test_of_one_poster_it_speaks_in_the_singular(say: Say, pictures: Pictures, tmp_path: Path) -> None:
+    alone = pictures(tmp_path / "posters", 1)
+    (alone / "notes.txt").write_text("x")
+    (alone / "titles.csv").write_text("filename,title\np00.png,One\n")
+    said = say("build", alone, *QUICK, "--metadata", alone / "titles.csv")
+    assert said.code == 0
+    assert "1 poster on 1 x 1 cell, in " in said.out
+    assert "1 of 1 poster has a row" in said.err
+    assert "0 clusters hold 0 posters" in said.err
+    assert not re.findall(r"\b1 \w+s\b", said.out + said.err)
 
 
 def test_json_is_json_and_nothing_else_on_stdout(say: Say, posters: Path) -> None:

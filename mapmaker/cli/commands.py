@@ -12,6 +12,7 @@ from typing import Any
 
 from mapmaker.cli.terminal import Terminal
 from mapmaker.errors import InputError, MissingExtra, ModelError, OptionError, OutputError, near
+from mapmaker.plural import count_of
 
 
 def build(parsed: argparse.Namespace) -> None:
@@ -76,7 +77,7 @@ def demo(parsed: argparse.Namespace) -> None:
         metadata = write_posters(posters, parsed.count, spread=Local(parsed.workers).map)
     except OSError as error:
         raise InputError(f"cannot write {posters}: {error.strerror}") from error
-    progress.line("draw", f"{parsed.count:,} posters", time.monotonic() - started)
+    progress.line("draw", count_of(parsed.count, "poster"), time.monotonic() - started)
     report = _demo_map(parsed, posters, metadata, progress)
     _print_report(report, parsed)
     if parsed.serve:
@@ -133,7 +134,7 @@ def _print_report(report: Any, parsed: argparse.Namespace) -> None:
         return
     grid = report.figures["grid"]
     posters = report.figures["triage"]["kept"]
-    size = f"{posters:,} posters on {grid['columns']} x {grid['rows']} cells"
+    size = f"{count_of(posters, 'poster')} on {grid_stage.area(grid)}"
     did = f"in {report.seconds:.0f} s" if report.ran else "nothing had changed"
     packed = any(report.out.glob("tiles/*.pmtiles"))
     look = "open it with" if packed else "double click, or"
@@ -149,7 +150,7 @@ def _reasons(rejects: Sequence[Any]) -> str:
     kinds = collections.Counter(_kind(reject.reason) for reject in rejects)
     counts = [f"{count:,} {kind}" for kind, count in kinds.most_common(4)]
     more = len(kinds) - len(counts)
-    return ", ".join(counts) + (f", {more} other reasons" if more > 0 else "")
+    return ", ".join(counts) + (f", {count_of(more, 'other reason')}" if more > 0 else "")
 
 
 def _kind(reason: str) -> str:

@@ -8,6 +8,7 @@ from mapmaker.errors import OptionError
 from mapmaker.hosts.contents import Texts, beside_tiles
 from mapmaker.hosts.host import Host
 from mapmaker.model import Arrangement
+from mapmaker.plural import count_of
 from mapmaker_tiles import Encoding, Fit, Prediction, Pyramid, cell_sizes, predict
 
 NARROWEST = 16
@@ -70,12 +71,12 @@ class SitePlan:
 
     def _told(self, offer: Offer) -> str:
         mark = " *" if offer == self.chosen else "" if offer.fits(self.host) else " -"
-        return f"{_amount(offer.size)}, {offer.files:,} files{mark}"
+        return f"{_amount(offer.size)}, {count_of(offer.files, 'file')}{mark}"
 
     def _choice(self) -> str:
         name = self.host.title
         what = f"posters of {_by(_size(self.chosen))} pixels as {self.chosen.encoding.format}"
-        takes = f"{_amount(self.chosen.size)}, {self.chosen.files:,} files"
+        takes = f"{_amount(self.chosen.size)}, {count_of(self.chosen.files, 'file')}"
         return f"chosen (*): {what}: the whole site takes {takes}; for {name}: {_limits(self.host)}"
 
 
@@ -102,7 +103,7 @@ def _amount(count: float) -> str:
 def _limits(host: Host) -> str:
     most_bytes, most_files = _least(host.aim_bytes, host.most_bytes), _least(host.aim_files, host.most_files)
     told = [_amount(most_bytes)] if most_bytes < float("inf") else []
-    told += [f"{most_files:,} files"] if most_files < float("inf") else []
+    told += [count_of(most_files, "file")] if most_files < float("inf") else []
     return "at most " + ", ".join(told) if told else "no limits"
 
 
@@ -144,7 +145,7 @@ def poster_sizes(aspect: float, widest: int) -> list[tuple[int, int]]:
 def _too_much(offers: Sequence[Offer], host: Host) -> str:
     least = offers[-1]
     would = f"posters of {_by(_size(least))} pixels as {least.encoding.format}, the smallest, take"
-    takes = f"{_amount(least.size)} in {least.files:,} files"
+    takes = f"{_amount(least.size)} in {count_of(least.files, 'file')}"
     return (
         f"no poster size fits {host.title} ({_limits(host)}): {would} {takes}; raise the limits or show fewer posters"
     )

@@ -11,6 +11,7 @@ from mapmaker.methods.arrangers import ARRANGERS, Arranger
 from mapmaker.methods.neighbors import Reduction, reduced_and_connected
 from mapmaker.model import Arrangement, Floats, Ints
 from mapmaker.options import build, make_method, method_field, whole
+from mapmaker.plural import count_of
 from mapmaker.stages import Figures, Inside, Job
 
 
@@ -38,7 +39,7 @@ class ArrangeStage(Inside):
         """See `Stage`."""
         if not figures["moved"]:
             return "all stay on their cells"
-        return f"{figures['moved']:,} posters moved, half of all by at most {figures['step']:.1f} cells"
+        return f"{count_of(figures['moved'], 'poster')} moved, half of all by at most {figures['step']:.1f} cells"
 
 
 def arrange(

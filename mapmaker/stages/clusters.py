@@ -9,6 +9,7 @@ from mapmaker import artifacts
 from mapmaker.methods.clusterings import CLUSTERINGS, Clustering
 from mapmaker.model import Cluster, Clusters, Floats, Ints, Layout
 from mapmaker.options import make_method, method_field
+from mapmaker.plural import count_of
 from mapmaker.stages import Figures, Inside, Job
 
 
@@ -32,7 +33,8 @@ class ClustersStage(Inside):
 
     def summary(self, figures: Figures) -> str:
         """See `Stage`."""
-        return f"{figures['clusters']:,} clusters hold {figures['posters']:,} posters"
+        hold = "holds" if figures["clusters"] == 1 else "hold"
+        return f"{count_of(figures['clusters'], 'cluster')} {hold} {count_of(figures['posters'], 'poster')}"
 
 
 def cluster(

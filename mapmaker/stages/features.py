@@ -20,6 +20,7 @@ from mapmaker.methods.engines import ENGINES, Engine
 from mapmaker.methods.extractors import EXTRACTORS, Extractor, Preparation
 from mapmaker.model import Features, Floats, Images
 from mapmaker.options import make_method, method_field
+from mapmaker.plural import count_of
 from mapmaker.progress import Progress, Silence
 from mapmaker.stages import Figures, Inside, Job
 
@@ -66,7 +67,8 @@ class FeaturesStage(Inside):
 
     def summary(self, figures: Figures) -> str:
         """See `Stage`."""
-        return f"{figures['numbers']:,} numbers each, {figures['computed']:,} posters computed"
+        numbers = count_of(figures["numbers"], "number")
+        return f"{numbers} each, {count_of(figures['computed'], 'poster')} computed"
 
     def _fill(self, cache: "Cache", images: Images, job: Job) -> int:
         """Compute what the cache lacks; return how many."""
@@ -207,7 +209,7 @@ def read_features_file(file: Path, images: Images) -> Floats:
         position = {name: i for i, name in enumerate(names)}
         lacking = [images.path[row] for row in present if images.path[row] not in position]
         if lacking:
-            raise ModelError(f"{file} has no features for {len(lacking):,} images, {lacking[0]!r} for one")
+            raise ModelError(f"{file} has no features for {count_of(len(lacking), 'image')}, {lacking[0]!r} for one")
         given = given[[position[images.path[row]] for row in present]]
     if given.ndim != 2 or len(given) != len(present) or given.shape[1] == 0:
         raise ModelError(

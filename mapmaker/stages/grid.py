@@ -70,7 +70,7 @@ class GridStage(Inside):
         """See `Stage`."""
         moved = math.sqrt(float(figures["displacement"]))
         near_best = nearness(float(figures["displacement"]), float(figures["bound"]))
-        return f"{figures['columns']} x {figures['rows']} cells, moved {moved:.1f}, {near_best}"
+        return f"{area(figures)}, moved {moved:.1f}, {near_best}"
 
 
 def _displacement(targets: Floats, cells: Ints) -> float:
@@ -148,6 +148,12 @@ def _points(points: Any) -> NDArray[np.float64]:
     with np.errstate(over="ignore"):  # what is beyond float32 becomes infinite, and is refused
         Layout(given.astype(np.float32))
     return given.astype(np.float64)
+
+
+def area(figures: Figures) -> str:
+    """Return how large the grid is, for a person: "8 x 6 cells"."""
+    columns, rows = figures["columns"], figures["rows"]
+    return f"{columns} x {rows} {'cell' if columns == rows == 1 else 'cells'}"
 
 
 def shape(n: int, aspect: float, columns: int = 0, rows: int = 0) -> tuple[int, int]:

@@ -10,6 +10,7 @@ from mapmaker.methods.neighbors import Reduction, reduced_and_connected
 from mapmaker.methods.projections import PROJECTIONS, Projection
 from mapmaker.model import Floats, Layout
 from mapmaker.options import build, make_method, method_field
+from mapmaker.plural import count_of
 from mapmaker.stages import Figures, Inside, Job
 
 
@@ -32,7 +33,7 @@ class LayoutStage(Inside):
 
     def summary(self, figures: Figures) -> str:
         """See `Stage`."""
-        return f"{figures['points']:,} points by {type(self.method).__name__}"
+        return f"{count_of(figures['points'], 'point')} by {type(self.method).__name__}"
 
 
 def layout(values: Floats, method: str = "tsne", seed: int = 0, *, components: int = 64, **options: object) -> Floats:

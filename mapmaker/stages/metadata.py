@@ -18,6 +18,7 @@ from typing import ClassVar
 from mapmaker import artifacts
 from mapmaker.errors import MetadataError
 from mapmaker.model import Images, Metadata
+from mapmaker.plural import count_of
 from mapmaker.stages import Figures, Inside, Job
 
 KEY = "filename"
@@ -72,7 +73,8 @@ class MetadataStage(Inside):
         """See `Stage`."""
         if not figures["rows"]:
             return "titles from file names"
-        return f"{figures['matched']:,} of {figures['posters']:,} posters have a row"
+        matched = figures["matched"]
+        return f"{matched:,} of {count_of(figures['posters'], 'poster')} {'has' if matched == 1 else 'have'} a row"
 
 
 def read_table(file: Path) -> Table:
@@ -126,13 +128,9 @@ def _lines(text: str, delimiter: str) -> tuple[list[list[str]], list[str]]:
         length = len(io.StringIO(lines[-1][-1], newline="").readlines()) - 1
         lines[-1][-1] = lines[-1][-1].removesuffix(END)
         opened = reader.line_num - length
-        what = f"what follows it is one field, of {_count(length, 'line', 'lines')}"
+        what = f"what follows it is one field, of {count_of(length, 'line')}"
         oddities.append(f"a quote in line {opened:,} is never closed; {what}")
     return [line for line in lines if any(field.strip() for field in line)], oddities
-
-
-def _count(number: int, one: str, more: str) -> str:
-    return f"{number:,} {one if number == 1 else more}"
 
 
 def _columns(file: Path, header: Sequence[str]) -> list[str]:
@@ -168,9 +166,9 @@ def _misfits(columns: Sequence[str], lines: Sequence[Sequence[str]]) -> Iterator
     short = sum(len(line) < len(columns) for line in lines)
     long = sum(len(line) > len(columns) for line in lines)
     if short:
-        yield f"{_count(short, 'row is', 'rows are')} shorter than the header; what is lacking is empty"
+        yield f"{count_of(short, 'row is', 'rows are')} shorter than the header; what is lacking is empty"
     if long:
-        yield f"{_count(long, 'row is', 'rows are')} longer than the header; what is beyond it is ignored"
+        yield f"{count_of(long, 'row is', 'rows are')} longer than the header; what is beyond it is ignored"
 
 
 def join(table: Table, images: Images) -> tuple[Metadata, int, list[str]]:
@@ -189,9 +187,9 @@ def join(table: Table, images: Images) -> tuple[Metadata, int, list[str]]:
     oddities = []
     if unknown:
         examples = ", ".join(repr(name) for name in unknown[:EXAMPLES])
-        oddities.append(f"{_count(len(unknown), 'row names', 'rows name')} no image that is on the map: {examples}")
+        oddities.append(f"{count_of(len(unknown), 'row names', 'rows name')} no image that is on the map: {examples}")
     if doubled:
-        rows = _count(doubled, "row names", "rows name")
+        rows = count_of(doubled, "row names", "rows name")
         oddities.append(f"{rows} an image that has one already; the first counts")
     return _metadata(table.columns, known, images), len(known), oddities
 

@@ -8,6 +8,7 @@ import numpy as np
 from mapmaker import artifacts
 from mapmaker.methods.neighbors import Exact, Reduction
 from mapmaker.model import Features, Neighbors
+from mapmaker.plural import count_of
 from mapmaker.stages import Figures, Inside, Job
 
 
@@ -40,7 +41,7 @@ class NeighborsStage(Inside):
 
     def summary(self, figures: Figures) -> str:
         """See `Stage`."""
-        return f"{figures['k']} nearest of each, in {figures['components']} dimensions"
+        return f"{figures['k']} nearest of each, in {count_of(figures['components'], 'dimension')}"
 
 
 def _of_rows(neighbors: Neighbors, present: np.ndarray, rows: int) -> Neighbors:

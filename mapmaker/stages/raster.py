@@ -15,6 +15,7 @@ from mapmaker.errors import ArtifactError, ImagesError, OptionError, OutputError
 from mapmaker.hosts import Host, Texts, limits, mean_texts, plan_site, poster_sizes
 from mapmaker.model import Arrangement, Images
 from mapmaker.options import whole
+from mapmaker.plural import count_of
 from mapmaker.progress import counted
 from mapmaker.stages import Figures, Inside, Job
 from mapmaker.workspace import INDEX
@@ -139,7 +140,7 @@ class RasterStage(Inside):
         cell = f"{figures['cell_width']} x {figures['cell_height']}"
         tiles, painted = int(figures["tiles"]), int(figures["painted"])
         new = "" if painted == tiles else f" ({painted:,} new)"
-        return f"{tiles:,} tiles{new}, {megabytes:.1f} MB, posters of {cell} pixels"
+        return f"{count_of(tiles, 'tile')}{new}, {megabytes:.1f} MB, posters of {cell} pixels"
 
     @property
     def _fit(self) -> Fit:

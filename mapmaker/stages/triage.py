@@ -5,6 +5,7 @@ from typing import ClassVar
 
 from mapmaker import artifacts
 from mapmaker.model import Selection
+from mapmaker.plural import count_of
 from mapmaker.stages import Figures, Inside, Job
 
 
@@ -26,4 +27,4 @@ class TriageStage(Inside):
 
     def summary(self, figures: Figures) -> str:
         """See `Stage`."""
-        return f"{figures['kept']:,} posters kept"
+        return f"{count_of(figures['kept'], 'poster')} kept"

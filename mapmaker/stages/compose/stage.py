@@ -8,6 +8,7 @@ from mapmaker import artifacts
 from mapmaker.errors import ArtifactError, OptionError, OutputError
 from mapmaker.hosts import MOST_SIMILAR
 from mapmaker.options import whole
+from mapmaker.plural import count_of
 from mapmaker.stages import Figures, Job
 from mapmaker.stages.compose.catalog import Catalog, similar_cells
 from mapmaker.stages.compose.contract import ABOUT, scripts
@@ -124,7 +125,7 @@ class ComposeStage:
 
     def summary(self, figures: Figures) -> str:
         """See `Stage`."""
-        return f"{figures['files']:,} files"
+        return count_of(figures["files"], "file")
 
     def _title(self, job: Job) -> str:
         name = job.images.resolve().name.replace("_", " ").encode("utf-8", "replace").decode()
@@ -132,7 +133,9 @@ class ComposeStage:
 
     def _pages(self, catalog: Catalog) -> dict[str, bytes]:
         count = len(catalog.rows)
-        description = self.description or f"A map of {count:,} posters: those that look alike lie side by side."
+        description = (
+            self.description or f"A map of {count_of(count, 'poster')}: those that look alike lie side by side."
+        )
         page = render_page(
             title=catalog.title,
             description=description,

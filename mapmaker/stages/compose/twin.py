@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from itertools import groupby
 
+from mapmaker.plural import count_of
 from mapmaker.shelves import (
     LEAST,
     MOST,
@@ -115,7 +116,7 @@ class Twin:
     def contents(self) -> str:
         """Return the first page."""
         count, about = len(self.catalog.rows), self.catalog.about or {}
-        figures = ["1 poster" if count == 1 else f"{count:,} posters", *self._figures()]
+        figures = [count_of(count, "poster"), *self._figures()]
         shelves = [Shelves("A to Z", self._jumps(), compact=True)]
         for kind, some in self.shelves.items():
             links = [Link(page_file(shelf.stem, 1), shelf.name, len(shelf.posters)) for shelf in some]
@@ -225,7 +226,7 @@ class Twin:
             yield f"{min(years)} to {max(years)}" if min(years) < max(years) else str(min(years))
         for name, number in (("tag", self._totals["Tags"]), ("cluster", self._totals["Clusters"])):
             if number:
-                yield f"{number:,} {name}{'s' if number > 1 else ''}"
+                yield count_of(number, name)
 
     @cached_property
     def _totals(self) -> Mapping[str, int]:

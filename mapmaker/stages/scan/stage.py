@@ -12,6 +12,7 @@ from typing import ClassVar
 from mapmaker import artifacts, workspace
 from mapmaker.errors import ImagesError
 from mapmaker.model import Images
+from mapmaker.plural import count_of
 from mapmaker.progress import counted
 from mapmaker.stages import Figures, Inside, Job
 from mapmaker.stages.scan.listing import Listed, check_images, list_files
@@ -59,15 +60,18 @@ class ScanStage(Inside):
         kept = int(images.present.sum())
         if kept == 0:
             examples = "; ".join(f"{reject.path}: {reject.reason}" for reject in rejects[:3])
-            raise ImagesError(f"no image can be read in {job.images}: {len(rejects):,} files left out ({examples})")
+            raise ImagesError(
+                f"no image can be read in {job.images}: {count_of(len(rejects), 'file')} left out ({examples})"
+            )
         artifacts.write_images(job.work, images)
         artifacts.write_rejects(job.work, rejects)
         return {"files": len(files), "posters": kept, "left_out": len(rejects)}
 
     def summary(self, figures: Figures) -> str:
         """See `Stage`."""
-        left_out = f", {figures['left_out']:,} of {figures['files']:,} files left out" if figures["left_out"] else ""
-        return f"{figures['posters']:,} posters{left_out}"
+        files = count_of(figures["files"], "file")
+        left_out = f", {figures['left_out']:,} of {files} left out" if figures["left_out"] else ""
+        return f"{count_of(figures['posters'], 'poster')}{left_out}"
 
     def _look(self, job: Job, files: Sequence[Listed]) -> dict[str, Seen]:
         """Return what each file is, in the order of `files`, remembering what was seen in earlier runs."""
