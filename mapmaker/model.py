@@ -209,7 +209,7 @@ class Grid(Arrangement):
 
 @dataclass(frozen=True)
 class Cluster:
-    """A group of posters: `members` are selected rows, ascending; `slug` is of a-z, 0-9 and -."""
+    """A group of posters: `members` are selected rows, ascending; `slug` is of a-z, 0-9 and -; `name` may be ""."""
 
     slug: str
     name: str
@@ -219,10 +219,23 @@ class Cluster:
         fits = isinstance(self.slug, str) and _SLUG.fullmatch(self.slug)
         _require(fits, f"clusters: slug {self.slug!r} is not of a-z, 0-9 and - alone")
         _require(isinstance(self.name, str), f"clusters: name {self.name!r} of {self.slug} is not text")
+        _require(
+            not self.name or self.name.strip(), f"clusters: name {self.name!r} of {self.slug} is blank; none is ''"
+        )
         _require(self.members.ndim == 1, f"clusters: members of {self.slug} are not a list")
         _require(self.members.size, f"clusters: {self.slug} has no members")
         _require_integers(self.members, f"clusters: members of {self.slug}")
         _require((np.diff(self.members) > 0).all(), f"clusters: members of {self.slug} do not ascend")
+
+    @property
+    def called(self) -> str:
+        """What to call it where it must be called something."""
+        return called(self.slug, self.name)
+
+
+def called(slug: str, name: str) -> str:
+    """Return a cluster's `name`, or, if it has none, one made of its slug."""
+    return name or f"Cluster {slug}"
 
 
 @dataclass(frozen=True)

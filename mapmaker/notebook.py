@@ -21,6 +21,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mapmaker.errors import InputError, MissingExtra, OutputError
+from mapmaker.model import called
+from mapmaker.plural import count_of
 from mapmaker.server.static import TYPES, open_server
 from mapmaker.stages.compose.contract import VERSION
 
@@ -119,7 +121,7 @@ def make_map(folder: Path, told: Mapping[str, Any], address: str) -> "folium.Map
         bounds=bounds,
     ).add_to(shown)
     for cluster in sorted(told["clusters"], key=lambda cluster: -cluster["size"])[:MOST_CLUSTERS]:
-        label = f"{harmless(cluster['name'])}: {cluster['size']:,} posters"
+        label = f"{harmless(called(cluster['slug'], cluster['name']))}: {count_of(cluster['size'], 'poster')}"
         point = _point(told, *cluster["cell"])
         folium.CircleMarker(point, radius=7, color="#f2b33d", fill=True, popup=folium.Popup(label)).add_to(shown)
     shown.fit_bounds(bounds)

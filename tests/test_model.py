@@ -148,6 +148,14 @@ def test_clusters_have_slugs_of_their_own_and_labels_that_name_them() -> None:
         Clusters(labels - 1, [one])
 
 
+def test_a_cluster_without_a_name_is_called_by_its_slug() -> None:
+    members = np.array([0], np.int32)
+    assert Cluster("74", "", members).called == "Cluster 74"
+    assert Cluster("74", "Westerns", members).called == "Westerns"
+    with pytest.raises(ArtifactError, match=r"name '\\t' of 74 is blank; none is ''"):
+        Cluster("74", "\t", members)
+
+
 def test_labels_and_members_of_clusters_tell_the_same() -> None:
     one, two = (Cluster(slug, slug, np.array([0], np.int32)) for slug in "ab")
     with pytest.raises(ArtifactError, match="a poster of b is in two clusters"):

@@ -104,8 +104,8 @@ def test_what_cannot_be_shown_is_said_in_one_line(site: Path, tmp_path: Path, mo
 @pytest.mark.parametrize(
     ("change", "said"),
     [
-        ({"version": 2}, r"map\.js is of version 2, not 1, .*; make one with: mapmaker build"),
-        ({"version": None}, "is of version None, not 1"),
+        ({"version": 1}, r"map\.js is of version 1, not 2, .*; make one with: mapmaker build"),
+        ({"version": None}, "is of version None, not 2"),
         ({"clusters": ..., "rows": ...}, r"map\.js lacks rows, clusters; make one with"),
         ({"tiles": {"size": 512}}, r"lacks tiles\.maxZoom, tiles\.extension;"),
         ({"cell": 3}, r"lacks cell\.width, cell\.height;"),

@@ -1,4 +1,4 @@
-"""clusters: points -> groups of posters that lie close, each with a name and a slug."""
+"""clusters: points -> groups of posters that lie close, each with a slug, the larger first. They have no names yet."""
 
 from dataclasses import dataclass
 from typing import ClassVar
@@ -18,15 +18,15 @@ class ClustersStage(Inside):
     """Options of the clusters: the method and its own."""
 
     name: ClassVar[str] = "clusters"
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 2
     reads: ClassVar[tuple[str, ...]] = (artifacts.LAYOUT,)
     writes: ClassVar[tuple[str, ...]] = (artifacts.CLUSTERS,)
 
     method: Clustering = method_field(CLUSTERINGS, "dbscan")
 
     def run(self, job: Job) -> Figures:
-        """Find, name, write."""
-        clusters = named(self.method(artifacts.read_layout(job.work).points))
+        """Find, number, write."""
+        clusters = numbered(self.method(artifacts.read_layout(job.work).points))
         artifacts.write_clusters(job.work, clusters)
         clustered = int((clusters.labels >= 0).sum())
         return {"clusters": len(clusters.clusters), "posters": clustered}
@@ -52,9 +52,9 @@ def cluster(
     return clustering(Layout(np.ascontiguousarray(points, np.float32)).points)
 
 
-def named(labels: Ints) -> Clusters:
-    """Return the clusters that `labels` tell, numbered from 1."""
+def numbered(labels: Ints) -> Clusters:
+    """Return the clusters that `labels` tell, without names, their slugs the numbers from 1."""
     count = int(labels.max(initial=-1)) + 1
     members = [np.flatnonzero(labels == label).astype(np.int32) for label in range(count)]
-    clusters = [Cluster(str(i + 1), f"Cluster {i + 1}", m) for i, m in enumerate(members)]
+    clusters = [Cluster(str(i + 1), "", m) for i, m in enumerate(members)]
     return Clusters(labels.astype(np.int32), clusters)

@@ -71,10 +71,15 @@ describe("what can be searched and filtered", () => {
   }
 });
 
+function clusterNamed(name: unknown): object {
+  return { slug: "a", name, size: 1, cell: [0, 0] };
+}
+
 describe("a map", () => {
   it("is read", () => {
     expect(map).toMatchObject({ title: "Six cells & <five> posters", count: 5, holes: [4] });
-    expect(map.clusters[1]).toEqual({ slug: "foret", name: "Forêt", size: 2, cell: [2, 1] });
+    expect(map.clusters[0]).toEqual({ slug: "foret", name: "Forêt", size: 2, cell: [0, 0] });
+    expect(map.clusters[1]).toEqual({ slug: "2", name: "", size: 2, cell: [2, 1] });
   });
 
   it("has its tiles in files, or in archives that begin at given ids", () => {
@@ -99,7 +104,7 @@ describe("a map", () => {
 
   it.each([
     ["no object", [], "the map is [], not an object"],
-    ["another version", { version: 2 }, "version is 2, this viewer reads 1"],
+    ["another version", { version: 1 }, "version is 1, this viewer reads 2"],
     ["no version", { version: undefined }, "version is missing"],
     ["a fraction", { columns: 1.5 }, "columns is 1.5"],
     ["a hole beyond it", { holes: [6] }, "a hole is 6"],
@@ -122,6 +127,8 @@ describe("a map", () => {
     ["an archive of half a tile", { tiles: { ...tiles, archives: [0, 1.5] } }, "id is 1.5"],
     ["a margin inwards", { tiles: { ...tiles, archives: [0], margin: -1 } }, "tiles.margin is -1"],
     ["too long an id prefix", { idPrefix: 5 }, "idPrefix is 5"],
+    ["a name that nobody sees", { clusters: [clusterNamed(" ")] }, `a cluster's name is " "`],
+    ["a cluster without a word on its name", { clusters: [clusterNamed(undefined)] }, "is missing"],
     ["clusters that are none", { clusters: {} }, "clusters is {}, not a list"],
   ])("with %s is refused, and the message says why", (_, change, problem) => {
     const wrong = Array.isArray(change) ? change : { ...value("map"), ...change };

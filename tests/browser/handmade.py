@@ -104,7 +104,7 @@ def write_data(folder: Path, name: str, value: object) -> None:
 
 def map_record(spec: Handmade) -> dict[str, Any]:
     return {
-        "version": 1,
+        "version": 2,
         "title": spec.title,
         "count": len(spec.posters),
         "columns": spec.columns,

@@ -45,7 +45,7 @@ def test_a_missing_tile_is_named(open_map: Open, copied: Path) -> None:
 
 def break_version(data: Path) -> None:
     value = data.read_text(encoding="utf-8")
-    data.write_text(value.replace('"version":1', '"version":2'), encoding="utf-8")
+    data.write_text(value.replace('"version":2', '"version":1'), encoding="utf-8")
 
 
 def break_title(data: Path) -> None:
@@ -58,7 +58,7 @@ def break_title(data: Path) -> None:
     [
         (Path.unlink, "data/map.js is missing or damaged."),
         (lambda data: data.write_text("{"), "data/map.js is missing or damaged."),
-        (break_version, "data/map.js does not fit this page: version is 2, this viewer reads 1."),
+        (break_version, "data/map.js does not fit this page: version is 1, this viewer reads 2."),
         (break_title, "data/map.js does not fit this page: title is missing, not a text."),
     ],
     ids=["missing", "damaged", "of another version", "without a title"],

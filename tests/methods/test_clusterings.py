@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 import mapmaker as mm
 from mapmaker.errors import ArtifactError, OptionError
 from mapmaker.methods.clusterings import kth_distances
-from mapmaker.stages.clusters import named
+from mapmaker.stages.clusters import numbered
 
 
 def blobs(sizes: list[int], seed: int = 0) -> tuple[NDArray[np.float32], NDArray[Any]]:
@@ -63,13 +63,13 @@ def test_distances_to_the_kth_are_those_of_brute_force(n: int, k: int, seed: int
     np.testing.assert_allclose(kth_distances(points, k), np.sort(np.sort(apart, axis=1)[:, k]), atol=1e-5)
 
 
-def test_clusters_are_named_in_order_and_hold_their_members() -> None:
-    found = named(np.array([1, 0, -1, 0, 1, 0], np.int32))
+def test_clusters_are_numbered_in_order_without_names_and_hold_their_members() -> None:
+    found = numbered(np.array([1, 0, -1, 0, 1, 0], np.int32))
     assert [(c.slug, c.name, c.members.tolist()) for c in found.clusters] == [
-        ("1", "Cluster 1", [1, 3, 5]),
-        ("2", "Cluster 2", [0, 4]),
+        ("1", "", [1, 3, 5]),
+        ("2", "", [0, 4]),
     ]
-    assert named(np.full(3, -1, np.int32)).clusters == []
+    assert numbered(np.full(3, -1, np.int32)).clusters == []
 
 
 @pytest.mark.parametrize("wrong", [np.zeros(4), np.zeros((4, 3)), np.full((9, 2), np.nan)], ids=str)

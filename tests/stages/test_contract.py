@@ -31,8 +31,8 @@ def six_cells() -> Catalog:
     cells = np.array([[2, 1], [0, 0], [1, 0], [0, 1], [2, 0]], np.int32)
     labels = np.array([1, 0, -1, 0, 1], np.int32)
     clusters = [
-        Cluster("night", "Night", np.array([1, 3], np.int32)),
-        Cluster("foret", "Forêt", np.array([0, 4], np.int32)),
+        Cluster("foret", "Forêt", np.array([1, 3], np.int32)),
+        Cluster("2", "", np.array([0, 4], np.int32)),
     ]
     arrangement = Arrangement(cells, 3, 2)
     near = np.array([[4, -1, -1], [3, 2, -1], [1, -1, -1], [1, 4, -1], [0, -1, -1]], np.int32)

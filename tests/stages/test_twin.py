@@ -421,6 +421,14 @@ def test_what_a_user_calls_list_leads_back_to_the_list(tmp_path: Path) -> None:
         assert trail == ["../index.html", "index.html"][: 1 if name == "index.html" else 2], name
 
 
+def test_a_cluster_without_a_name_is_listed_by_its_slug(twin: Twin, tmp_path: Path) -> None:
+    labels, (one, other) = twin.catalog.clusters.labels, twin.catalog.clusters.clusters
+    clusters = Clusters(labels, [one, dataclasses.replace(other, slug="74", name="")])
+    pages = written(tmp_path, Twin(dataclasses.replace(twin.catalog, clusters=clusters), twin.book, ""))
+    assert "Cluster 74" in pages["index.html"].text
+    assert pages["cluster-74-1.html"].text.count("Cluster 74") == 3  # title, trail, heading
+
+
 def test_words_of_the_user_are_marked_with_their_language_and_ours_are_not(twin: Twin, tmp_path: Path) -> None:
     pages = written(tmp_path, Twin(twin.catalog, Book("Ä", "de"), "Alle"))
     for seen in pages.values():

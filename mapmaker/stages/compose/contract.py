@@ -15,7 +15,8 @@ from mapmaker.stages.compose.facets import facets, offered
 from mapmaker.stages.compose.search import search_lists
 from mapmaker.stages.compose.shards import id_shards, poster_shards
 
-VERSION = 1
+VERSION = 2
+"""Of the contract: goes up with every required key that is added, and every meaning that changes."""
 ABOUT = ("description", "author", "credits", "licence", "contact")
 
 

@@ -38,7 +38,7 @@ class ComposeStage:
     """
 
     name: ClassVar[str] = "compose"
-    version: ClassVar[int] = 2
+    version: ClassVar[int] = 3
     neighbors_read: ClassVar[int] = MOST_SIMILAR
     """What the graph of neighbours must hold of each poster."""
     reads: ClassVar[tuple[str, ...]] = (

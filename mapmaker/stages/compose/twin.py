@@ -215,7 +215,9 @@ class Twin:
         stems = slugs([groups[number].slug for number in kept])
         place = {poster: place for place, poster in enumerate(self._by_title)}
         return [
-            Shelf(f"cluster-{stems[groups[number].slug]}", groups[number].name, sorted(members, key=place.__getitem__))
+            Shelf(
+                f"cluster-{stems[groups[number].slug]}", groups[number].called, sorted(members, key=place.__getitem__)
+            )
             for number, members in kept.items()
         ]
 

@@ -5,7 +5,8 @@
  * does not open.
  */
 
-export const VERSION = 1;
+/** goes up with every required key that is added, and every meaning that changes */
+export const VERSION = 2;
 
 export interface Size {
   readonly width: number;
@@ -24,6 +25,7 @@ export interface Tiles {
 
 export interface Cluster {
   readonly slug: string;
+  /** "" if nobody has named it: `texts.cluster` says what to call it */
   readonly name: string;
   readonly size: number;
   readonly cell: readonly [column: number, row: number];
@@ -184,7 +186,7 @@ function readCluster(value: unknown, columns: number, rows: number): Cluster {
   const [column, row] = list(cluster["cell"], "a cluster's cell");
   return {
     slug: text(cluster["slug"], "a cluster's slug"),
-    name: text(cluster["name"], "a cluster's name"),
+    name: name(cluster["name"], "a cluster's name"),
     size: integer(cluster["size"], "a cluster's size", 1),
     cell: [
       integer(column, "a cluster's column", 0, columns - 1),
@@ -293,6 +295,13 @@ function list(value: unknown, place: string): readonly unknown[] {
 function text(value: unknown, place: string): string {
   if (typeof value !== "string") throw new ContractError(`${place} is ${show(value)}, not a text`);
   return value;
+}
+
+/** A text that is empty, or more than blanks. */
+function name(value: unknown, place: string): string {
+  const given = text(value, place);
+  if (given !== "" && given.trim() === "") throw new ContractError(`${place} is ${show(given)}`);
+  return given;
 }
 
 function texts(value: unknown, place: string): readonly string[] {

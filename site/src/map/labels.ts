@@ -1,4 +1,4 @@
-/** Names of clusters over their regions, as long as the posters are too small to speak for themselves. */
+/** Names of clusters that have one, over their regions, as long as the posters are too small to speak for themselves. */
 import L from "leaflet";
 import type { Atlas } from "./atlas";
 import type { Cluster, MapData } from "../data/contract";
@@ -37,7 +37,8 @@ export class Labels {
   ) {
     this.pane = atlas.leaflet.createPane("labels");
     this.pane.setAttribute("aria-hidden", "true");
-    const clusters = [...map.clusters].sort((a, b) => b.size - a.size).slice(0, MOST);
+    const named = map.clusters.filter(({ name }) => name !== "");
+    const clusters = named.sort((a, b) => b.size - a.size).slice(0, MOST);
     const largest = clusters[0]?.size ?? 1;
     this.labels = clusters.map((cluster) => this.make(cluster, largest));
     for (const label of this.labels) {

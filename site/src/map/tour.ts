@@ -68,7 +68,7 @@ export class Tour {
     this.turn = turn;
     const place = texts.tour.at(turn + 1, this.stops.length, cluster.size);
     this.said.replaceChildren(
-      element("strong", { dir: "auto" }, cluster.name),
+      element("strong", { dir: "auto" }, texts.cluster(cluster)),
       " ",
       element("span", { class: "quiet" }, place),
     );

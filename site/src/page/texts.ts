@@ -3,6 +3,10 @@ export const texts = {
   count: (posters: number): string =>
     posters === 1 ? "1 poster" : `${posters.toLocaleString("en")} posters`,
 
+  /** what a cluster is called, one without a name by its slug */
+  cluster: ({ slug, name }: { readonly slug: string; readonly name: string }): string =>
+    name || `Cluster ${slug}`,
+
   map: {
     label: (title: string): string => `Map: ${title}`,
     help: "Arrow keys move the map, plus and minus zoom, Enter opens the poster in the middle. With a poster open, arrow keys walk to the next one and Escape closes it.",

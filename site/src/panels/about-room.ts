@@ -68,7 +68,7 @@ function clusterList({ clusters }: MapData, atlas: Atlas): HTMLElement[] {
   const list = element("ul", { class: "about-clusters" });
   for (const cluster of [...clusters].sort((a, b) => b.size - a.size)) {
     const fly = element("button", { type: "button" });
-    fly.append(element("span", { dir: "auto" }, cluster.name), " ");
+    fly.append(element("span", { dir: "auto" }, texts.cluster(cluster)), " ");
     fly.append(element("span", { class: "quiet" }, cluster.size.toLocaleString("en")));
     fly.addEventListener("click", () => atlas.visit(cluster));
     list.append(element("li", {}, fly));

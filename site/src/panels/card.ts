@@ -105,9 +105,9 @@ export class Card {
   }
 
   private clusterButton(cluster: Cluster): HTMLElement {
-    const label = texts.card.flyToCluster(cluster.name);
+    const label = texts.card.flyToCluster(texts.cluster(cluster));
     const button = element("button", { type: "button", class: "text-button", "aria-label": label });
-    button.append(element("span", { dir: "auto" }, texts.card.cluster(cluster.name)));
+    button.append(element("span", { dir: "auto" }, texts.card.cluster(texts.cluster(cluster))));
     button.addEventListener("click", () => this.actions.visit(cluster));
     return button;
   }

@@ -79,7 +79,7 @@ export class FilterRoom implements Room {
     const years =
       known.span && new Histogram(known.span, (chosen) => this.change({ years: chosen }));
     const tags = known.tags.map((name) => ({ key: name, name }));
-    const named = clusters.map(({ slug, name }) => ({ key: slug, name }));
+    const named = clusters.map((one) => ({ key: one.slug, name: texts.cluster(one) }));
     const parts = {
       filters: known,
       years,

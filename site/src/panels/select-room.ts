@@ -160,9 +160,11 @@ export class SelectRoom implements Room {
     };
     try {
       const posters = await gather(cells, this.viewer.geometry, this.viewer.catalog, tell, signal);
+      const { clusters } = this.viewer.map;
+      const called = clusters.map((one) => ({ ...one, name: texts.cluster(one) }));
       const file = fileName(this.viewer.map.title, texts.select.file, kind);
-      if (kind === "csv") download(file, "text/csv", toCsv(posters, this.viewer.map.clusters));
-      else download(file, "application/json", toJson(posters, this.viewer.map.clusters));
+      if (kind === "csv") download(file, "text/csv", toCsv(posters, called));
+      else download(file, "application/json", toJson(posters, called));
       this.progress.textContent = texts.select.saved(file);
     } catch (error) {
       if (signal.aborted) return;
