@@ -67,6 +67,7 @@ SHORTCUTS: Mapping[str, tuple[str, str]] = {
     "licence": ("compose", "licence"),
     "contact": ("compose", "contact"),
     "noindex": ("compose", "noindex"),
+    "address": ("compose", "address"),
 }
 """Names that people reach for, for options of stages: `--poster-size`, or `build(poster_size=...)`."""
 

@@ -12,6 +12,7 @@ SHIPPED = (
     "mapmaker_tiles/py.typed",
     "mapmaker_site/py.typed",
     "mapmaker_site/index.html",
+    "mapmaker_site/head.html",
     "mapmaker_site/viewer.js",
     "mapmaker_site/viewer.css",
     "mapmaker_site/list.css",

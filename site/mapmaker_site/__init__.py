@@ -9,12 +9,14 @@ from importlib.resources import files
 from string import Template
 from typing import Final
 
+from mapmaker_site.head import canonical_link, shared_head
 from mapmaker_site.pages import lang_attribute
 
 __all__ = ["ASSETS", "read_asset", "render_page"]
 
 ASSETS: Final = ("viewer.js", "viewer.css", "list.css", "LICENSES.txt")
 LISTED: Final = '<p><a href="list/index.html">All posters as a list</a></p>\n'
+OG_URL: Final = '<meta property="og:url" content="{}">\n'
 
 
 def read_asset(name: str) -> bytes:
@@ -29,6 +31,7 @@ def render_page(
     title: str,
     description: str,
     overview: str,
+    address: str = "",
     language: str = "en",
     author: str = "",
     noindex: bool = False,
@@ -38,7 +41,9 @@ def render_page(
     """index.html, to be written as UTF-8. All values are plain text and escaped here.
 
     overview: relative address of a picture of the whole map, shown without JavaScript and beside links to the page.
-    language: of the title and description, as an HTML language tag; all else on the page is English.
+    address: where the page will be published, with a slash at its end, for those who show links to it; "" if nobody
+        knows, then the picture's address stays relative, which few of them follow.
+    language: of the title and description, as an HTML language tag, "" if nobody knows; all else is English.
     author: whose map it is; "" says nothing of it.
     noindex: asks search engines to leave the page out.
     listed: whether list/index.html is there, see `mapmaker_site.pages`; shown without JavaScript.
@@ -51,10 +56,13 @@ def render_page(
         "title": title,
         "description": description,
         "overview": overview,
+        "shown": address + overview,
     }
     lang = lang_attribute(language)
     markup = {
+        "shared_head": shared_head(),
         "optional": "".join(optional),
+        "published": canonical_link(address) + (OG_URL.format(escape(address)) if address else ""),
         "listed": LISTED if listed else "",
         "title_lang": lang,
         "description_lang": lang if described else "",

@@ -9,15 +9,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from html import escape
 
+from mapmaker_site.head import canonical_link, shared_head
+
 LONGEST = 300
 """Characters of a text that a list shows; the card on the map has all of it."""
 MAP = "../index.html"
 INDEX = "index.html"
 
-_ICON = (
-    "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 16 16'%3E%3Cpath fill='%23f2b33d' "
-    "d='M1 1h4v6H1zm5 0h4v6H6zm5 0h4v6h-4zM1 9h4v6H1zm5 0h4v6H6z'/%3E%3C/svg%3E"
-)
 _POLICY = "default-src 'none'; style-src 'self'; img-src 'self' data:; base-uri 'none'; form-action 'none'"
 
 
@@ -25,17 +23,23 @@ _POLICY = "default-src 'none'; style-src 'self'; img-src 'self' data:; base-uri 
 class Book:
     """What all pages of a list share. `hidden`: from search engines.
 
-    `language`: of what the user wrote, as an HTML language tag.
+    `language`: of what the user wrote, as an HTML language tag, "" if nobody knows. `address`: where the map will be
+    published, with a slash at its end, "" if nobody knows.
     """
 
     title: str
     language: str = "en"
     hidden: bool = False
+    address: str = ""
 
     @property
     def lang(self) -> str:
         """The attribute of what the user wrote."""
         return lang_attribute(self.language)
+
+    def where(self, file: str) -> str:
+        """Where a page of the list will be published, "" if nobody knows."""
+        return f"{self.address}list/{file}" if self.address else ""
 
 
 @dataclass(frozen=True)
@@ -141,7 +145,8 @@ def render_contents(book: Book, contents: Contents) -> str:
         f'<dl class="facts">{facts}</dl>' if facts else "",
     )
     trail = [_to_map(book), "List"]
-    return _page(book, f"{_cut(book.title)}: list", trail, body, description=contents.description)
+    title = f"{_cut(book.title)}: list"
+    return _page(book, title, trail, body, book.where(INDEX), description=contents.description)
 
 
 def render_list(book: Book, page: ListPage) -> str:
@@ -160,11 +165,12 @@ def render_list(book: Book, page: ListPage) -> str:
         _pages(page),
     )
     trail = [_to_map(book), f'<a href="{INDEX}">List</a>', heading]
-    return _page(book, f"{_cut(page.heading)}{place} - {_cut(book.title)}", trail, body)
+    title = f"{_cut(page.heading)}{place} - {_cut(book.title)}"
+    return _page(book, title, trail, body, book.where(page_file(page.stem, page.number)))
 
 
 def lang_attribute(language: str) -> str:
-    """Return the attribute of words in `language` on a page in English."""
+    """Return the attribute of words in `language` on a page in English; "" says that nobody knows which it is."""
     return "" if language == "en" else f' lang="{escape(language)}"'
 
 
@@ -173,8 +179,8 @@ def entry_size(entry: Entry) -> int:
     return len(_entry(entry).encode("utf-8", "replace")) + 1
 
 
-def _page(book: Book, title: str, trail: Sequence[str], body: Iterable[str], description: str = "") -> str:
-    """Return a whole page around `body`; `trail` is markup from the map to this page."""
+def _page(book: Book, title: str, trail: Sequence[str], body: Iterable[str], where: str, description: str = "") -> str:
+    """Return a whole page around `body`; `trail` is markup from the map to this page, `where` its address or ""."""
     about = f'<meta name="description"{book.lang} content="{escape(description)}">\n' if description else ""
     hidden = '<meta name="robots" content="noindex">\n' if book.hidden else ""
     *above, here = trail
@@ -184,15 +190,11 @@ def _page(book: Book, title: str, trail: Sequence[str], body: Iterable[str], des
     return f"""<!doctype html>
 <html lang="en">
 <head>
-<meta charset="utf-8">
+{shared_head()}
 <meta http-equiv="Content-Security-Policy" content="{_POLICY}">
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="dark light">
-<meta name="theme-color" content="#0b0b0c" media="(prefers-color-scheme: dark)">
-<meta name="theme-color" content="#f6f2ea" media="(prefers-color-scheme: light)">
 <title>{escape(title)}</title>
-{about}{hidden}<link rel="icon" href="{_ICON}">
-<link rel="stylesheet" href="../assets/list.css">
+{about}{hidden}{canonical_link(where)}<link rel="stylesheet" href="../assets/list.css">
 </head>
 <body>
 <a class="skip" href="#posters">Skip to the list</a>

@@ -163,6 +163,10 @@ def test_a_limit_below_the_largest_tile_is_one_line_that_says_what_would_do(
     ("options", "said"),
     [
         ({"tiles": "zip"}, "compose.tiles = 'zip' is not one of folder, pmtiles"),
+        (
+            {"address": "example.org"},
+            "compose.address = 'example.org' is no address of a web page: write it as https://me.github.io/map/",
+        ),
         ({"archive_bytes": -1}, "compose.archive_bytes = -1 is below 0"),
         ({"archive_bytes": 1.5}, "compose.archive_bytes = 1.5 is no whole number"),
     ],

@@ -23,14 +23,14 @@ def markup() -> dict[str, str]:
     entry = Entry("0", "", 1999, ["a", "b"], "https://example.org")
     strips = [Strip("s", 1, 1, [entry] * count) for count in (1, 2)]
     link = Link("a", "b", 1)
-    plain, marked = Book("t"), Book("t", "x", hidden=True)
+    plain, marked = Book("t"), Book("t", "x", hidden=True, address="https://example.org/")
     shelves = [Shelves("h", [link], "n", given=True), Shelves("h", [link], compact=True)]
     lone = ListPage("s", "h", 1, 1, 1, [Section("", "", [entry])], strips[0])
     sections = [Section("h", "a", [entry])]
     amid = ListPage("s", "h", 3, 5, 2, sections, strips[1], jumps=[link, link], given=True)
     return {
         "map": page(),
-        "map, told of": page(language="x", author="a", noindex=True, listed=True),
+        "map, told of": page(address="https://example.org/", language="x", author="a", noindex=True, listed=True),
         "contents": render_contents(plain, Contents("", ["f"], [], strips[0])),
         "contents, told of": render_contents(marked, Contents("d", ["f", "g"], shelves, strips[1], [("n", "t")])),
         "list": render_list(plain, lone),

@@ -10,6 +10,7 @@ from mapmaker.hosts import MOST_SIMILAR
 from mapmaker.options import whole
 from mapmaker.plural import count_of
 from mapmaker.stages import Figures, Job
+from mapmaker.stages.compose.address import base_address
 from mapmaker.stages.compose.catalog import Catalog, similar_cells
 from mapmaker.stages.compose.contract import ABOUT, scripts
 from mapmaker.stages.compose.markup import markup
@@ -31,7 +32,8 @@ class ComposeStage:
     """Options of the site. `title`: "" takes the name of the folder of images; `description`: in a sentence.
 
     `author`, `credits` (whose the posters are), `licence`, and `contact` (for whom the map wrongs) are shown about the
-    map where they are given; `noindex` asks search engines to leave it out. `language`: of all these.
+    map where they are given; `noindex` asks search engines to leave it out. `language`: of all these, "" if unknown.
+    `address`: where the map will be published, which those who show links to it must be told.
     `list`: whether the posters also stand in linked pages, for whoever has no script, below list/.
     `tiles`: "folder", a file each, works anywhere; "pmtiles" packs them into archives, for hosts that count files.
     `archive_bytes`: the most that one archive may be; 0 makes one archive of any size.
@@ -59,7 +61,8 @@ class ComposeStage:
     licence: str = ""
     contact: str = ""
     noindex: bool = False
-    language: str = "en"
+    language: str = ""
+    address: str = ""
     list: bool = True
     tiles: str = "folder"
     archive_bytes: int = 0
@@ -70,6 +73,7 @@ class ComposeStage:
         whole("compose.archive_bytes", self.archive_bytes, 0)
 
     def check(self, job: Job) -> None:
+        base_address(self.address)
         """The place must do."""
         check_output(job.out)
 
@@ -143,11 +147,12 @@ class ComposeStage:
             language=self.language,
             author=self.author,
             noindex=self.noindex,
+            address=base_address(self.address),
             listed=self.list,
             described=bool(self.description),
         )
         return {
-            "index.html": page.encode(),
+            "index.html": page.encode("utf-8", "replace"),
             ".nojekyll": b"",
             **{f"assets/{name}": read_asset(name) for name in ASSETS},
             **{f"data/{name}.js": script for name, script in scripts(catalog)},
@@ -155,7 +160,8 @@ class ComposeStage:
 
     def _listed(self, job: Job, catalog: Catalog) -> Contents:
         """Return the list's pages and strips. ArtifactError if a tile is damaged, OutputError if the disk is full."""
-        twin = Twin(catalog, Book(catalog.title, self.language, self.noindex), self.description)
+        book = Book(catalog.title, self.language, self.noindex, base_address(self.address))
+        twin = Twin(catalog, book, self.description)
         cells = catalog.arrangement.cells
         wanted = {path: [(int(x), int(y)) for x, y in cells[posters]] for path, posters in twin.pictured().items()}
         cutter = Cutter(catalog.tiles, job.work.cache("strips"))
