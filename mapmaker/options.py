@@ -142,9 +142,19 @@ def _converted(value: object, kind: type) -> object:
         return int(value)
     if kind is float and isinstance(value, numbers.Real):
         return float(value)
+    if kind == tuple[str, ...]:
+        return _texts(value)
     if type(value) is not kind:
         raise ValueError(value)
     return value
+
+
+def _texts(value: object) -> tuple[str, ...]:
+    """Return a list of texts, or one text with commas between them, as a tuple; else raise ValueError."""
+    parts = [part.strip() for part in value.split(",")] if isinstance(value, str) else value
+    if not isinstance(parts, list | tuple) or not all(isinstance(part, str) for part in parts):
+        raise ValueError(value)
+    return tuple(part for part in parts if part)
 
 
 def whole(name: str, value: object, least: int) -> int:

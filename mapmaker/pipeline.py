@@ -13,7 +13,7 @@ from typing import Any
 
 from mapmaker import artifacts, options, workspace
 from mapmaker.errors import OptionError, near
-from mapmaker.hosts import HOSTS
+from mapmaker.hosts import HOSTS, Beside
 from mapmaker.methods.engines import ENGINES, Engine
 from mapmaker.model import Reject
 from mapmaker.progress import Progress, Silence
@@ -116,7 +116,7 @@ def build(
     _check_folders(Path(images), out, folder)
     with Workspace(folder) as held:
         table = Path(metadata) if metadata is not None else None
-        job = Job(held, Path(images), out, table, hands, progress or Silence())
+        job = Job(held, Path(images), out, table, hands, progress or Silence(), _beside(stages))
         runner = _Runner(job)
         for stage in stages:  # before any work
             stage.check(job)
@@ -191,6 +191,12 @@ def _for_host(compose: ComposeStage, name: str) -> ComposeStage:
     if not host.ranges:
         raise OptionError(f"compose.tiles = 'pmtiles' needs a host that answers range requests; {host.title} does not")
     return dataclasses.replace(compose, archive_bytes=compose.archive_bytes or host.most_file_bytes or 0)
+
+
+def _beside(stages: Sequence[Stage]) -> Beside:
+    """Return what compose is to put beside the tiles, which raster counts without knowing that stage."""
+    (compose,) = (stage for stage in stages if isinstance(stage, ComposeStage))
+    return Beside(compose.list, compose.search)
 
 
 class _Runner:

@@ -1,6 +1,5 @@
 """Limits of hosts, and the largest posters that fit, against a site that was built."""
 
-import dataclasses
 import json
 from collections.abc import Sequence
 from pathlib import Path
@@ -14,8 +13,8 @@ from mapmaker import artifacts
 from mapmaker.errors import OptionError
 from mapmaker.hosts import (
     HOSTS,
+    Beside,
     Host,
-    Pages,
     SitePlan,
     Texts,
     beside_tiles,
@@ -88,8 +87,7 @@ def test_what_stands_beside_the_tiles_of_a_real_build_is_foretold(posters: Path,
     with Workspace(work) as held:
         images = artifacts.read_images(held)
         arrangement = artifacts.read_arrangement(held, len(images))
-        texts = mean_texts(artifacts.read_metadata(held), range(len(images)))
-    texts = dataclasses.replace(texts, pages=Pages())
+        texts = mean_texts(artifacts.read_metadata(held), range(len(images)), Beside(listed=False))
     pyramid = Pyramid(arrangement.columns, arrangement.rows, index["cell"]["width"], index["cell"]["height"])
     share = beside_tiles(arrangement, texts, tiles, pyramid)
     painted = (out / "assets/overview.jpg").stat().st_size
@@ -127,7 +125,7 @@ def test_data_of_many_posters_are_foretold() -> None:
         "Many", images, metadata, range(count), arrangement, Clusters(labels, groups), tiles, similar=similar
     )
     scripts = {name: len(script) for name, script in contract.scripts(catalog)}
-    texts = dataclasses.replace(mean_texts(metadata, range(count)), pages=Pages())  # the data alone, without the list
+    texts = mean_texts(metadata, range(count), Beside(listed=False))
     share = beside_tiles(arrangement, texts, 0)
     assert share.files == len(scripts) + len(ASSETS) + 4  # the page, .nojekyll, the overview and the manifest
     beside = assets() + contents._OVERVIEW + contents._PAGE + 90 * share.files
@@ -213,3 +211,24 @@ def test_posters_are_never_made_wider_than_asked() -> None:
     assert poster_sizes(1.5, 40)[0][0] <= 40
     assert poster_sizes(1.5, 40)[-1] == (16, 24)
     assert poster_sizes(1.0, 8) == [(8, 8)]
+
+
+def test_the_list_is_counted_if_the_site_will_have_it_and_columns_if_they_are_searched() -> None:
+    count = 1_000
+    more = {"director": ["Jane Doe"] * count, "width": ["1024"] * count}
+    metadata = Metadata(["A title"] * count, [1999] * count, [("Drama",)] * count, [""] * count, more)
+
+    def counted(beside: Beside) -> tuple[int, int]:
+        texts = mean_texts(metadata, range(count), beside)
+        return texts.pages.count, texts.columns
+
+    assert counted(Beside()) == (1 + 3 * 5 + 40 + 5, 2)
+    assert counted(Beside(listed=False)) == (0, 2)
+    assert counted(Beside(search=("width", "director"))) == (61, 3)
+    cells = np.stack([np.arange(count) % 40, np.arange(count) // 40], axis=1).astype(np.int32)
+    shares = [
+        beside_tiles(Arrangement(cells, 40, 25), mean_texts(metadata, range(count), Beside(listed=listed)), 0)
+        for listed in (False, True)
+    ]
+    assert shares[1].files - shares[0].files == 2 * 61
+    assert shares[1].size > shares[0].size + 100_000

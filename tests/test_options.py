@@ -107,6 +107,8 @@ def test_an_unknown_name_is_answered_with_the_nearest_one(chosen: dict[str, Any]
 @pytest.mark.parametrize(
     "table",
     [
+        {"compose": {"search": 3}},
+        {"compose": {"search": ["title", 3]}},
         {"grid": {"columns": True}},
         {"grid": {"columns": 2.5}},
         {"grid": {"columns": "two"}},
@@ -164,6 +166,9 @@ def test_a_value_that_will_not_do_is_refused_in_one_line(table: dict[str, Any]) 
         (False, bool, False),
         ("4", int | str, 4),
         ("four", int | str, "four"),
+        (["title", "director"], tuple[str, ...], ("title", "director")),
+        ("title, director,", tuple[str, ...], ("title", "director")),
+        ("", tuple[str, ...], ()),
     ],
 )
 def test_a_value_becomes_what_the_option_is(value: object, kind: Any, expected: object) -> None:

@@ -7,7 +7,7 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +20,7 @@ from mapmaker import artifacts
 from mapmaker.errors import ArtifactError, EngineError, ImagesError, InputError, OptionError, OutputError
 from mapmaker.model import Arrangement, Images
 from mapmaker.pipeline import STAGES, plan
+from mapmaker.progress import Silence
 from mapmaker.sources.demo import describe, write_posters
 from mapmaker.stages.compose import ComposeStage
 from mapmaker.workspace import Record, Workspace
@@ -475,3 +476,22 @@ def test_archives_are_no_larger_than_the_host_takes_and_refused_where_they_canno
     assert composed.archive_bytes == 100_000_000
     with pytest.raises(OptionError, match="Cloudflare Pages does not"):
         plan({**packed, "raster": {"host": "cloudflare-pages"}})
+
+
+@pytest.mark.parametrize("listed", [True, False])
+def test_the_plan_for_a_host_counts_the_list_if_the_site_will_have_it(
+    posters: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], listed: bool
+) -> None:
+    shown: list[str] = []
+
+    class Heard(Silence):
+        def show(self, lines: Sequence[str]) -> None:
+            shown.extend(lines)
+
+    chosen = {"list": listed, "search": "director"}
+    options: dict[str, Any] = {"extractor": "classic", "layout": "pca", "poster_size": 32, "host": "s3"}
+    table = posters / "metadata.csv"
+    mm.build(posters, tmp_path / "map", table, workers=1, progress=Heard(), compose=chosen, **options)
+    files = sum(path.is_file() for path in (tmp_path / "map").rglob("*"))
+    foretold = int(re.search(r"([\d,]+) files; for", shown[-1])[1].replace(",", ""))  # type: ignore[index]
+    assert abs(foretold - files) <= (4 if listed else 0)  # what clusters there will be is a guess

@@ -4,12 +4,12 @@ That follows from the number of posters and the length of what is known of them.
 `stages.compose` writes, which takes some of them from here; tests hold the rest against real builds.
 """
 
-import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
+from mapmaker.columns import searched_columns
 from mapmaker.model import Arrangement, Metadata
 from mapmaker.shelves import MOST, PAGE, PICTURE_WIDTH, PICTURES, decades, page_count, pictured_zoom, tag_shelves
 from mapmaker_site import ASSETS, read_asset
@@ -43,7 +43,14 @@ _STRIP_LINK = 56
 _STRIP_PIXEL = 0.23
 """Bytes of a strip for each of its pixels; 0.25 where posters are 48 pixels wide, 0.21 where they are 80."""
 _LIST_NAME = 21
-_ADDRESS = re.compile(r"https?://\S+", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class Beside:
+    """What the user wants on the site beside tiles: whether the list; which columns to search, () for the usual."""
+
+    listed: bool = True
+    search: Sequence[str] = ()
 
 
 @dataclass(frozen=True)
@@ -83,29 +90,27 @@ def id_prefix(count: int) -> int:
     return next((prefix for most, prefix in PREFIXES if count <= most), 3)
 
 
-def is_searchable(texts: Iterable[str]) -> bool:
-    """Return whether a column of these texts can be searched: one of them is more than a web address."""
-    return any(text and not _ADDRESS.fullmatch(text) for text in texts)
+def mean_texts(metadata: Metadata, rows: Sequence[int], beside: Beside) -> Texts:
+    """Return what is known of the posters in `rows`, as far as the site has it.
 
-
-def mean_texts(metadata: Metadata, rows: Sequence[int]) -> Texts:
-    """Return what is known of the posters in `rows`.
-
-    To two digits: so a corrected title changes nothing that depends on it, but for once in a long while.
+    To two digits: so a corrected title changes nothing that depends on it, but for once in a long while. OptionError
+    for a column to search that is not there.
     """
-    more = [[values[row] for row in rows] for values in metadata.more.values()]
-    more = [column for column in more if any(column)]
-    searched = [[metadata.title[row] for row in rows], *(column for column in more if is_searchable(column))]
+    more = {name: [values[row] for row in rows] for name, values in metadata.more.items()}
+    further = [column for column in more.values() if any(column)]
+    names = searched_columns(more, range(len(rows)), beside.search)
+    searched = [[metadata.title[row] for row in rows], *(more[name] for name in names)]
     tags = [tag for row in rows for tag in metadata.tags[row]]
     years = _json_bytes("null" if metadata.year[row] is None else str(metadata.year[row]) for row in rows)
-    told = years + sum(map(_json_bytes, (searched[0], (metadata.url[row] for row in rows), tags, *more)))
-    told += 3 * (len(tags) + len(rows) * len(more))  # quotes and a comma
+    told = years + sum(map(_json_bytes, (searched[0], (metadata.url[row] for row in rows), tags, *further)))
+    told += 3 * (len(tags) + len(rows) * len(further))  # quotes and a comma
     kinds = set(tags)
     listed = years + _json_bytes(kinds) + 3 * len(kinds) + len(tags) * (len(str(len(kinds))) + 1) + 4 * len(rows)
     for column in searched:
         listed += _json_bytes(text[:LONGEST_SEARCH] for text in column) + 3 * len(rows)
     of_each = [float(f"{size / max(1, len(rows)):.2g}") for size in (told, listed)]
-    return Texts(of_each[0], of_each[1], len(searched), list_pages(metadata, rows))
+    pages = list_pages(metadata, rows) if beside.listed else Pages()
+    return Texts(of_each[0], of_each[1], len(searched), pages)
 
 
 def list_pages(metadata: Metadata, rows: Sequence[int]) -> Pages:

@@ -5,10 +5,11 @@ and a thin `run` around it that reads and writes. Stages never import one anothe
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import ClassVar, Protocol
 
+from mapmaker.hosts import Beside
 from mapmaker.methods.engines import Engine
 from mapmaker.progress import Progress
 from mapmaker.workspace import Workspace
@@ -27,6 +28,8 @@ class Job:
     metadata: Path | None
     engine: Engine
     progress: Progress
+    beside: Beside = field(default_factory=Beside)
+    """What the site will hold beside tiles, for whoever plans how large these may be."""
 
 
 class Stage(Protocol):

@@ -250,9 +250,9 @@ def _fill(store: Store, painting: Painting, sink: TileFolder, job: Job, crosses:
 
 
 def _mean_texts(job: Job) -> Texts:
-    """Return what is known of the posters on the map."""
+    """Return what is known of the posters on the map, as far as the site will have it."""
     metadata = artifacts.read_metadata(job.work)
-    return mean_texts(metadata, artifacts.read_selection(job.work, len(metadata)).rows.tolist())
+    return mean_texts(metadata, artifacts.read_selection(job.work, len(metadata)).rows.tolist(), job.beside)
 
 
 def _index(job: Job) -> Mapping[str, Any]:

@@ -32,7 +32,7 @@ def _known() -> dict[str, set[str]]:
 def _written(default: object) -> str:
     if default is None:
         return "none"
-    if default == "":
+    if default in ("", ()):
         return "empty"
     return f"`{default}`" if isinstance(default, str) else str(default)
 

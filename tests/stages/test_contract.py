@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mapmaker.hosts import LONGEST_SEARCH, MOST_SIMILAR, id_prefix, is_searchable
+from mapmaker.hosts import LONGEST_SEARCH, MOST_SIMILAR, id_prefix
 from mapmaker.model import Arrangement, Cluster, Clusters, Images, Metadata, Neighbors
 from mapmaker.stages.compose.catalog import Catalog, similar_cells
 from mapmaker.stages.compose.contract import script, scripts
@@ -104,7 +104,7 @@ def many(n: int, columns: int, seed: int = 0) -> Catalog:
     ids = [f"{chr(97 + i % 7)}{i % 5}{i}" for i in range(n)]
     catalog = six_cells()
     size = np.ones(n, np.int32)
-    more = {"odd": ["x" if i % 2 else "" for i in range(n)], "empty": [""] * n}
+    more = {"odd": ["some words" if i % 2 else "" for i in range(n)], "empty": [""] * n}
     return replace(
         catalog,
         images=Images(ids, ids, ids, size, size, np.ones(n, bool)),
@@ -198,19 +198,12 @@ def told_of(catalog: Catalog) -> Catalog:
     )
 
 
-@pytest.mark.parametrize(
-    ("texts", "true"),
-    [
-        ([], False),
-        (["", ""], False),
-        (["https://example.org/a", "", "HTTP://example.org/b"], False),
-        (["https://example.org/a", "see https://example.org/b"], True),
-        (["javascript:alert(1)"], True),
-        (["", "Jane Doe"], True),
-    ],
-)
-def test_a_column_can_be_searched_if_a_text_in_it_is_more_than_a_web_address(texts: list[str], true: bool) -> None:
-    assert is_searchable(texts) is true
+def test_columns_that_are_asked_for_are_searched_in_that_order_and_no_others() -> None:
+    six = replace(six_cells(), search=["page", "title", "director", "page"])
+    written = dict(scripts(six))
+    assert value(written["map"], "map")["search"] == ["title", "page", "director"]
+    assert "https://example.org/lang" in value(written["search/1"], "search/1")
+    assert value(dict(scripts(replace(six, search=["title"])))["map"], "map")["search"] == ["title"]
 
 
 def test_texts_of_tombstones_make_no_column_searchable_and_no_tag() -> None:

@@ -16,7 +16,7 @@ from PIL import Image
 
 from mapmaker import artifacts
 from mapmaker.errors import ImagesError, OptionError, OutputError
-from mapmaker.hosts import byte_size
+from mapmaker.hosts import Beside, byte_size
 from mapmaker.model import Arrangement, Images, Metadata, Selection
 from mapmaker.stages import Job
 from mapmaker.stages.raster import RasterStage
@@ -236,6 +236,14 @@ def test_where_the_texts_are_longer_a_limited_map_may_be_another(placed: Job) ->
     job = with_titles(placed)
     assert RasterStage(poster_size=32).outside(job) == {}
     assert RasterStage(host="github-pages").outside(job).keys() == {"texts"}
+
+
+def test_a_list_that_the_site_will_not_have_changes_a_limited_map_alone(placed: Job) -> None:
+    job = with_titles(placed)
+    bare = replace(job, beside=Beside(listed=False))
+    limited, free = RasterStage(host="github-pages"), RasterStage()
+    assert limited.outside(bare) != limited.outside(job)
+    assert free.outside(bare) == free.outside(job)
 
 
 def test_unknown_hosts_are_refused() -> None:

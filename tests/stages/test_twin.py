@@ -17,7 +17,7 @@ from PIL import Image
 import mapmaker as mm
 from mapmaker import artifacts, shelves
 from mapmaker.errors import ArtifactError
-from mapmaker.hosts import beside_tiles, list_pages, mean_texts
+from mapmaker.hosts import Beside, beside_tiles, list_pages, mean_texts
 from mapmaker.methods.engines import Local
 from mapmaker.model import Arrangement, Cluster, Clusters, Images, Metadata
 from mapmaker.progress import Silence
@@ -487,7 +487,7 @@ def test_what_the_list_of_a_build_takes_is_counted_with_the_site(posters: Path, 
     with Workspace(work) as held:
         metadata = artifacts.read_metadata(held)
         arrangement = artifacts.read_arrangement(held)
-    share = beside_tiles(arrangement, mean_texts(metadata, range(len(metadata))), tiles)
+    share = beside_tiles(arrangement, mean_texts(metadata, range(len(metadata)), Beside()), tiles)
     files = [path for path in out.rglob("*") if path.is_file() and not path.is_relative_to(out / "tiles")]
     assert abs(share.files - len(files)) <= 4  # what clusters there will be is a guess
 

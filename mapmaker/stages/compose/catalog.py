@@ -7,7 +7,8 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from mapmaker.hosts import MOST_SIMILAR, SHARD_SIDE, is_searchable
+from mapmaker.columns import TITLE, searched_columns
+from mapmaker.hosts import MOST_SIMILAR, SHARD_SIDE
 from mapmaker.model import Arrangement, Clusters, Images, Metadata, Neighbors
 from mapmaker.stages.compose.tile_index import TileIndex
 
@@ -33,6 +34,8 @@ class Catalog:
 
     listed: bool = True
     """Whether list/ is on the site."""
+    search: Sequence[str] = ()
+    """The columns to search beside the title, () for those that people search by words."""
 
     @cached_property
     def numbers(self) -> list[int]:
@@ -54,9 +57,9 @@ class Catalog:
     @cached_property
     def searchable(self) -> dict[str, Sequence[str]]:
         """The columns that can be searched, by name, a text a row; the title is the first."""
-        metadata, rows = self.metadata, self.ordered_rows
-        more = {name: texts for name, texts in metadata.more.items() if is_searchable(texts[row] for row in rows)}
-        return {"title": metadata.title, **more}
+        more = self.metadata.more
+        names = searched_columns(more, self.ordered_rows, self.search)
+        return {TITLE: self.metadata.title, **{name: more[name] for name in names}}
 
 
 def similar_cells(neighbors: Neighbors, arrangement: Arrangement) -> NDArray[np.int64]:

@@ -35,6 +35,7 @@ class ComposeStage:
     map where they are given; `noindex` asks search engines to leave it out. `language`: of all these, "" if unknown.
     `address`: where the map will be published, which those who show links to it must be told.
     `list`: whether the posters also stand in linked pages, for whoever has no script, below list/.
+    `search`: the columns that can be searched beside the title, () for those that people search by words.
     `tiles`: "folder", a file each, works anywhere; "pmtiles" packs them into archives, for hosts that count files.
     `archive_bytes`: the most that one archive may be; 0 makes one archive of any size.
     """
@@ -64,6 +65,7 @@ class ComposeStage:
     language: str = ""
     address: str = ""
     list: bool = True
+    search: tuple[str, ...] = ()
     tiles: str = "folder"
     archive_bytes: int = 0
 
@@ -71,9 +73,9 @@ class ComposeStage:
         if self.tiles not in TILES:
             raise OptionError(f"compose.tiles = {self.tiles!r} is not one of {', '.join(TILES)}")
         whole("compose.archive_bytes", self.archive_bytes, 0)
+        base_address(self.address)
 
     def check(self, job: Job) -> None:
-        base_address(self.address)
         """The place must do."""
         check_output(job.out)
 
@@ -111,6 +113,7 @@ class ComposeStage:
             similar=similar_cells(neighbors, arrangement),
             about={name: getattr(self, name) for name in ABOUT},
             listed=self.list,
+            search=self.search,
         )
         contents: Contents = {
             **self._pages(catalog),
@@ -144,10 +147,10 @@ class ComposeStage:
             title=catalog.title,
             description=description,
             overview=NAME,
+            address=base_address(self.address),
             language=self.language,
             author=self.author,
             noindex=self.noindex,
-            address=base_address(self.address),
             listed=self.list,
             described=bool(self.description),
         )
