@@ -396,7 +396,7 @@ def test_build_takes_titles_and_shows_them(say: Say, posters: Path, tmp_path: Pa
     with (posters / "t.csv").open("w", newline="") as file:
         csv.writer(file).writerows([("filename", "title"), ("p03.png", "A, B")])
     assert say("build", posters, *QUICK, "--metadata", posters / "t.csv", "--title", "My <map>", "--quiet").code == 0
-    assert "<title>My &lt;map&gt;</title>" in (tmp_path / "map" / "index.html").read_text()
+    assert '<title lang="">My &lt;map&gt;</title>' in (tmp_path / "map" / "index.html").read_text()
     with Image.open(tmp_path / "map" / "tiles" / "0" / "0" / "0.webp") as tile:
         assert tile.size == (512, 512)
 

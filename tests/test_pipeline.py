@@ -321,7 +321,7 @@ def test_folders_and_files_may_have_names_that_are_not_utf_8(tmp_path: Path, pic
 def test_the_map_is_called_as_the_folder_unless_told(tmp_path: Path, picture: Picture) -> None:
     picture(tmp_path / "posters_of NASA" / "a.png")
     mm.build(tmp_path / "posters_of NASA", tmp_path / "map", extractor="classic", workers=1)
-    assert "<title>Posters of NASA</title>" in (tmp_path / "map" / "index.html").read_text(encoding="utf-8")
+    assert '<title lang="">Posters of NASA</title>' in (tmp_path / "map" / "index.html").read_text(encoding="utf-8")
 
 
 def test_map_and_work_may_lie_inside_the_folder_of_images(tmp_path: Path, picture: Picture) -> None:

@@ -97,7 +97,7 @@ def test_the_page_shows_the_picture_of_the_whole_map_to_those_without_javascript
     page = (folder / "map/index.html").read_text(encoding="utf-8")
     assert page.count('content="assets/overview.jpg"') == 2
     inside = page.partition("<noscript>")[2].partition("</noscript>")[0]
-    assert '<img class="overview" src="assets/overview.jpg"' in inside
+    assert '<img class="overview" lang="" src="assets/overview.jpg"' in inside
     assert '<a href="list/index.html">All posters as a list</a>' in inside
     with Image.open(folder / "map/assets/overview.jpg") as picture:
         assert (picture.format, picture.size) == ("JPEG", (1200, 630))
@@ -202,6 +202,14 @@ def test_compose_runs_again_when_a_page_would_look_otherwise(
     monkeypatch.setattr(mapmaker_site, "LISTED", "<p>Otherwise</p>")
     assert build(posters, folder).ran == ["compose"]
     assert "Otherwise" in (folder / "map/index.html").read_text(encoding="utf-8")
+
+
+def test_of_no_language_that_is_known_is_what_the_user_wrote_unless_it_is_told(posters: Path, folder: Path) -> None:
+    page = (folder / "map/index.html").read_text(encoding="utf-8")
+    assert '<title lang="">Posters</title>' in page
+    assert '<h1 lang="">' in (folder / "map/list/index.html").read_text(encoding="utf-8")
+    build(posters, folder, language="en")
+    assert "<title>Posters</title>" in (folder / "map/index.html").read_text(encoding="utf-8")
 
 
 def test_the_language_is_that_of_what_the_user_wrote(posters: Path, folder: Path) -> None:

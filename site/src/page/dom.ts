@@ -1,4 +1,8 @@
-/** Making elements. Text only ever goes in as text, never as markup. */
+/**
+ * Making elements. Text only ever goes in as text, never as markup. What has `dir: "auto"` holds words of the
+ * map's, not of the viewer's: nobody knows which way they are written, and they are in the language that the
+ * page gives the map's title.
+ */
 
 type Attributes = Readonly<Record<string, string>>;
 
@@ -9,8 +13,15 @@ export function element<K extends keyof HTMLElementTagNameMap>(
 ): HTMLElementTagNameMap[K] {
   const made = document.createElement(tag);
   for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, value);
+  const lang = attributes["dir"] === "auto" ? languageOfTheMap() : null;
+  if (lang !== null) made.setAttribute("lang", lang);
   made.append(...children);
   return made;
+}
+
+/** "" is one that nobody knows; null that of the page, English. */
+function languageOfTheMap(): string | null {
+  return document.querySelector("title")?.getAttribute("lang") ?? null;
 }
 
 /** A link out of the map; `href` has passed `webAddress`. */

@@ -20,7 +20,7 @@ export class Notice {
   say(problem: string): void {
     if (this.element.childElementCount > 0) return;
     const dismiss = iconButton("close", texts.failure.dismiss, () => this.clear());
-    this.element.append(element("span", { dir: "auto" }, problem), dismiss);
+    this.element.append(element("span", {}, problem), dismiss);
   }
 
   clear(): void {
