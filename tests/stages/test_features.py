@@ -169,7 +169,7 @@ def test_npz_rows_are_found_by_name_and_more_do_no_harm(tmp_path: Path) -> None:
         ("f.npy", VALUES * 1j, "not finite"),
         ("f.npy", np.array([[{}, {}]] * 3, object), "is no file of features"),
         ("f.npz", {"features": VALUES}, "is no file of features"),
-        ("f.npz", {"filenames": np.array(["a.jpg", "b.jpg", "x"]), "features": VALUES}, "has no features for 1 images"),
+        ("f.npz", {"filenames": np.array(["a.jpg", "b.jpg", "x"]), "features": VALUES}, "has no features for 1 image,"),
         ("f.npz", {"filenames": np.array(["a.jpg", "b.jpg", "c/d.jpg"]), "features": VALUES[:2]}, "f.npz"),
         ("f.npz", {"filenames": np.array("a.jpg"), "features": VALUES}, "f.npz"),
         ("f.npy", b"", "is no file of features"),
