@@ -110,10 +110,15 @@ def search(browser: Browser, page: Page, folder: Path) -> None:
     for query in QUERIES:
         field.fill("")
         page.wait_for_timeout(300)
-        times += typed(page, query, list(query))
+        times += typed(page, query)
+        found = page.locator(".search [role=status]").inner_text()
+        print(f"search {query!r}: {found}; {told(times[-len(query) :])} from key to list")
     for letter in LETTERS:
         field.fill("")
-        times += typed(page, letter, [letter, "Backspace"] * TURNS)
+        page.wait_for_timeout(300)
+        there_and_back = typed(page, [letter, "Backspace"] * TURNS)
+        print(f"search {letter!r}: typed {told(there_and_back[::2])}, erased {told(there_and_back[1::2])}")
+        times += there_and_back
     over = sum(time > LONG for time in times)
     print(f"keystrokes over {LONG:.0f} ms: {over} of {len(times)}, {over / len(times):.0%}")
     page.evaluate("() => self.stopTiming()")
@@ -127,16 +132,13 @@ def open_search(page: Page) -> None:
     page.locator(".search [role=option]").first.wait_for(timeout=60_000)
 
 
-def typed(page: Page, query: str, keys: Sequence[str]) -> list[float]:
-    """Press keys one after the other; print, and return, milliseconds from each to the list."""
+def typed(page: Page, keys: Sequence[str]) -> list[float]:
+    """Press keys one after the other; return milliseconds from each to the list."""
     page.evaluate("() => { self.answers = [] }")
     for key in keys:
         (page.keyboard.press if len(key) > 1 else page.keyboard.type)(key)
         page.wait_for_function("() => self.waiting === false", timeout=10_000)
-    times = [float(value) for value in page.evaluate("() => self.answers")]
-    found = page.locator(".search [role=status]").inner_text() if keys[-1] != "Backspace" else "typed and erased"
-    print(f"search {query!r}: {found}; {told(times)} from key to list")
-    return times
+    return [float(value) for value in page.evaluate("() => self.answers")]
 
 
 KEY_TO_LIST = """() => {
