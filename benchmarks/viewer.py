@@ -5,24 +5,26 @@
 first   MAP_FOLDER as `mapmaker build` made it, opened at 1440 x 900 with an empty cache: requests, and bytes as a host
         sends them, texts in gzip, until nothing is on its way any more
 bundle  bytes of the script and the stylesheet, in gzip
-large   a map by large_map.py: several queries typed letter by letter, milliseconds from the key to the list; a filter
-        dragged through its years, milliseconds from the event to the frame that shows it; panning for some seconds,
-        with all of that on, traced; flights to random posters, and the heap, rubbish collected, after them
+large   a map by large_map.py: several queries typed letter by letter, and single letters that nearly all titles hold
+        typed and erased, milliseconds from the key to the list; a filter dragged through its years, milliseconds from
+        the event to the frame that shows it; search and filter opened, a tag and a cluster chosen, and panning for some
+        seconds with all of that on, traced; flights to random posters, and the heap, rubbish collected, after them
 
-The machine's speed is in all figures but the bytes: two shared cores, no graphics processor.
+The machine's speed is in all figures but the bytes: two shared cores, no graphics processor. What else runs on it is in
+them too, but for the milliseconds on the processor.
 """
 
 import argparse
 import gzip
-import json
 import statistics
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
-from typing import Any
 
-from playwright.sync_api import Browser, CDPSession, Page, Response, sync_playwright
+from playwright.sync_api import Browser, CDPSession, Locator, Page, Response, sync_playwright
+from tracing import LONG, traced
 
 from mapmaker.server.static import open_server
 
@@ -30,13 +32,11 @@ VIEW = {"width": 1440, "height": 900}
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--enable-precise-memory-info"]
 TEXTS = (".html", ".js", ".css", ".txt", ".json")
 QUERIES = ("the golden river", "midnigth garden", "chiara", "é", "zzzz", "last train of the north")
+LETTERS = "aes"
+"""Each is in most titles."""
+TURNS = 8
+"""How often one of them is typed and erased."""
 FLIGHTS = 100
-SCRIPT = {"FunctionCall", "EvaluateScript", "FireAnimationFrame", "TimerFire", "EventDispatch", "RunMicrotasks"}
-"""Trace events in which the page's own script runs."""
-TRACED = ["devtools.timeline", "disabled-by-default-devtools.timeline", "__metadata"]
-FRAME = "AnimationFrame::Render"
-LONG = 100_000
-"""Microseconds of a task that a visitor feels."""
 
 
 @contextmanager
@@ -91,35 +91,54 @@ def large(browser: Browser, folder: Path) -> None:
         settle(page)
         chrome = context.new_cdp_session(page)
         print(f"\n### large\n\nheap, just opened: {heap(chrome):.1f} MB")
-        search(page, folder)
-        filtering(page)
+        search(browser, page, folder)
+        filtering(browser, page)
         panning(browser, page)
         flying(page, chrome)
         page.goto("about:blank")
         context.close()
 
 
-def search(page: Page, folder: Path) -> None:
+def search(browser: Browser, page: Page, folder: Path) -> None:
     """Type queries; print milliseconds from a key to the list."""
-    for file in sorted((folder / "data" / "search").glob("*.js")):
+    for file in [*sorted((folder / "data" / "search").glob("*.js")), folder / "data" / "facets.js"]:
         print(f"{file.name}: {len(gzip.compress(file.read_bytes(), 6)) / 1e6:.2f} MB in gzip")
-    page.keyboard.press("/")
     field = page.get_by_role("combobox", name="Search", exact=True)
-    field.fill("a")  # its file is loaded with the first letter
-    page.wait_for_function("() => document.querySelector('[role=option]') !== null", timeout=60_000)
+    print(f"search, opened for the first time: {traced(browser, page, lambda: open_search(page)).told()}")
     page.evaluate(KEY_TO_LIST)
+    times: list[float] = []
     for query in QUERIES:
         field.fill("")
         page.wait_for_timeout(300)
-        page.evaluate("() => { self.answers = [] }")
-        for letter in query:
-            page.keyboard.type(letter)
-            page.wait_for_function("() => self.waiting === false", timeout=10_000)
-        times = [float(value) for value in page.evaluate("() => self.answers")]
+        times += typed(page, query)
         found = page.locator(".search [role=status]").inner_text()
-        print(f"search {query!r}: {found}; {told(times)} from key to list")
+        print(f"search {query!r}: {found}; {told(times[-len(query) :])} from key to list")
+    for letter in LETTERS:
+        field.fill("")
+        page.wait_for_timeout(300)
+        there_and_back = typed(page, [letter, "Backspace"] * TURNS)
+        print(f"search {letter!r}: typed {told(there_and_back[::2])}, erased {told(there_and_back[1::2])}")
+        times += there_and_back
+    over = sum(time > LONG for time in times)
+    print(f"keystrokes over {LONG:.0f} ms: {over} of {len(times)}, {over / len(times):.0%}")
     page.evaluate("() => self.stopTiming()")
     field.fill("")
+
+
+def open_search(page: Page) -> None:
+    """Open it, and wait for its files, by a letter that they are needed for."""
+    page.keyboard.press("/")
+    page.keyboard.type("a")
+    page.locator(".search [role=option]").first.wait_for(timeout=60_000)
+
+
+def typed(page: Page, keys: Sequence[str]) -> list[float]:
+    """Press keys one after the other; return milliseconds from each to the list."""
+    page.evaluate("() => { self.answers = [] }")
+    for key in keys:
+        (page.keyboard.press if len(key) > 1 else page.keyboard.type)(key)
+        page.wait_for_function("() => self.waiting === false", timeout=10_000)
+    return [float(value) for value in page.evaluate("() => self.answers")]
 
 
 KEY_TO_LIST = """() => {
@@ -145,11 +164,18 @@ KEY_TO_LIST = """() => {
 }"""
 
 
-def filtering(page: Page) -> None:
-    """Drag the first year; print milliseconds from each event to the frame that shows it."""
-    page.get_by_role("button", name="Filter", exact=True).click()
-    slider = page.get_by_role("slider", name="First year")
-    slider.wait_for(timeout=60_000)
+def filtering(browser: Browser, page: Page) -> None:
+    """Open the filter, choose, drag the first year; print tasks, and milliseconds from each event to its frame."""
+    panel = page.get_by_role("region", name="Filter")
+    slider = panel.get_by_role("slider", name="First year")
+    steps: dict[str, tuple[Locator, Locator]] = {
+        "filter, opened for the first time": (page.get_by_role("button", name="Filter", exact=True), slider),
+        "a tag chosen": (panel.get_by_role("list", name="Tags").get_by_role("button").first, slider),
+        "a cluster chosen": (panel.get_by_role("list", name="Clusters").get_by_role("button").first, slider),
+    }
+    for step, (button, shown) in steps.items():
+        print(f"{step}: {traced(browser, page, partial(press, button, shown)).told()}")
+    panel.get_by_role("button", name="Clear filter").click()
     times = slider.evaluate(
         """async (slider) => {
             const frame = () => new Promise((resolve) => requestAnimationFrame(resolve));
@@ -163,12 +189,19 @@ def filtering(page: Page) -> None:
                 slider.dispatchEvent(new Event("change", {bubbles: true}));
                 while (chip() === before && performance.now() - since < 3000) await frame();
                 await frame();
+                await frame();  // the darkness may come a frame after the count
                 times.push(performance.now() - since);
             }
             return times;
         }"""
     )
-    print(f"filter by first year: {told(times[1:])} from event to frame; first time, with its file, {times[0]:.0f} ms")
+    print(f"filter by first year: {told(times)} from event to frame")
+
+
+def press(button: Locator, shown: Locator) -> None:
+    """Press a button, and wait for what it shows."""
+    button.click()
+    shown.wait_for(timeout=60_000)
 
 
 def panning(browser: Browser, page: Page) -> None:
@@ -177,7 +210,12 @@ def panning(browser: Browser, page: Page) -> None:
         page.get_by_role("button", name="Zoom in").click()
         page.wait_for_timeout(400)
     settle(page)
-    browser.start_tracing(page=page, categories=TRACED)
+    trace = traced(browser, page, lambda: drag(page))
+    print(f"panning: {trace.told_of_frames()}; {trace.told()}")
+
+
+def drag(page: Page) -> None:
+    """Drag the map to and fro for some seconds."""
     page.mouse.move(900, 450)
     page.mouse.down()
     for step in range(240):
@@ -185,34 +223,6 @@ def panning(browser: Browser, page: Page) -> None:
         page.mouse.move(900 - across, 450 + down)
         page.wait_for_timeout(8)
     page.mouse.up()
-    page.wait_for_timeout(500)
-    trace = json.loads(browser.stop_tracing())
-    scripts, tasks = frames(trace["traceEvents"])
-    centiles = statistics.quantiles(scripts, n=20)
-    longest = f"longest task {max(tasks) / 1e3:.0f} ms, {sum(task > LONG for task in tasks)} over 100 ms"
-    script = f"script {statistics.median(scripts):.2f} ms a frame, {centiles[18]:.2f} at 95 %"
-    print(f"panning: {len(scripts)} frames, {script}; {longest}")
-
-
-def frames(events: Sequence[dict[str, Any]]) -> tuple[list[float], list[float]]:
-    """Return milliseconds of script in each frame, and microseconds of each task, on the page's main thread."""
-    names = {
-        (e["pid"], e["tid"]) for e in events if e.get("name") == "thread_name" and e["args"]["name"] == "CrRendererMain"
-    }
-    busiest = max(
-        names, key=lambda thread: sum(e.get("name") in SCRIPT and (e["pid"], e["tid"]) == thread for e in events)
-    )
-    own = sorted((e for e in events if (e["pid"], e.get("tid")) == busiest and "ts" in e), key=lambda e: e["ts"])
-    tasks = [e["dur"] for e in own if e["name"] == "RunTask" and "dur" in e]
-    script, ends, found = 0.0, 0, []
-    for event in own:
-        if event["name"] == FRAME:
-            found.append(script / 1e3)
-            script = 0.0
-        elif event["name"] in SCRIPT and "dur" in event and event["ts"] >= ends:  # the outermost alone
-            script += event["dur"]
-            ends = event["ts"] + event["dur"]
-    return found[1:], tasks
 
 
 def flying(page: Page, chrome: CDPSession) -> None:

@@ -6,6 +6,7 @@ import { Geometry } from "../src/data/geometry";
 import { ShardError } from "../src/data/shards";
 import { Sieve } from "../src/find/sieve";
 import { NO_FILTER, NO_QUERY, Store } from "../src/state/state";
+import { done } from "./done";
 import { value } from "./fixture";
 
 const map = readMap(value("map"));
@@ -29,7 +30,7 @@ class Waiting implements Pick<Catalog, "column" | "facets"> {
   async facets() {
     this.asked.push("facets");
     if (this.broken === "facets") throw new ShardError("data/facets.js");
-    return readFacets(value("facets"), map);
+    return done(readFacets(value("facets"), map));
   }
 }
 
@@ -61,11 +62,11 @@ describe("the finder", () => {
     search("noon");
     await settled();
     expect(Array.from(geometry.cells)).toEqual([0, 1, 2, 3, 5]);
-    expect(store.now.found).toEqual([1, 3]);
+    expect(store.now.found).toEqual(Uint32Array.of(1, 3));
     expect(store.now.lit).toEqual({ mask: Uint8Array.of(0, 1, 0, 1, 0, 0), count: 2 });
     search("night");
     await settled();
-    expect(store.now.found).toEqual([5]);
+    expect(store.now.found).toEqual(Uint32Array.of(5));
   });
 
   it("loads titles for a query only, facets for a filter only, and nothing for neither", async () => {
@@ -100,7 +101,7 @@ describe("the finder", () => {
       filter: { ...NO_FILTER, years: [1940, 1950] },
     });
     await settled();
-    expect(store.now.found).toEqual([1, 3]);
+    expect(store.now.found).toEqual(Uint32Array.of(1, 3));
     expect(store.now.lit).toEqual({ mask: Uint8Array.of(0, 0, 0, 1, 0, 0), count: 1 });
   });
 
@@ -116,7 +117,7 @@ describe("the finder", () => {
   it("lights none where nothing is found", async () => {
     search("zzz");
     await settled();
-    expect(store.now.found).toEqual([]);
+    expect(store.now.found).toEqual(Uint32Array.of());
     expect(store.now.lit?.count).toBe(0);
   });
 
@@ -130,7 +131,7 @@ describe("the finder", () => {
     search("dusk");
     open();
     await settled();
-    expect(answers).toEqual([[2]]);
+    expect(answers).toEqual([Uint32Array.of(2)]);
   });
 
   it("says which file could not be loaded, and goes on with the other", async () => {
@@ -146,6 +147,6 @@ describe("the finder", () => {
     catalog.broken = "";
     search("noon again");
     await settled();
-    expect(store.now.found).toEqual([3]);
+    expect(store.now.found).toEqual(Uint32Array.of(3));
   });
 });

@@ -52,6 +52,8 @@ describe("shards", () => {
       throw new Error("no");
     };
     await expect(shards.get("x", refuse)).rejects.toMatchObject({ file: "data/x.js" });
+    const later = (): Promise<never> => Promise.reject(new Error("no"));
+    await expect(shards.get("x", later)).rejects.toMatchObject({ file: "data/x.js" });
   });
 
   it("keep the last used ones only", async () => {

@@ -1,17 +1,10 @@
 import { describe, expect, it } from "vitest";
 import { fold, Titles, wordsOf } from "../src/find/titles";
-import type { Steps } from "../src/find/slices";
-
-function done<T>(steps: Steps<T>): T {
-  for (;;) {
-    const step = steps.next();
-    if (step.done === true) return step.value;
-  }
-}
+import { done } from "./done";
 
 function found(texts: readonly string[], query: string): string[] {
   const titles = done(Titles.read(texts));
-  return done(titles.search(query)).map((index) => texts[index] ?? "?");
+  return Array.from(done(titles.search(query)), (index) => texts[index] ?? "?");
 }
 
 const FILMS = [
@@ -112,6 +105,14 @@ describe("a query", () => {
     ]) {
       expect(done(titles.search(query))).toEqual(done(done(Titles.read(FILMS)).search(query)));
     }
+  });
+
+  it("puts first, of more than anyone reads, those that begin with it, and leaves the others as they are", () => {
+    const texts = Array.from({ length: 30_000 }, (_, i) => (i % 7 === 5 ? "k" : "a k") + ` ${i}`);
+    const begin = texts.filter((text) => text.startsWith("k"));
+    const others = texts.filter((text) => !text.startsWith("k"));
+    const shortest = [...begin].sort((a, b) => a.length - b.length);
+    expect(found(texts, "k")).toEqual([...shortest, ...others]);
   });
 
   it("finds every text that holds all its words, and without typing errors no other", () => {

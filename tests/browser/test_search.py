@@ -45,7 +45,7 @@ def test_the_keyboard_alone_searches_flies_there_and_closes(open_map: Open) -> N
     visit.map.focus()
     search(visit, "film 41")
     expect(status(visit)).to_have_text("1 found")
-    expect(options(visit)).to_have_text(["Film 41"])
+    expect(options(visit)).to_have_text(["Film 41 1961"])
     visit.page.keyboard.press("Enter")
     expect(visit.title).to_have_text("Film 41")
     visit.wait_for_hash(r"[\d.]+/[\d.]+/[\d.]+/p041\?q=film\+41")
@@ -81,7 +81,7 @@ def test_enter_before_the_answer_flies_nowhere_once_the_search_is_closed(open_ma
             route.continue_()
         expect(visit.page.locator(".lit-chip")).to_have_text("1 of 89 lit")
         visit.page.keyboard.press("/")
-        expect(options(visit)).to_have_text(["Film 41"])
+        expect(options(visit)).to_have_text(["Film 41 1961"])
         visit.page.wait_for_timeout(300)
         expect(visit.card).to_be_hidden()
         visit.page.goto("about:blank")
@@ -92,7 +92,7 @@ def test_of_two_columns_chosen_one_after_the_other_the_last_is_listed(open_map: 
         visit = open_map("#?q=film", base=address)
         expect(visit.page.locator(".lit-chip")).to_have_text("88 of 89 lit")
         visit.page.keyboard.press("/")
-        expect(options(visit).first).to_have_text("Film 0")
+        expect(options(visit).first).to_have_text("Film 0 1920")
         held: list[Route] = []
         visit.page.route("**/data/search/*.js", lambda route: held.append(route))
         column = visit.page.get_by_role("combobox", name="Search in", exact=True)
@@ -110,7 +110,7 @@ def test_of_two_columns_chosen_one_after_the_other_the_last_is_listed(open_map: 
 def test_arrows_move_through_what_is_found_and_the_field_keeps_the_focus(open_map: Open) -> None:
     visit = open_map()
     search(visit, "film 7")
-    expect(options(visit).first).to_have_text("Film 7")
+    expect(options(visit).first).to_have_text("Film 7 1927")
     for keys, place in (("Down", 0), ("Down", 1), ("Down", 2), ("Up", 1)):
         visit.page.keyboard.press(f"Arrow{keys}")
         chosen = options(visit).nth(place)
@@ -165,7 +165,7 @@ def test_every_text_column_can_be_searched(open_map: Open) -> None:
     expect(status(visit)).to_have_text("Nothing found")
     visit.page.get_by_label("Search in").select_option("director")
     expect(status(visit)).to_have_text("88 found")
-    expect(options(visit).first).to_have_text("Film 0Jane Doe")
+    expect(options(visit).first).to_have_text("Film 0 1920 · Jane Doe")
     visit.wait_for_hash(r"\?q=doe&in=director")
 
 
@@ -191,13 +191,57 @@ def test_titles_that_come_late_are_searched_when_the_panel_opens_again(open_map:
     expect(visit.page.locator(".lit-chip")).to_contain_text("1 of 89 lit")
 
 
-def test_long_lists_are_cut_and_say_so(open_map: Open, tmp_path: Path) -> None:
+@pytest.fixture
+def many(tmp_path: Path) -> str:
+    """The address of a map with more posters than are listed."""
     write_map(tmp_path / "large", Handmade(columns=16, rows=8, cell=(48, 72), holes=frozenset()))
-    visit = open_map("#?q=film", base=f"{(tmp_path / 'large').as_uri()}/")
+    return f"{(tmp_path / 'large').as_uri()}/"
+
+
+def test_long_lists_come_a_screenful_at_a_time_are_cut_and_say_so(open_map: Open, many: str) -> None:
+    visit = open_map("#?q=film", base=many)
     visit.page.keyboard.press("/")
     expect(status(visit)).to_have_text("127 found")
-    expect(options(visit)).to_have_count(100)
+    expect(options(visit)).to_have_count(20)
+    expect(options(visit).first).to_have_attribute("aria-setsize", "100")
+    for count in (40, 60, 80, 100):
+        options(visit).last.scroll_into_view_if_needed()
+        expect(options(visit)).to_have_count(count)
+    expect(options(visit).last).to_have_attribute("aria-posinset", "100")
     expect(visit.page.get_by_text("and 27 more")).to_be_visible()
+    numbers = options(visit).evaluate_all("(rows) => rows.map((row) => row.id)")
+    assert len(set(numbers)) == 100
+    field(visit).fill("film 1")
+    expect(options(visit)).to_have_count(20)
+
+
+def test_the_arrows_lead_beyond_the_first_screenful_to_the_last_that_is_listed(open_map: Open, many: str) -> None:
+    visit = open_map("#?q=film", base=many)
+    visit.page.keyboard.press("/")
+    expect(options(visit)).to_have_count(20)
+    for _ in range(19):
+        field(visit).press("PageDown")
+    field(visit).press("ArrowDown")
+    expect(options(visit).nth(95)).to_have_attribute("aria-selected", "true")
+    expect(options(visit).nth(95)).to_be_in_viewport()
+    field(visit).press("PageDown")
+    expect(options(visit).nth(99)).to_have_attribute("aria-selected", "true")
+    expect(options(visit).and_(visit.page.locator("[aria-selected=true]"))).to_have_count(1)
+
+
+def test_years_tell_namesakes_apart_and_without_them_the_list_is_there_all_the_same(
+    open_map: Open, copied: Path
+) -> None:
+    visit = open_map("#?q=film+41", base=copied.as_uri() + "/", trouble=True)
+    (copied / "data/facets.js").rename(copied / "away.js")
+    visit.page.keyboard.press("/")
+    expect(options(visit)).to_have_text(["Film 41"])
+    visit.page.wait_for_timeout(200)
+    expect(visit.page.locator(".notice")).to_be_hidden()
+    visit.page.keyboard.press("Escape")
+    (copied / "away.js").rename(copied / "data/facets.js")
+    visit.page.keyboard.press("/")
+    expect(options(visit)).to_have_text(["Film 41 1961"])
 
 
 def test_back_leads_to_before_the_search_and_forward_into_it_again(open_map: Open) -> None:

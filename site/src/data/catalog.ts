@@ -11,6 +11,7 @@ import {
 } from "./contract";
 import type { Geometry } from "./geometry";
 import { ShardError, Shards } from "./shards";
+import { inSlices } from "./slices";
 
 export class Catalog {
   constructor(
@@ -39,7 +40,7 @@ export class Catalog {
 
   /** Years, tags and clusters of every poster. */
   facets(): Promise<Facets> {
-    return this.shards.get("facets", (value) => readFacets(value, this.map));
+    return this.shards.get("facets", (value) => inSlices(readFacets(value, this.map)));
   }
 
   /** The cell of an id; null if its shard does not know it. */

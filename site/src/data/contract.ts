@@ -4,9 +4,13 @@
  * Every check names the place and the value it got, because the reader is someone whose map
  * does not open.
  */
+import type { Steps } from "./slices";
 
 /** goes up with every required key that is added, and every meaning that changes */
 export const VERSION = 2;
+
+/** Posters looked at in one step, a millisecond or less. */
+const STEP = 4096;
 
 export interface Size {
   readonly width: number;
@@ -235,31 +239,56 @@ export function readIdShard(value: unknown, map: MapData): IdShard {
 }
 
 export function readSearch(value: unknown, map: MapData): readonly string[] {
-  const found = texts(value, "the column");
-  return ofAll(found, map, "texts");
+  return texts(ofAll(value, map, "texts"), "the column");
 }
 
-export function readFacets(value: unknown, map: MapData): Facets {
+/** In steps: at 170,000 posters, all at once would hold the page up. */
+export function* readFacets(value: unknown, map: MapData): Steps<Facets> {
   const facets = record(value, "the facets");
-  const years = ofAll(list(facets["years"], "years"), map, "years");
   const tags = texts(facets["tags"], "tags");
-  const tagged = ofAll(list(facets["tagged"], "tagged"), map, "lists of tags");
-  const clusters = ofAll(list(facets["clusters"], "clusters"), map, "clusters");
-  const lists = tagged.map((item) => list(item, "a poster's tags"));
-  const starts = new Uint32Array(lists.length + 1);
-  lists.forEach((item, i) => (starts[i + 1] = (starts[i] ?? 0) + item.length));
-  return {
-    years: Int16Array.from(years, (year) => (year === null ? NO_YEAR : integer(year, "a year"))),
-    tags,
-    starts,
-    tagged: Uint32Array.from(lists.flat(), (tag) => integer(tag, "a tag", 0, tags.length - 1)),
-    clusters: Int32Array.from(clusters, (cluster) =>
-      integer(cluster, "a cluster", -1, map.clusters.length - 1),
-    ),
-  };
+  const years = new Int16Array(map.count);
+  yield* each(ofAll(facets["years"], map, "years"), (year, i) => {
+    years[i] = year === null ? NO_YEAR : integer(year, "a year");
+  });
+  const clusters = new Int32Array(map.count);
+  yield* each(ofAll(facets["clusters"], map, "clusters"), (cluster, i) => {
+    clusters[i] = integer(cluster, "a cluster", -1, map.clusters.length - 1);
+  });
+  const lists = ofAll(facets["tagged"], map, "lists of tags");
+  return { years, tags, clusters, ...(yield* readTagged(lists, tags.length)) };
 }
 
-function ofAll<T>(values: readonly T[], map: MapData, what: string): readonly T[] {
+function* readTagged(
+  lists: readonly unknown[],
+  tags: number,
+): Steps<Pick<Facets, "starts" | "tagged">> {
+  const starts = new Uint32Array(lists.length + 1);
+  yield* each(lists, (item, i) => {
+    starts[i + 1] = starts[i]! + list(item, "a poster's tags").length;
+  });
+  const tagged = new Uint32Array(starts[lists.length]!);
+  yield* each(lists, (item, i) => {
+    (item as readonly unknown[]).forEach((tag, at) => {
+      tagged[starts[i]! + at] = integer(tag, "a tag", 0, tags - 1);
+    });
+  });
+  return { starts, tagged };
+}
+
+/** Looks at each value, some thousands in one step. */
+function* each(
+  values: readonly unknown[],
+  look: (value: unknown, place: number) => void,
+): Steps<void> {
+  for (let i = 0; i < values.length; i++) {
+    look(values[i], i);
+    if (i % STEP === STEP - 1) yield;
+  }
+}
+
+/** A list over all posters. */
+function ofAll(value: unknown, map: MapData, what: string): readonly unknown[] {
+  const values = list(value, what);
   if (values.length !== map.count) {
     throw new ContractError(`${values.length} ${what} for ${map.count} posters`);
   }

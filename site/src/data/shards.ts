@@ -20,6 +20,9 @@ export class ShardError extends Error {
 /** Runs the script of a file; rejects if there is none. */
 export type LoadScript = (file: string) => Promise<void>;
 
+/** Checks a value; a large one in slices. */
+type Read<T> = (value: unknown) => T | Promise<T>;
+
 export class Shards {
   private readonly arrived = new Map<string, unknown>();
   private readonly wanted = new Map<string, Promise<unknown>>();
@@ -49,7 +52,7 @@ export class Shards {
   }
 
   /** The value of a file as `read` checks it; a failed file is tried again when asked again. */
-  get<T>(name: string, read: (value: unknown) => T): Promise<T> {
+  get<T>(name: string, read: Read<T>): Promise<T> {
     const known = this.wanted.get(name) as Promise<T> | undefined;
     const value = known ?? this.fetch(name, read);
     this.wanted.delete(name);
@@ -61,11 +64,11 @@ export class Shards {
     return value;
   }
 
-  private async fetch<T>(name: string, read: (value: unknown) => T): Promise<T> {
+  private async fetch<T>(name: string, read: Read<T>): Promise<T> {
     const file = Shards.fileOf(name);
     try {
       await this.load(file);
-      return read(this.take(name));
+      return await read(this.take(name));
     } catch (cause) {
       this.wanted.delete(name);
       throw new ShardError(file, { cause });

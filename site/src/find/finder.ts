@@ -8,7 +8,7 @@ import type { Geometry } from "../data/geometry";
 import type { Notice } from "../page/notice";
 import { ShardError } from "../data/shards";
 import type { Sieve } from "./sieve";
-import { inSlices } from "./slices";
+import { inSlices, whileWanted } from "../data/slices";
 import {
   asks,
   type Filter,
@@ -19,12 +19,12 @@ import {
   type Store,
 } from "../state/state";
 import { texts } from "../page/texts";
-import { Titles } from "./titles";
+import { type Indexes, Titles } from "./titles";
 
 /** What the query finds: indexes of posters, best first. */
 interface Answer {
   readonly query: Query;
-  readonly found: readonly number[];
+  readonly found: Indexes;
 }
 
 export class Finder {
@@ -93,11 +93,11 @@ export class Finder {
   }
 
   /** null: nothing is asked, or no longer wanted. */
-  private async found(query: Query, wanted: () => boolean): Promise<readonly number[] | null> {
+  private async found(query: Query, wanted: () => boolean): Promise<Indexes | null> {
     if (query.text.trim() === "") return null;
     if (this.answer?.query === query) return this.answer.found;
     const titles = await this.titles(query.column);
-    const found = await inSlices(titles.search(query.text), wanted);
+    const found = await inSlices(whileWanted(titles.search(query.text), wanted));
     if (found !== null) this.answer = { query, found };
     return found;
   }
@@ -120,9 +120,7 @@ export class Finder {
 
   private async read(column: string): Promise<Titles> {
     try {
-      const titles = await inSlices(Titles.read(await this.catalog.column(column)), () => true);
-      if (titles === null) throw new Error("titles that were wanted");
-      return titles;
+      return await inSlices(Titles.read(await this.catalog.column(column)));
     } catch (error) {
       this.columns.delete(column);
       throw error;
@@ -135,22 +133,20 @@ export class Finder {
   }
 
   /** Indexes of posters become cells. */
-  private together(
-    found: readonly number[] | null,
-    missed: Uint8Array | null,
-  ): Pick<State, "found" | "lit"> {
+  private together(found: Indexes | null, missed: Uint8Array | null): Pick<State, "found" | "lit"> {
     const { cells } = this.geometry;
     return {
       found: found && found.map((index) => cells[index] ?? 0),
-      lit: found === null && missed === null ? null : this.lit(found ?? cells.keys(), missed),
+      lit: found === null && missed === null ? null : this.lit(found, missed),
     };
   }
 
-  private lit(found: Iterable<number>, missed: Uint8Array | null): Lit {
+  private lit(found: Indexes | null, missed: Uint8Array | null): Lit {
     const { cells, columns, rows } = this.geometry;
     const mask = new Uint8Array(columns * rows);
     let count = 0;
-    for (const index of found) {
+    for (let i = 0; i < (found ?? cells).length; i++) {
+      const index = found?.[i] ?? i;
       if (missed !== null && missed[index] !== 0) continue;
       mask[cells[index] ?? 0] = 1;
       count++;

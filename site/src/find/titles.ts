@@ -6,7 +6,7 @@
  * The work comes as generators, so that whoever runs them can let the page breathe between two steps.
  */
 import UFuzzy from "@leeoniya/ufuzzy";
-import type { Steps } from "./slices";
+import type { Steps } from "../data/slices";
 
 /** Fewer texts than this found, and typing errors are forgiven. */
 const LITTLE = 8;
@@ -24,7 +24,8 @@ const HEEDED = 200;
 /** Characters of a word whose typing errors are forgiven: what matches them grows with the square. */
 const LONGEST_WORD = 32;
 
-export type Indexes = readonly number[];
+/** Typed, not lists: at 170,000 texts that halves the time. */
+export type Indexes = Uint32Array;
 
 /**
  * How well a text matches, the best first: it is the query; it begins with it; holds it as whole words; as
@@ -39,9 +40,11 @@ const WORDS = 4;
 export class Titles {
   /** the last exact answer, which a longer query narrows down */
   private last: { words: readonly string[]; found: Indexes };
+  private readonly all: Indexes;
 
   private constructor(private readonly folded: readonly string[]) {
-    this.last = { words: [""], found: folded.map((_, i) => i) };
+    this.all = Uint32Array.from(folded.keys());
+    this.last = { words: [""], found: this.all };
   }
 
   /** Prepares texts for searching, once. */
@@ -57,19 +60,20 @@ export class Titles {
   /** The indexes of the texts found, best first; none for a query without a word. */
   *search(query: string): Steps<Indexes> {
     const words = wordsOf(query);
-    if (words.length === 0) return [];
+    if (words.length === 0) return new Uint32Array();
     const exact = yield* this.exact(words);
     const ranked = yield* this.ranked(exact, words, words.join(" "));
     if (exact.length >= LITTLE) return ranked;
     const known = new Set(exact);
     const near = [...(yield* this.forgiving(words))].filter(([index]) => !known.has(index));
-    return [...ranked, ...near.sort(([, one], [, other]) => one - other).map(([index]) => index)];
+    near.sort(([, one], [, other]) => one - other);
+    return Uint32Array.from([...ranked, ...near.map(([index]) => index)]);
   }
 
   /** Texts that hold every word; ascending. */
   private *exact(words: readonly string[]): Steps<Indexes> {
     const narrower = this.last.words.every((old) => words.some((word) => word.includes(old)));
-    let found = narrower ? this.last.found : this.all();
+    let found = narrower ? this.last.found : this.all;
     for (const word of longestFirst(words)) {
       found = yield* this.sieve(found, (text) => text.includes(word));
     }
@@ -77,21 +81,21 @@ export class Titles {
     return found;
   }
 
-  private *sieve(among: Indexes, keeps: (text: string) => boolean): Steps<number[]> {
-    const kept: number[] = [];
+  private *sieve(among: Indexes, keeps: (text: string) => boolean): Steps<Indexes> {
+    const kept = new Uint32Array(among.length);
+    let count = 0;
     for (let i = 0; i < among.length; i++) {
       const index = among[i] ?? 0;
-      if (keeps(this.folded[index] ?? "")) kept.push(index);
+      if (keeps(this.folded[index] ?? "")) kept[count++] = index;
       if (i % STEP === STEP - 1) yield;
     }
-    return kept;
+    return kept.slice(0, count);
   }
 
   private *ranked(found: Indexes, words: readonly string[], phrase: string): Steps<Indexes> {
     if (found.length <= MANY) return yield* this.sorted(found, words, phrase);
     const begin = yield* this.sieve(found, (text) => text.startsWith(phrase));
-    const others = yield* this.sieve(found, (text) => !text.startsWith(phrase));
-    return (yield* this.sorted(begin, words, phrase)).concat(others);
+    return withFirst(yield* this.sorted(begin, words, phrase), begin, found);
   }
 
   private *sorted(found: Indexes, words: readonly string[], phrase: string): Steps<Indexes> {
@@ -102,7 +106,7 @@ export class Titles {
       if (i % STEP === STEP - 1) yield;
     }
     yield;
-    return Array.from(keys.sort(), (key) => key % MOST);
+    return Uint32Array.from(keys.sort(), (key) => key % MOST);
   }
 
   /** Texts that hold every word, or one like it: their keys, the least the best. */
@@ -110,11 +114,11 @@ export class Titles {
     let keys: Keys | null = null;
     for (const word of longestFirst(words)) {
       const matcher = matcherOf(word);
-      const among: Indexes = keys === null ? this.all() : [...keys.keys()];
+      const among: Indexes = keys === null ? this.all : Uint32Array.from(keys.keys());
       yield;
       if (matcher === null) {
         const holding = yield* this.sieve(among, (text) => text.includes(word));
-        keys = new Map(holding.map((index) => [index, keys?.get(index) ?? 0]));
+        keys = new Map(Array.from(holding, (index) => [index, keys?.get(index) ?? 0]));
       } else {
         const found = yield* this.matched(among, word, matcher);
         keys = yield* this.keys(found, word, matcher, keys);
@@ -126,16 +130,20 @@ export class Titles {
   private *matched(among: Indexes, word: string, matcher: UFuzzy): Steps<number[]> {
     const found: number[] = [];
     for (let i = 0; i < among.length; i += STEP) {
-      found.push(
-        ...(matcher.filter(this.folded as string[], word, among.slice(i, i + STEP)) ?? []),
-      );
+      const part = Array.from(among.subarray(i, i + STEP));
+      found.push(...(matcher.filter(this.folded as string[], word, part) ?? []));
       yield;
     }
     return found;
   }
 
   /** How far a word is from what matches it, added to what the words before have. */
-  private *keys(found: Indexes, word: string, matcher: UFuzzy, before: Keys | null): Steps<Keys> {
+  private *keys(
+    found: readonly number[],
+    word: string,
+    matcher: UFuzzy,
+    before: Keys | null,
+  ): Steps<Keys> {
     const keys = new Map<number, number>();
     for (let i = 0; i < found.length; i += CLOSE_STEP) {
       const part = found.slice(i, i + CLOSE_STEP);
@@ -151,10 +159,18 @@ export class Titles {
     }
     return keys;
   }
+}
 
-  private all(): Indexes {
-    return this.folded.map((_, index) => index);
+/** The first ones, and then the rest of all; `among`: the first ones as they stand in all. */
+function withFirst(first: Indexes, among: Indexes, all: Indexes): Indexes {
+  const joined = new Uint32Array(all.length);
+  joined.set(first);
+  let [next, at] = [0, first.length];
+  for (const index of all) {
+    if (index === among[next]) next++;
+    else joined[at++] = index;
   }
+  return joined;
 }
 
 /** By index of a text, the least the best. */

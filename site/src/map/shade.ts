@@ -7,6 +7,7 @@
 import L from "leaflet";
 import type { Atlas } from "./atlas";
 import type { Geometry } from "../data/geometry";
+import { turn } from "../data/slices";
 import type { Lit, Store } from "../state/state";
 
 /** How dark, of 255: what is under it can still be told. */
@@ -14,6 +15,7 @@ const ALPHA = 208;
 
 export class Shade {
   private readonly canvas = document.createElement("canvas");
+  private latest: Lit | null = null;
 
   constructor(
     atlas: Atlas,
@@ -25,9 +27,16 @@ export class Shade {
     this.canvas.className = "shade";
     atlas.leaflet.createPane("shade").classList.add("shade-pane");
     new CanvasOverlay(this.canvas, geometry, atlas.tiles).addTo(atlas.leaflet);
-    store.watch("lit", (lit) => this.show(lit));
+    store.watch("lit", (lit) => void this.showSoon(lit));
     const scheme = matchMedia("(prefers-color-scheme: light)");
     scheme.addEventListener("change", () => this.show(store.now.lit));
+  }
+
+  /** Lists and counts are to be seen first: they take less time. */
+  private async showSoon(lit: Lit | null): Promise<void> {
+    this.latest = lit;
+    await turn();
+    if (this.latest === lit) this.show(lit);
   }
 
   private show(lit: Lit | null): void {

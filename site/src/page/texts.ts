@@ -108,6 +108,8 @@ export const texts = {
     foundOf: (left: number, found: number): string =>
       `${left.toLocaleString("en")} of ${found.toLocaleString("en")} found pass the filter`,
     rest: (posters: number): string => `and ${posters.toLocaleString("en")} more`,
+    beside: (year: number | null, value: string): string =>
+      [year === null ? "" : String(year), value].filter((part) => part !== "").join(" · "),
   },
 
   filter: {

@@ -8,6 +8,7 @@ import { Histogram } from "./histogram";
 import type { Room } from "./panels";
 import { ShardError } from "../data/shards";
 import type { Sieve } from "../find/sieve";
+import { turn } from "../data/slices";
 import { type Filter, filters, NO_FILTER, type Store, type TagMode } from "../state/state";
 import { texts } from "../page/texts";
 
@@ -64,6 +65,8 @@ export class FilterRoom implements Room {
     this.status.textContent = texts.filter.loading;
     try {
       const known = await this.sieve.filters();
+      // Reading them has held the page up for long enough.
+      await turn();
       this.parts ??= this.build(known);
       this.draw();
       const { activeElement } = document;

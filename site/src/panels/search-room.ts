@@ -2,12 +2,11 @@
 import { element, iconButton } from "../page/dom";
 import type { Room } from "./panels";
 import { ShardError } from "../data/shards";
+import { type Lines, SearchList } from "./search-list";
 import { texts } from "../page/texts";
-import { go, type Viewer } from "../map/viewer";
-
-/** Posters listed; the rest are only counted. */
-const LISTED = 100;
-const THUMBNAIL = 40;
+import { NO_YEAR } from "../data/contract";
+import type { Lit } from "../state/state";
+import type { Viewer } from "../map/viewer";
 
 /** What the rows say. */
 interface Columns {
@@ -17,36 +16,28 @@ interface Columns {
   readonly values: readonly string[] | null;
 }
 
-/** A combobox whose list is always open: the focus stays in the field, the arrows move through the list. */
 export class SearchRoom implements Room {
   readonly element = element("div", { class: "search" });
   private readonly field = searchField();
   private readonly clear = iconButton("close", texts.search.clear, () => this.empty());
   private readonly column: HTMLSelectElement;
   private readonly status = element("p", { class: "quiet", role: "status" });
-  private readonly list = element("ul", {
-    id: "search-list",
-    role: "listbox",
-    "aria-label": texts.search.results,
-  });
-  private readonly rest = element("p", { class: "quiet" });
+  private readonly list: SearchList;
   private columns: Columns | null = null;
-  private cells: readonly number[] = [];
-  private rows = new Map<number, HTMLElement>();
-  /** a place in `cells`; -1: none */
-  private active = -1;
+  /** by index of a poster; null until they are here */
+  private years: Int16Array | null = null;
   /** Enter was pressed before there was an answer: it flies to the first poster as soon as there is. */
   private eager = false;
 
   constructor(private readonly viewer: Viewer) {
     this.column = columnChoice(viewer.map.search);
+    this.list = new SearchList(viewer, this.field, (cell) => this.lines(cell));
     const box = element("div", { class: "search-box" }, this.field, this.clear);
-    this.element.append(box, this.columnRow(), this.status, this.list, this.rest);
+    const { element: list, rest } = this.list;
+    this.element.append(box, this.columnRow(), this.status, list, rest);
     this.field.addEventListener("input", () => this.ask());
     this.field.addEventListener("keydown", (event) => this.key(event));
     this.column.addEventListener("change", () => this.ask());
-    // A click on the list leaves the focus in the field.
-    this.list.addEventListener("mousedown", (event) => event.preventDefault());
     viewer.store.watch("query", () => this.follow());
     viewer.store.watch("lit", () => void this.show());
     this.follow();
@@ -58,7 +49,7 @@ export class SearchRoom implements Room {
   }
 
   opened(): void {
-    void this.show();
+    void this.show().then(() => this.loadYears());
   }
 
   closed(): void {
@@ -78,6 +69,8 @@ export class SearchRoom implements Room {
 
   private ask(): void {
     this.eager = false;
+    // The best of the new answer is at the top of the panel, which scrolls.
+    this.element.parentElement?.scrollTo({ top: 0 });
     this.viewer.store.update({ query: { text: this.field.value, column: this.column.value } });
   }
 
@@ -106,15 +99,10 @@ export class SearchRoom implements Room {
     const asked = this.viewer.store.now.query.text.trim() !== "";
     if (asked && (found === null || lit === null || answered !== this.viewer.store.now.query))
       return;
-    this.cells = asked && found && lit ? found.filter((cell) => lit.mask[cell] === 1) : [];
-    this.fill(columns);
-    this.status.textContent = asked ? this.summary(found?.length ?? 0) : texts.search.hint;
+    const left = asked && found && lit ? leftOf(found, lit) : new Uint32Array();
+    this.list.show(left);
+    this.status.textContent = asked ? summary(left.length, found?.length ?? 0) : texts.search.hint;
     if (this.eager) this.enter();
-  }
-
-  private summary(found: number): string {
-    const listed = this.cells.length;
-    return listed < found ? texts.search.foundOf(listed, found) : texts.search.found(found);
   }
 
   private async load(name: string): Promise<Columns | null> {
@@ -124,8 +112,8 @@ export class SearchRoom implements Room {
       const titles = await this.viewer.catalog.column("title");
       const values = name === "title" ? null : await this.viewer.catalog.column(name);
       if (this.viewer.store.now.query.column !== name) return null;
-      this.rows = new Map();
       this.columns = { name, titles, values };
+      this.list.tell();
       return this.columns;
     } catch (error) {
       if (!(error instanceof ShardError)) throw error;
@@ -135,64 +123,50 @@ export class SearchRoom implements Room {
     }
   }
 
-  private fill(columns: Columns): void {
-    const listed = this.cells.slice(0, LISTED);
-    const before = this.rows;
-    this.rows = new Map(listed.map((cell) => [cell, before.get(cell) ?? this.row(cell, columns)]));
-    this.list.replaceChildren(...this.rows.values());
-    this.list.hidden = listed.length === 0;
-    this.field.setAttribute("aria-expanded", String(listed.length > 0));
-    const rest = this.cells.length - listed.length;
-    this.rest.textContent = rest > 0 ? texts.search.rest(rest) : "";
-    this.activate(-1);
+  /** The titles come first; without the years, the list does without. */
+  private async loadYears(): Promise<void> {
+    if (this.columns === null || this.years !== null || !this.viewer.map.facets.years) return;
+    try {
+      this.years = (await this.viewer.catalog.facets()).years;
+      this.list.tell();
+    } catch (error) {
+      if (!(error instanceof ShardError)) throw error;
+    }
   }
 
-  private row(cell: number, { titles, values }: Columns): HTMLElement {
+  /** A poster's title; its year, and what it has in the column searched in. */
+  private lines(cell: number): Lines {
     const index = placeIn(this.viewer.geometry.cells, cell);
-    const title = element("span", { dir: "auto" }, titles[index] ?? "");
-    const row = element("li", { class: "search-row", id: `found-${cell}`, role: "option" });
-    const said = element("span", { class: "search-text" }, title);
-    const value = values?.[index];
-    if (value) said.append(element("span", { class: "quiet", dir: "auto" }, value));
-    row.append(this.viewer.pictures.thumbnail(cell, THUMBNAIL), said);
-    row.addEventListener("click", () => this.go(cell));
-    return row;
+    const year = this.years?.[index] ?? NO_YEAR;
+    const value = this.columns?.values?.[index] ?? "";
+    return {
+      title: this.columns?.titles[index] ?? "",
+      beside: texts.search.beside(year === NO_YEAR ? null : year, value),
+    };
   }
 
   private key(event: KeyboardEvent): void {
     const step = { ArrowDown: 1, ArrowUp: -1, PageDown: 5, PageUp: -5 }[event.key];
     if (event.isComposing || (step === undefined && event.key !== "Enter")) return;
     event.preventDefault();
-    if (step !== undefined) {
-      this.activate(Math.min(this.active + step, this.rows.size - 1));
-    } else {
-      this.enter();
-    }
+    if (step !== undefined) this.list.move(step);
+    else this.enter();
   }
 
   private enter(): void {
     this.eager = this.viewer.store.now.answered !== this.viewer.store.now.query;
-    const cell = this.cells[Math.max(0, this.active)];
-    if (!this.eager && cell !== undefined) this.go(cell);
+    const { cell } = this.list;
+    if (!this.eager && cell !== undefined) this.list.go(cell);
   }
+}
 
-  private activate(place: number): void {
-    this.active = Math.max(-1, place);
-    const cell = this.cells[this.active];
-    for (const [of, row] of this.rows) row.setAttribute("aria-selected", String(of === cell));
-    if (cell === undefined) {
-      this.field.removeAttribute("aria-activedescendant");
-      return;
-    }
-    this.field.setAttribute("aria-activedescendant", `found-${cell}`);
-    this.rows.get(cell)?.scrollIntoView({ block: "nearest" });
-    this.viewer.chooser.prepare(cell);
-  }
+/** Of what the query finds, what the filter leaves. */
+function leftOf(found: Uint32Array, { mask, count }: Lit): Uint32Array {
+  return count === found.length ? found : found.filter((cell) => mask[cell] === 1);
+}
 
-  private go(cell: number): void {
-    this.activate(this.cells.indexOf(cell));
-    go(this.viewer, cell);
-  }
+function summary(left: number, found: number): string {
+  return left < found ? texts.search.foundOf(left, found) : texts.search.found(found);
 }
 
 function searchField(): HTMLInputElement {

@@ -52,7 +52,7 @@ export interface State {
   readonly query: Query;
   readonly filter: Filter;
   /** the cells that the query finds, best first; null where it asks nothing, or waits for data */
-  readonly found: readonly number[] | null;
+  readonly found: Uint32Array | null;
   /** the query that `found` and `lit` answer; while it is not the one now asked, the answer is under way */
   readonly answered: Query;
   /** null: nothing is asked, all are lit */
