@@ -65,16 +65,16 @@ def test_counts_say_what_each_choice_would_leave_and_all_combines_with_the_searc
     expect(even).to_have_attribute("aria-pressed", "true")
     expect(even).to_be_focused()
     expect(odd).to_have_text(f"Odd ones {len(with_a_4) - evens}")
-    expect(visit.page.locator(".lit-chip")).to_have_text(f"{evens} of 89 lit")
+    expect(visit.page.locator(".lit-chip")).to_have_text(f"{evens} of 89 match")
     visit.wait_for_hash(r"\?q=film\+4&cluster=even")
     panel.get_by_role("button", name="Clear filter").click()
     expect(panel.get_by_role("status")).to_have_text("18 of 89 posters")
-    expect(visit.page.locator(".lit-chip")).to_have_text("18 of 89 lit")
+    expect(visit.page.locator(".lit-chip")).to_have_text("18 of 89 match")
 
 
 def test_a_link_restores_search_and_filter_without_opening_the_panel(open_map: Open) -> None:
     visit = open_map("#?q=film&years=1930-1939&all=Drama&all=Western&cluster=odd")
-    expect(visit.page.locator(".lit-chip")).to_have_text("5 of 89 lit")
+    expect(visit.page.locator(".lit-chip")).to_have_text("5 of 89 match")
     expect(room(visit)).to_have_count(0)
     panel = opened(visit)
     expect(panel.locator(".histogram-readout")).to_have_text("1930 to 1939")

@@ -43,7 +43,7 @@ export const texts = {
     box: "Box",
     lasso: "Lasso",
     inView: "All in view",
-    lit: "All found",
+    lit: "All that match",
     drawBox: "Drag a box around posters",
     drawLasso: "Draw a line around posters",
     cancel: "Cancel",
@@ -102,7 +102,7 @@ export const texts = {
     found: (posters: number): string =>
       posters === 0 ? "Nothing found" : `${posters.toLocaleString("en")} found`,
     foundOf: (left: number, found: number): string =>
-      `${left.toLocaleString("en")} of ${found.toLocaleString("en")} found pass the filter`,
+      `${left.toLocaleString("en")} of ${found.toLocaleString("en")} found match the filter`,
     rest: (posters: number): string => `and ${posters.toLocaleString("en")} more`,
   },
 
@@ -113,8 +113,8 @@ export const texts = {
     nothing: "This map has no years, tags or clusters to filter by.",
     count: (left: number, all: number): string =>
       `${left.toLocaleString("en")} of ${texts.count(all)}`,
-    lit: (lit: number, all: number): string =>
-      `${lit.toLocaleString("en")} of ${all.toLocaleString("en")} lit`,
+    match: (matching: number, all: number): string =>
+      `${matching.toLocaleString("en")} of ${all.toLocaleString("en")} match`,
     yearHeading: "Years",
     firstYear: "First year",
     lastYear: "Last year",

@@ -1,4 +1,4 @@
-/** How many posters there are; while something is asked, how many are lit, and a button that clears it. */
+/** How many posters there are; while something is asked, how many match, and a button that clears it. */
 import type { MapData } from "../data/contract";
 import { element, iconButton } from "../page/dom";
 import { asks, NO_FILTER, NO_QUERY, type Store } from "../state/state";
@@ -31,7 +31,7 @@ export class LitChip {
     this.clear.hidden = !asked;
     this.count.textContent =
       asked && lit !== null
-        ? texts.filter.lit(lit.count, this.map.count)
+        ? texts.filter.match(lit.count, this.map.count)
         : texts.count(this.map.count);
   }
 }
