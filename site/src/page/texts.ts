@@ -48,6 +48,11 @@ export const texts = {
     drawLasso: "Draw a line around posters",
     cancel: "Cancel",
     count: (posters: number): string => `${texts.count(posters)} selected`,
+    match: (matching: number, all: number, asked: { search: boolean; filter: boolean }): string => {
+      const what = [...(asked.search ? ["search"] : []), ...(asked.filter ? ["filter"] : [])];
+      const said = `${matching.toLocaleString("en")} of ${all.toLocaleString("en")} selected`;
+      return `${said} match the ${what.join(" and ")}`;
+    },
     none: "No poster was inside.",
     list: "Selected posters",
     poster: (place: number): string => `Poster ${place}`,

@@ -83,7 +83,11 @@ const START: State = {
 
 /** Whether a query or filter asks for anything. */
 export function asks({ query, filter }: Pick<State, "query" | "filter">): boolean {
-  return query.text.trim() !== "" || filters(filter);
+  return searches(query) || filters(filter);
+}
+
+export function searches({ text }: Query): boolean {
+  return text.trim() !== "";
 }
 
 export function filters({ years, tags, clusters }: Filter): boolean {
