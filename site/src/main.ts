@@ -116,7 +116,7 @@ function show(page: HTMLElement, map: MapData, shards: Shards): void {
   drawOver(viewer);
   new Finder(store, geometry, catalog, sieve, notice);
   const hands = new Hands(viewer, card, announcer, bare ? null : panels);
-  const address = new Address(store, map, atlas, catalog, chooser, notice);
+  const address = new Address(viewer, sieve, notice);
   if (bare) page.append(wholeMapLink(() => address.full));
   void address.follow();
 }

@@ -92,3 +92,30 @@ def test_a_link_that_cannot_be_copied_is_in_the_address_bar(lack: str, open_map:
     visit.page.evaluate(f"() => {{ {lack} }}")
     visit.card.get_by_role("button", name="Copy link").click()
     expect(visit.card.get_by_role("button", name="Copy it from the address bar")).to_be_visible()
+
+
+@pytest.mark.parametrize(
+    ("asked", "left", "count"),
+    [
+        ("any=nonsense", "", "89 posters"),
+        ("all=Western&all=nonsense", r"\?all=Western", "88 of 89 match"),
+        ("years=1800-1929", r"\?years=1920-1929", "9 of 89 match"),
+    ],
+)
+def test_a_link_asks_only_for_what_the_map_has(asked: str, left: str, count: str, open_map: Open) -> None:
+    visit = open_map(f"#2/6/4?{asked}")
+    visit.wait_for_hash(f"2/6/4{left}")
+    expect(visit.page.locator(".lit-chip")).to_contain_text(count)
+    expect(visit.page.get_by_role("status")).to_be_empty()
+    visit.page.get_by_role("button", name="Filter", exact=True).click()
+    clear = visit.page.get_by_role("button", name="Clear filter")
+    expect(clear).to_be_visible() if left else expect(clear).to_be_hidden()
+
+
+def test_a_link_to_years_that_the_map_does_not_have_says_so_and_shows_the_map(open_map: Open, spec: Handmade) -> None:
+    visit = open_map("#?years=1800-1850")
+    expect(visit.page.get_by_role("status")).to_contain_text("No poster of this map is from 1800 to 1850.")
+    visit.page.wait_for_url(lambda url: "years" not in url)
+    visit.page.get_by_role("button", name="Dismiss").click()
+    assert_posters_shown(visit, spec)
+    assert visit.page.evaluate("() => history.length") == 2  # about:blank is the first

@@ -173,6 +173,8 @@ export const texts = {
       "The pictures of this map are in archives, which a page opened from a folder cannot read.",
     serve:
       "Open it from a web server that answers range requests, as most hosts do; on this machine with: mapmaker serve FOLDER. Or build the map with --set compose.tiles=folder.",
+    noYears: (first: number, last: number): string =>
+      `No poster of this map is from ${texts.filter.years(first, last)}.`,
     unknownPoster: (id: string): string => `This map has no poster “${id}”.`,
     dismiss: "Dismiss",
     retry: "Try again",
