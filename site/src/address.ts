@@ -114,7 +114,7 @@ export class Address {
       return cell;
     } catch (error) {
       if (!(error instanceof ShardError)) throw error;
-      this.notice.say(texts.failure.missing(error.file));
+      this.notice.say(texts.failure.missing(error.file), error.file);
       return null;
     }
   }
