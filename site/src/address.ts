@@ -24,6 +24,8 @@ export class Address {
   private followed = 0;
   /** the poster of a link until its data are here: the address keeps it, however long that takes */
   private wanted: string | null = null;
+  /** whether the step that the address is at began with a random poster */
+  private byChance = false;
   /** while the view is made to show what the address says */
   private following = false;
 
@@ -59,6 +61,7 @@ export class Address {
     const turn = ++this.followed;
     const { place, poster, ...asked } = within(parseLink(location.hash), this.viewer.map);
     this.wanted = poster;
+    this.byChance = false;
     this.showAsked(asked);
     void this.leaveOutUnknown();
     if (place !== null) this.viewer.atlas.show(place);
@@ -119,12 +122,17 @@ export class Address {
     }
   }
 
-  /** A poster chosen by hand is a step for Back; walking and closing are not. */
+  /**
+   * A poster chosen by hand is a step for Back; walking and closing are not. Random ones in a row are one step, also
+   * where the card must be closed to reach the die.
+   */
   private note(chosen: Chosen | null, before: Chosen | null): void {
     if (chosen?.origin !== "link") this.followed++;
     if (chosen?.origin !== "link" || chosen.poster !== null) this.wanted = null;
-    const complete = chosen?.poster && !before?.poster;
-    if (complete && chosen.origin === "hand") {
+    const origin = chosen?.poster && !before?.poster ? chosen.origin : null;
+    const step = origin === "hand" || (origin === "chance" && !this.byChance);
+    if (origin !== null) this.byChance = origin === "chance";
+    if (step) {
       clearTimeout(this.pending);
       history.pushState(null, "", this.full);
     } else {
@@ -135,6 +143,7 @@ export class Address {
   /** The first thing asked is a step for Back; what refines, widens or clears it is not. */
   private noteAsked(before: Pick<State, "query" | "filter">): void {
     if (!this.following && asks(this.viewer.store.now) && !asks(before)) {
+      this.byChance = false;
       clearTimeout(this.pending);
       // The step back leads to the view as it is, not as it was when the address was last written.
       history.replaceState(

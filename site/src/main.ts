@@ -145,7 +145,7 @@ function controls(viewer: Viewer, panels: Panels): HTMLElement[] {
   const tour = new Tour(store, atlas, map);
   const minimap = new Minimap(atlas, geometry, pictures, map);
   const random = (): void =>
-    go(viewer, geometry.cells[Math.floor(Math.random() * geometry.cells.length)] ?? 0);
+    go(viewer, geometry.cells[Math.floor(Math.random() * geometry.cells.length)] ?? 0, "chance");
   const bars = [toolbar(atlas), exploreBar(store, map, random)];
   return [...bars, minimap.element, panels.element, drawing.hint, tour.element];
 }

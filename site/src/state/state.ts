@@ -2,7 +2,7 @@
 import type { Poster } from "../data/contract";
 
 /** What led to a choice; it decides what the browser's Back does. */
-export type Origin = "hand" | "walk" | "link";
+export type Origin = "hand" | "chance" | "walk" | "link";
 
 export interface Chosen {
   readonly cell: number;
