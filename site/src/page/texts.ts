@@ -99,6 +99,8 @@ export const texts = {
     label: "Search",
     placeholder: "Search posters",
     clear: "Clear the search",
+    quoted: (text: string, column: string | null): string =>
+      column === null ? `“${text}”` : `${column}: “${text}”`,
     column: "Search in",
     title: "title",
     results: "Posters found",
@@ -120,6 +122,12 @@ export const texts = {
       `${left.toLocaleString("en")} of ${texts.count(all)}`,
     match: (matching: number, all: number): string =>
       `${matching.toLocaleString("en")} of ${all.toLocaleString("en")} match`,
+    tags: {
+      any: (tags: readonly string[]): string => tags.join(" or "),
+      all: (tags: readonly string[]): string => tags.join(" and "),
+      none: (tags: readonly string[]): string => tags.map((tag) => `not ${tag}`).join(", "),
+    },
+    anyCluster: (names: readonly string[]): string => names.join(" or "),
     yearHeading: "Years",
     firstYear: "First year",
     lastYear: "Last year",
@@ -142,6 +150,8 @@ export const texts = {
     picture: (title: string): string => `Poster: ${title}`,
     cluster: (name: string): string => `In ${name}`,
     flyToCluster: (name: string): string => `In ${name}: show this cluster`,
+    onlyYear: (year: number): string => `Only posters of ${year}`,
+    onlyTag: (tag: string): string => `Only posters tagged ${tag}`,
     similar: "Most like it",
     similarPoster: (place: number, all: number): string => `Similar poster ${place} of ${all}`,
     tags: "Tags",
