@@ -1,13 +1,19 @@
 /** The address bar <-> the view: keeps the hash true, and follows it when it changes. */
-import type { Atlas } from "./map/atlas";
-import type { Catalog } from "./data/catalog";
-import type { Chooser } from "./state/chooser";
-import type { MapData } from "./data/contract";
-import { askAlike, formatLink, type Link, parseLink, within } from "./state/link";
+import {
+  askAlike,
+  formatLink,
+  type Known,
+  type Link,
+  parseLink,
+  within,
+  withinKnown,
+} from "./state/link";
 import type { Notice } from "./page/notice";
 import { ShardError } from "./data/shards";
-import { asks, type Chosen, NO_FILTER, NO_QUERY, type State, type Store } from "./state/state";
+import { asks, type Chosen, NO_FILTER, NO_QUERY, type State } from "./state/state";
+import type { Sieve } from "./find/sieve";
 import { texts } from "./page/texts";
+import type { Viewer } from "./map/viewer";
 
 /** Browsers refuse a page that changes its address too often. */
 const SETTLE_MS = 300;
@@ -18,17 +24,17 @@ export class Address {
   private followed = 0;
   /** the poster of a link until its data are here: the address keeps it, however long that takes */
   private wanted: string | null = null;
+  /** whether the step that the address is at began with a random poster */
+  private byChance = false;
   /** while the view is made to show what the address says */
   private following = false;
 
   constructor(
-    private readonly store: Store,
-    private readonly map: MapData,
-    private readonly atlas: Atlas,
-    private readonly catalog: Catalog,
-    private readonly chooser: Chooser,
+    private readonly viewer: Viewer,
+    private readonly sieve: Sieve,
     private readonly notice: Notice,
   ) {
+    const { store, atlas } = viewer;
     store.watch("chosen", (now, before) => this.note(now, before));
     store.watch("query", (_, before) => this.noteAsked({ ...store.now, query: before }));
     store.watch("filter", (_, before) => this.noteAsked({ ...store.now, filter: before }));
@@ -38,9 +44,9 @@ export class Address {
 
   /** What the address bar should say now. */
   get link(): Link {
-    const { chosen, query, filter } = this.store.now;
+    const { chosen, query, filter } = this.viewer.store.now;
     const poster = this.wanted ?? chosen?.poster?.id ?? null;
-    const place = poster === null && this.atlas.atHome ? null : this.atlas.place;
+    const place = poster === null && this.viewer.atlas.atHome ? null : this.viewer.atlas.place;
     return { place, poster, query, filter };
   }
 
@@ -53,32 +59,57 @@ export class Address {
   async follow(): Promise<void> {
     clearTimeout(this.pending);
     const turn = ++this.followed;
-    const { place, poster, ...asked } = within(parseLink(location.hash), this.map);
+    const { place, poster, ...asked } = within(parseLink(location.hash), this.viewer.map);
     this.wanted = poster;
+    this.byChance = false;
     this.showAsked(asked);
-    if (place !== null) this.atlas.show(place);
-    else if (poster === null) this.atlas.home();
+    void this.leaveOutUnknown();
+    if (place !== null) this.viewer.atlas.show(place);
+    else if (poster === null) this.viewer.atlas.home();
     if (poster === null) {
-      this.chooser.close();
+      this.viewer.chooser.close();
       return;
     }
     const cell = await this.cellOf(poster);
     if (cell === null || turn !== this.followed) return;
     // The flight ends beside the card, so the card comes first, in its full size.
-    await this.chooser.choose(cell, "link");
-    if (place === null && this.store.now.chosen?.cell === cell) this.atlas.fly(cell);
+    await this.viewer.chooser.choose(cell, "link");
+    if (place === null && this.viewer.store.now.chosen?.cell === cell) this.viewer.atlas.fly(cell);
   }
 
   private showAsked(asked: Pick<Link, "query" | "filter">): void {
-    if (askAlike(asked, this.store.now)) return;
+    if (askAlike(asked, this.viewer.store.now)) return;
     this.following = true;
-    this.store.update(asked);
+    this.viewer.store.update(asked);
     this.following = false;
+  }
+
+  /** What a link asks for and no poster has would be asked for unseen, or darken all posters. */
+  private async leaveOutUnknown(): Promise<void> {
+    const asked = this.viewer.store.now.filter;
+    if (asked.years === null && asked.tags.length === 0) return;
+    const known = await this.known();
+    if (known === null) return;
+    const { filter } = this.viewer.store.now;
+    this.showAsked({ query: this.viewer.store.now.query, filter: withinKnown(filter, known) });
+    if (filter.years !== null && this.viewer.store.now.filter.years === null) {
+      this.notice.say(texts.failure.noYears(...filter.years));
+    }
+  }
+
+  /** null: the facets' file is missing, which whoever filters by it says. */
+  private async known(): Promise<Known | null> {
+    try {
+      return await this.sieve.filters();
+    } catch (error) {
+      if (!(error instanceof ShardError)) throw error;
+      return null;
+    }
   }
 
   private async cellOf(id: string): Promise<number | null> {
     try {
-      const cell = await this.catalog.cellOf(id);
+      const cell = await this.viewer.catalog.cellOf(id);
       if (cell === null) {
         this.wanted = null;
         this.notice.say(texts.failure.unknownPoster(id));
@@ -86,17 +117,22 @@ export class Address {
       return cell;
     } catch (error) {
       if (!(error instanceof ShardError)) throw error;
-      this.notice.say(texts.failure.missing(error.file));
+      this.notice.say(texts.failure.missing(error.file), error.file);
       return null;
     }
   }
 
-  /** A poster chosen by hand is a step for Back; walking and closing are not. */
+  /**
+   * A poster chosen by hand is a step for Back; walking and closing are not. Random ones in a row are one step, also
+   * where the card must be closed to reach the die.
+   */
   private note(chosen: Chosen | null, before: Chosen | null): void {
     if (chosen?.origin !== "link") this.followed++;
     if (chosen?.origin !== "link" || chosen.poster !== null) this.wanted = null;
-    const complete = chosen?.poster && !before?.poster;
-    if (complete && chosen.origin === "hand") {
+    const origin = chosen?.poster && !before?.poster ? chosen.origin : null;
+    const step = origin === "hand" || (origin === "chance" && !this.byChance);
+    if (origin !== null) this.byChance = origin === "chance";
+    if (step) {
       clearTimeout(this.pending);
       history.pushState(null, "", this.full);
     } else {
@@ -106,7 +142,8 @@ export class Address {
 
   /** The first thing asked is a step for Back; what refines, widens or clears it is not. */
   private noteAsked(before: Pick<State, "query" | "filter">): void {
-    if (!this.following && asks(this.store.now) && !asks(before)) {
+    if (!this.following && asks(this.viewer.store.now) && !asks(before)) {
+      this.byChance = false;
       clearTimeout(this.pending);
       // The step back leads to the view as it is, not as it was when the address was last written.
       history.replaceState(

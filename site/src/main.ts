@@ -22,7 +22,7 @@ import { Minimap } from "./map/minimap";
 import { failurePanel, Notice } from "./page/notice";
 import { Outlines } from "./map/outline";
 import { Panels } from "./panels/panels";
-import { Pictures } from "./page/picture";
+import { type Arrivals, Pictures } from "./page/picture";
 import { SearchRoom } from "./panels/search-room";
 import { SelectRoom } from "./panels/select-room";
 import { SelectedOutline } from "./map/selected-outline";
@@ -44,8 +44,8 @@ declare global {
 }
 
 /** Takes what data scripts have said, and all they will say. */
-function receive(): Shards {
-  const shards = new Shards(loadScript);
+function receive(notice: Notice): Shards {
+  const shards = new Shards(loadScript, (file) => notice.came(file));
   const early: unknown = window.mapmaker;
   if (Array.isArray(early)) early.forEach((message) => shards.receive(message));
   window.mapmaker = { push: (message) => shards.receive(message) };
@@ -53,7 +53,8 @@ function receive(): Shards {
 }
 
 function start(page: HTMLElement): void {
-  const shards = receive();
+  const notice = new Notice(() => page.querySelector<HTMLElement>(".map")?.focus());
+  const shards = receive(notice);
   const value = shards.take("map");
   if (value === undefined) {
     page.replaceChildren(failurePanel(texts.failure.missing(Shards.fileOf("map"))));
@@ -65,7 +66,7 @@ function start(page: HTMLElement): void {
     if (map.tiles.archives !== null && location.protocol === "file:") {
       page.replaceChildren(failurePanel(texts.failure.archives, texts.failure.serve));
     } else {
-      show(page, map, shards);
+      show(page, map, shards, notice);
     }
   } catch (error) {
     if (!(error instanceof ContractError)) throw error;
@@ -73,22 +74,18 @@ function start(page: HTMLElement): void {
   }
 }
 
-function show(page: HTMLElement, map: MapData, shards: Shards): void {
-  const notice = new Notice();
+function show(page: HTMLElement, map: MapData, shards: Shards, notice: Notice): void {
   const store = new Store();
   const view = mapElement(map);
   const lit = new LitChip(store, map, () => view.focus({ preventScroll: true }));
   page.replaceChildren(titlePlate(map, lit.element), view, mapHelp());
 
-  const tileMissing = (file: string): void =>
-    notice.say(
-      map.tiles.archives !== null ? texts.failure.archive(file) : texts.failure.tile(file),
-    );
+  const tiles = tilesTold(map, notice);
   const geometry = new Geometry(map);
   const source = new TileSource(map.tiles, geometry);
   const catalog = new Catalog(map, geometry, shards);
   const chooser = new Chooser(store, geometry, catalog);
-  const pictures = new Pictures(map, geometry, source, tileMissing);
+  const pictures = new Pictures(map, geometry, source, tiles);
   const actions = {
     close: (): void => hands.close(),
     retry: (): void => chooser.retry(),
@@ -101,7 +98,8 @@ function show(page: HTMLElement, map: MapData, shards: Shards): void {
   const atlas: Atlas = new Atlas(view, map, geometry, source, () =>
     coveredBy(card.element, panels.element),
   );
-  atlas.tiles.on("tileerror", ({ coords }) => tileMissing(atlas.tiles.fileOf(coords)));
+  atlas.tiles.on("tileerror", ({ coords }) => tiles.missing(atlas.tiles.fileOf(coords)));
+  atlas.tiles.on("tileload", ({ coords }) => tiles.came(atlas.tiles.fileOf(coords)));
   const viewer: Viewer = { store, map, geometry, pictures, catalog, chooser, atlas };
   const sieve = new Sieve(map, catalog);
   const panels = panelsOf(viewer, sieve);
@@ -116,9 +114,18 @@ function show(page: HTMLElement, map: MapData, shards: Shards): void {
   drawOver(viewer);
   new Finder(store, geometry, catalog, sieve, notice);
   const hands = new Hands(viewer, card, announcer, bare ? null : panels);
-  const address = new Address(store, map, atlas, catalog, chooser, notice);
+  const address = new Address(viewer, sieve, notice);
   if (bare) page.append(wholeMapLink(() => address.full));
   void address.follow();
+}
+
+/** Says which tiles are missing, until they come. */
+function tilesTold({ tiles }: MapData, notice: Notice): Arrivals {
+  const { archive, tile } = texts.failure;
+  return {
+    missing: (file) => notice.say((tiles.archives === null ? tile : archive)(file), file),
+    came: (file) => notice.came(file),
+  };
 }
 
 function panelsOf(viewer: Viewer, sieve: Sieve): Panels {
@@ -138,7 +145,7 @@ function controls(viewer: Viewer, panels: Panels): HTMLElement[] {
   const tour = new Tour(store, atlas, map);
   const minimap = new Minimap(atlas, geometry, pictures, map);
   const random = (): void =>
-    go(viewer, geometry.cells[Math.floor(Math.random() * geometry.cells.length)] ?? 0);
+    go(viewer, geometry.cells[Math.floor(Math.random() * geometry.cells.length)] ?? 0, "chance");
   const bars = [toolbar(atlas), exploreBar(store, map, random)];
   return [...bars, minimap.element, panels.element, drawing.hint, tour.element];
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { askAlike, formatLink, type Link, parseLink, within } from "../src/state/link";
+import { askAlike, formatLink, type Link, parseLink, within, withinKnown } from "../src/state/link";
 import { NO_FILTER, NO_QUERY } from "../src/state/state";
 
 const whole: Link = { place: null, poster: null, query: NO_QUERY, filter: NO_FILTER };
@@ -73,6 +73,24 @@ describe("a link", () => {
     expect(within(known, map)).toEqual(known);
     const foreign = parseLink("#?q=kid&in=actor&cluster=day&cluster=night");
     expect(within(foreign, map)).toEqual(parseLink("#?q=kid&cluster=day"));
+  });
+
+  it("leaves out tags that no poster has, and years before the first and after the last", () => {
+    const known = { tags: ["Drama", "Noir"], span: [1920, 1999] } as const;
+    const kept = (hash: string) =>
+      formatLink(link({ filter: withinKnown(parseLink(hash).filter, known) }));
+    expect(kept("#?any=nonsense")).toBe("");
+    expect(kept("#?all=Drama&all=nonsense&cluster=day")).toBe("#?all=Drama&cluster=day");
+    expect(kept("#?years=1800-1949&any=Noir")).toBe("#?years=1920-1949&any=Noir");
+    expect(kept("#?years=1800-2100")).toBe("#?years=1920-1999");
+    expect(kept("#?years=1800-1919")).toBe("");
+    const { filter } = parseLink("#?years=1920-1999&none=Drama&cluster=day");
+    expect(withinKnown(filter, known)).toBe(filter);
+    expect(withinKnown(filter, { tags: [], span: null })).toEqual({
+      ...filter,
+      years: null,
+      tags: [],
+    });
   });
 
   it("asks like another wherever both may lead", () => {

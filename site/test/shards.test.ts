@@ -1,17 +1,19 @@
 import { describe, expect, it } from "vitest";
 import { ShardError, Shards } from "../src/data/shards";
 
-/** Shards over a folder of values, and the files they asked for. */
-function over(values: Record<string, unknown>, keep?: number): { shards: Shards; asked: string[] } {
+/** Shards over a folder of values, the files they asked for, and those that they said have come. */
+function over(values: Record<string, unknown>, keep?: number) {
   const asked: string[] = [];
-  const shards: Shards = new Shards((file) => {
+  const came: string[] = [];
+  const load = (file: string): Promise<void> => {
     asked.push(file);
     const name = file.replace(/^data\/|\.js$/g, "");
     if (!(name in values)) return Promise.reject(new Error("404"));
     shards.receive([name, values[name]]);
     return Promise.resolve();
-  }, keep);
-  return { shards, asked };
+  };
+  const shards = new Shards(load, (file) => came.push(file), keep);
+  return { shards, asked, came };
 }
 
 const same = (value: unknown): unknown => value;
@@ -39,21 +41,24 @@ describe("shards", () => {
 
   it("name the file that is missing, and try again when asked again", async () => {
     const values: Record<string, unknown> = {};
-    const { shards } = over(values);
+    const { shards, came } = over(values);
     await expect(shards.get("ids/a", same)).rejects.toThrow(ShardError);
     await expect(shards.get("ids/a", same)).rejects.toMatchObject({ file: "data/ids/a.js" });
     values["ids/a"] = 1;
+    expect(came).toEqual([]);
     expect(await shards.get("ids/a", same)).toBe(1);
+    expect(came).toEqual(["data/ids/a.js"]);
   });
 
   it("name the file whose value is refused", async () => {
-    const { shards } = over({ x: 1 });
+    const { shards, came } = over({ x: 1 });
     const refuse = (): never => {
       throw new Error("no");
     };
     await expect(shards.get("x", refuse)).rejects.toMatchObject({ file: "data/x.js" });
     const later = (): Promise<never> => Promise.reject(new Error("no"));
     await expect(shards.get("x", later)).rejects.toMatchObject({ file: "data/x.js" });
+    expect(came).toEqual([]);
   });
 
   it("keep the last used ones only", async () => {

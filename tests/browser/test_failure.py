@@ -43,6 +43,55 @@ def test_a_missing_tile_is_named(open_map: Open, copied: Path) -> None:
     expect(visit.page.get_by_role("status")).to_contain_text("tiles/2/1/1.webp could not be loaded")
 
 
+def test_what_is_said_of_a_tile_is_taken_back_when_it_comes(open_map: Open, copied: Path) -> None:
+    tile = copied / "tiles/2/2/1.webp"
+    away = tile.rename(copied / "away.webp")
+    small = {"width": 600, "height": 400}
+    visit = open_map("#2/12/5", base=copied.as_uri() + "/", trouble=True, viewport=small)
+    said = visit.page.locator(".notice")
+    expect(said).to_contain_text("tiles/2/2/1.webp could not be loaded")
+    away.rename(tile)
+    visit.page.evaluate("() => { location.hash = '2/0/0' }")
+    visit.settle()
+    expect(said).to_contain_text("tiles/2/2/1.webp")
+    visit.page.evaluate("() => { location.hash = '2/12/5' }")
+    expect(said).to_be_empty()
+
+
+def test_a_second_problem_is_said_when_the_first_is_dismissed_and_the_focus_is_kept(
+    open_map: Open, copied: Path
+) -> None:
+    (copied / "tiles/2/1/1.webp").unlink()
+    (copied / "data/search/0.js").unlink()
+    visit = open_map("#2/6/4?q=film", base=copied.as_uri() + "/", trouble=True)
+    said = visit.page.locator(".notice")
+    dismiss = said.get_by_role("button", name="Dismiss")
+    expect(dismiss).to_be_visible()
+    visit.page.wait_for_timeout(1000)  # for both to have failed
+    first = said.inner_text()
+    dismiss.press("Enter")
+    expect(said).not_to_have_text(first)
+    expect(dismiss).to_be_focused()
+    texts = [first, said.inner_text()]
+    assert any("tiles/2/1/1.webp" in text for text in texts)
+    assert any("data/search/0.js" in text for text in texts)
+    dismiss.press("Enter")
+    expect(said).to_be_empty()
+    assert visit.focused() == "Map: Handmade map"
+
+
+def test_what_is_said_of_a_data_file_is_taken_back_when_it_comes(open_map: Open, copied: Path) -> None:
+    facets = copied / "data/facets.js"
+    away = facets.rename(copied / "away.js")
+    visit = open_map("#?years=1930-1939", base=copied.as_uri() + "/", trouble=True)
+    said = visit.page.locator(".notice")
+    expect(said).to_contain_text("data/facets.js is missing or damaged.")
+    away.rename(facets)
+    visit.page.get_by_role("button", name="Filter", exact=True).click()
+    expect(visit.page.locator(".lit-chip")).to_contain_text("10 of 89 match")
+    expect(said).to_be_empty()
+
+
 def break_version(data: Path) -> None:
     value = data.read_text(encoding="utf-8")
     data.write_text(value.replace('"version":2', '"version":1'), encoding="utf-8")

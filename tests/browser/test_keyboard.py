@@ -57,7 +57,7 @@ def test_a_whole_visit_with_the_keyboard_alone(open_map: Open, site: object, spe
         press("PageUp")
         tab_to(visit, "Drama.*")
         press("Enter")
-        expect(visit.page.locator(".lit-chip")).to_contain_text(re.compile(r"\d+ of 89 lit"))
+        expect(visit.page.locator(".lit-chip")).to_contain_text(re.compile(r"\d+ of 89 match"))
 
         press("Escape")
         expect(visit.page.get_by_role("region", name="Filter")).to_be_hidden()

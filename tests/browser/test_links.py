@@ -92,3 +92,70 @@ def test_a_link_that_cannot_be_copied_is_in_the_address_bar(lack: str, open_map:
     visit.page.evaluate(f"() => {{ {lack} }}")
     visit.card.get_by_role("button", name="Copy link").click()
     expect(visit.card.get_by_role("button", name="Copy it from the address bar")).to_be_visible()
+
+
+@pytest.mark.parametrize(
+    ("asked", "left", "count"),
+    [
+        ("any=nonsense", "", "89 posters"),
+        ("all=Western&all=nonsense", r"\?all=Western", "88 of 89 match"),
+        ("years=1800-1929", r"\?years=1920-1929", "9 of 89 match"),
+    ],
+)
+def test_a_link_asks_only_for_what_the_map_has(asked: str, left: str, count: str, open_map: Open) -> None:
+    visit = open_map(f"#2/6/4?{asked}")
+    visit.wait_for_hash(f"2/6/4{left}")
+    expect(visit.page.locator(".lit-chip")).to_contain_text(count)
+    expect(visit.page.get_by_role("status")).to_be_empty()
+    visit.page.get_by_role("button", name="Filter", exact=True).click()
+    clear = visit.page.get_by_role("button", name="Clear filter")
+    expect(clear).to_be_visible() if left else expect(clear).to_be_hidden()
+
+
+def test_a_link_to_years_that_the_map_does_not_have_says_so_and_shows_the_map(open_map: Open, spec: Handmade) -> None:
+    visit = open_map("#?years=1800-1850")
+    expect(visit.page.get_by_role("status")).to_contain_text("No poster of this map is from 1800 to 1850.")
+    visit.page.wait_for_url(lambda url: "years" not in url)
+    visit.page.get_by_role("button", name="Dismiss").click()
+    assert_posters_shown(visit, spec)
+    assert visit.page.evaluate("() => history.length") == 2  # about:blank is the first
+
+
+def test_random_posters_in_a_row_are_one_step_for_back(open_map: Open, spec: Handmade) -> None:
+    visit = open_map()
+    visit.settle()
+    visit.click(spec, 16)
+    expect(visit.title).to_have_text("Film 16")
+    visit.wait_for_hash(".*/p016")
+    steps = visit.page.evaluate("() => history.length")
+    random = visit.page.get_by_role("button", name="A random poster")
+    for number, cell in ((0.01, 0), (0.5, 45), (0.9, 81), (0.7, 63)):
+        visit.page.evaluate("number => { Math.random = () => number }", number)
+        random.click()
+        expect(visit.title).to_have_text(f"Film {cell}")
+        if cell == 45:
+            visit.page.keyboard.press("Escape")  # as on a phone, where the card lies over the die
+    visit.wait_for_hash(".*/p063")
+    assert visit.page.evaluate("() => history.length") == steps + 1
+    visit.page.go_back()
+    expect(visit.title).to_have_text("Film 16")
+    visit.page.go_forward()
+    expect(visit.title).to_have_text("Film 63")
+
+
+def test_a_random_poster_after_another_kind_of_step_is_a_step_of_its_own(open_map: Open) -> None:
+    visit = open_map()
+    visit.settle()
+    random = visit.page.get_by_role("button", name="A random poster")
+    visit.page.evaluate("() => { Math.random = () => 0 }")
+    random.click()
+    expect(visit.title).to_have_text("Film 0")
+    visit.page.keyboard.press("ArrowRight")
+    expect(visit.title).to_have_text("Film 1")
+    visit.wait_for_hash(".*/p001")
+    visit.page.evaluate("() => { Math.random = () => 0.5 }")
+    random.click()
+    expect(visit.title).to_have_text("Film 45")
+    visit.wait_for_hash(".*/p045")
+    visit.page.go_back()
+    expect(visit.title).to_have_text("Film 1")

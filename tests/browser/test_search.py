@@ -79,7 +79,7 @@ def test_enter_before_the_answer_flies_nowhere_once_the_search_is_closed(open_ma
         visit.page.keyboard.press("Escape")
         for route in held:
             route.continue_()
-        expect(visit.page.locator(".lit-chip")).to_have_text("1 of 89 lit")
+        expect(visit.page.locator(".lit-chip")).to_contain_text("1 of 89 match")
         visit.page.keyboard.press("/")
         expect(options(visit)).to_have_text(["Film 41 1961"])
         visit.page.wait_for_timeout(300)
@@ -90,7 +90,7 @@ def test_enter_before_the_answer_flies_nowhere_once_the_search_is_closed(open_ma
 def test_of_two_columns_chosen_one_after_the_other_the_last_is_listed(open_map: Open, site: Path) -> None:
     with served(site) as address:
         visit = open_map("#?q=film", base=address)
-        expect(visit.page.locator(".lit-chip")).to_have_text("88 of 89 lit")
+        expect(visit.page.locator(".lit-chip")).to_contain_text("88 of 89 match")
         visit.page.keyboard.press("/")
         expect(options(visit).first).to_have_text("Film 0 1920")
         held: list[Route] = []
@@ -126,7 +126,7 @@ def test_what_is_found_is_lit_and_the_rest_dark(open_map: Open, spec: Handmade) 
     visit = open_map()
     everything = lit_cells(visit, spec)
     search(visit, "film 4")
-    expect(visit.page.locator(".lit-chip")).to_have_text("18 of 89 lit")
+    expect(visit.page.locator(".lit-chip")).to_contain_text("18 of 89 match")
     visit.page.mouse.move(1300, 880)
     found = {cell for cell in everything if "4" in str(cell)}
     assert lit_cells(visit, spec) == found and len(found) > 10
@@ -188,7 +188,7 @@ def test_titles_that_come_late_are_searched_when_the_panel_opens_again(open_map:
     away.rename(file)
     visit.page.keyboard.press("/")
     expect(status(visit)).to_have_text("1 found")
-    expect(visit.page.locator(".lit-chip")).to_contain_text("1 of 89 lit")
+    expect(visit.page.locator(".lit-chip")).to_contain_text("1 of 89 match")
 
 
 @pytest.fixture
@@ -256,13 +256,13 @@ def test_back_leads_to_before_the_search_and_forward_into_it_again(open_map: Ope
     expect(field(visit)).to_have_value("")
     assert visit.hash == ""
     visit.page.go_forward()
-    expect(visit.page.locator(".lit-chip")).to_have_text("1 of 89 lit")
+    expect(visit.page.locator(".lit-chip")).to_contain_text("1 of 89 match")
     expect(field(visit)).to_have_value("film 41")
 
 
 def test_a_link_to_another_maps_column_or_cluster_is_no_error(open_map: Open) -> None:
     visit = open_map("#?q=film+41&in=actor&cluster=nowhere&any=nothing")
-    expect(visit.page.locator(".lit-chip")).to_have_text("1 of 89 lit")
+    expect(visit.page.locator(".lit-chip")).to_contain_text("1 of 89 match")
 
 
 def test_titles_are_loaded_only_when_search_opens(open_map: Open) -> None:

@@ -239,3 +239,46 @@ def test_while_posters_load_for_a_file_no_other_can_be_asked_for(open_map: Open,
         visit.page.wait_for_timeout(300)
         assert len(downloads) == 1
         visit.page.goto("about:blank")
+
+
+def test_a_selection_holds_only_what_matches_and_follows_the_filter(open_map: Open, spec: Handmade) -> None:
+    visit = open_map("#?years=1937-1939")
+    select_block(visit, spec)
+    region = visit.page.get_by_role("region", name="Select")
+    expect(region).to_contain_text("3 of 5 selected match the filter")
+    expect(visit.page.locator(".select-row")).to_have_text(["Film 171937", "Film 181938", "Film 191939"])
+    _, content = save(visit, "Save as JSON")
+    assert [record["id"] for record in json.loads(content)] == [poster_id(cell) for cell in (17, 18, 19)]
+    outline = visit.page.locator(".outline-selected").bounding_box()
+    assert outline is not None
+    assert outline["height"] == pytest.approx(2 * (visit.spot(spec, 29, 1)[1] - visit.spot(spec, 29, 0)[1]), abs=12)
+
+    visit.page.get_by_role("button", name="Clear search and filter").click()
+    expect(region).to_contain_text("5 posters selected")
+    expect(visit.page.locator(".select-row")).to_have_count(5)
+
+
+def test_a_selection_in_which_nothing_matches_can_still_be_cleared(open_map: Open, spec: Handmade) -> None:
+    visit = open_map("#?q=film&years=1990-1999")
+    select_block(visit, spec)
+    region = visit.page.get_by_role("region", name="Select")
+    expect(region).to_contain_text("0 of 5 selected match the search and filter")
+    expect(visit.page.locator(".outline-selected")).to_be_visible()
+    for name in ("CSV", "JSON"):
+        expect(region.get_by_role("button", name=f"Save as {name}")).to_be_hidden()
+    region.get_by_role("button", name="Clear", exact=True).click()
+    expect(visit.page.locator(".outline-selected")).to_be_hidden()
+
+
+def test_a_selection_drawn_before_the_filter_is_narrowed_when_one_comes_back_to_it(
+    open_map: Open, spec: Handmade
+) -> None:
+    visit = open_map()
+    select_block(visit, spec)
+    expect(visit.page.get_by_text("5 posters selected")).to_be_visible()
+    visit.page.get_by_role("button", name="Filter", exact=True).click()
+    visit.page.get_by_role("region", name="Filter").get_by_role("button", name="Even ones").click()
+    expect(visit.page.locator(".lit-chip")).to_contain_text("of 89 match")
+    visit.page.get_by_role("button", name="Select").click()
+    expect(visit.page.get_by_role("region", name="Select")).to_contain_text("1 of 5 selected match the filter")
+    expect(visit.page.locator(".select-row")).to_have_text(["Film 181938"])

@@ -215,7 +215,12 @@ def test_the_keyboard_alone_opens_walks_and_closes(open_map: Open, spec: Handmad
         expect(visit.title).to_have_text(f"Film {film}")
     press("Enter")
     press("Tab")
+    assert visit.focused() == "Only posters of 1961"
+    press("Tab")
     assert visit.focused() == "In Odd ones: show this cluster"
+    for tag in ("Drama", "Western"):
+        press("Tab")
+        assert visit.focused() == f"Only posters tagged {tag}"
     press("Tab")
     assert visit.focused() == "Open at example.org"
     press("Escape")
@@ -230,7 +235,7 @@ def test_the_focus_goes_from_map_to_controls_to_card(open_map: Open) -> None:
     visit = open_map("#p017")
     expect(visit.title).to_have_text("Film 17")
     order = []
-    for _ in range(17):
+    for _ in range(20):
         visit.page.keyboard.press("Tab")
         order.append(visit.focused())
     assert order.pop().startswith("Similar poster 1 of 12")
@@ -248,7 +253,10 @@ def test_the_focus_goes_from_map_to_controls_to_card(open_map: Open) -> None:
         "About this map",
         "Hide the overview",
         "Close",
+        "Only posters of 1937",
         "In Odd ones: show this cluster",
+        "Only posters tagged Drama",
+        "Only posters tagged Western",
         "Open at example.org",
         "Copy link",
     ]
@@ -269,7 +277,7 @@ def test_a_turned_phone_keeps_the_chosen_poster_in_view(open_map: Open) -> None:
 
 def test_the_chosen_poster_is_announced(open_map: Open) -> None:
     visit = open_map("#p017")
-    live = visit.page.locator("[aria-live]")
+    live = visit.page.locator(".unseen[aria-live]")
     expect(live).to_have_text("Film 17, 1937, Drama, Western")
     visit.page.keyboard.press("ArrowDown")
     expect(live).to_have_text("Film 29, 1949, Drama, Western")
@@ -281,7 +289,7 @@ def test_the_walk_stops_at_the_edge_and_says_so(open_map: Open) -> None:
     visit = open_map("#p000")
     expect(visit.title).to_have_text("Film 0")
     visit.page.keyboard.press("ArrowLeft")
-    expect(visit.page.locator("[aria-live]")).to_have_text("No poster further that way")
+    expect(visit.page.locator(".unseen[aria-live]")).to_have_text("No poster further that way")
     expect(visit.title).to_have_text("Film 0")
 
 

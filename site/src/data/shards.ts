@@ -27,9 +27,13 @@ export class Shards {
   private readonly arrived = new Map<string, unknown>();
   private readonly wanted = new Map<string, Promise<unknown>>();
 
-  /** keep: how many values stay in memory; the longest unused one goes first. */
+  /**
+   * came: hears of each file that has been loaded and read.
+   * keep: how many values stay in memory; the longest unused one goes first.
+   */
   constructor(
     private readonly load: LoadScript,
+    private readonly came: (file: string) => void = () => undefined,
     private readonly keep = 32,
   ) {}
 
@@ -68,7 +72,9 @@ export class Shards {
     const file = Shards.fileOf(name);
     try {
       await this.load(file);
-      return await read(this.take(name));
+      const value = await read(this.take(name));
+      this.came(file);
+      return value;
     } catch (cause) {
       this.wanted.delete(name);
       throw new ShardError(file, { cause });

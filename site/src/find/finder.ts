@@ -87,7 +87,7 @@ export class Finder {
     } catch (error) {
       if (!(error instanceof ShardError)) throw error;
       this.lacked = true;
-      this.notice.say(texts.failure.missing(error.file));
+      this.notice.say(texts.failure.missing(error.file), error.file);
       return null;
     }
   }

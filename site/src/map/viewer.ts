@@ -5,7 +5,7 @@ import type { Chooser } from "../state/chooser";
 import type { MapData } from "../data/contract";
 import type { Geometry } from "../data/geometry";
 import type { Pictures } from "../page/picture";
-import type { Store } from "../state/state";
+import type { Origin, Store } from "../state/state";
 
 export interface Viewer {
   readonly store: Store;
@@ -18,7 +18,7 @@ export interface Viewer {
 }
 
 /** Chooses a poster and flies there. */
-export function go({ chooser, atlas }: Viewer, cell: number): void {
-  void chooser.choose(cell, "hand");
+export function go({ chooser, atlas }: Viewer, cell: number, origin: Origin = "hand"): void {
+  void chooser.choose(cell, origin);
   atlas.fly(cell);
 }

@@ -5,8 +5,14 @@
  */
 import type { MapData } from "../data/contract";
 import { element } from "./dom";
-import type { Geometry } from "../data/geometry";
+import type { Geometry, Point } from "../data/geometry";
 import type { TileSource } from "../data/source";
+
+/** Hears of each tile's file whether it came. */
+export interface Arrivals {
+  came(file: string): void;
+  missing(file: string): void;
+}
 
 export class Pictures {
   /** fills thumbnails when they come into view */
@@ -17,7 +23,7 @@ export class Pictures {
     private readonly map: MapData,
     private readonly geometry: Geometry,
     private readonly source: TileSource,
-    private readonly onMissing: (file: string) => void,
+    private readonly tell: Arrivals,
   ) {
     this.seen = new IntersectionObserver((entries) => {
       for (const { isIntersecting, target } of entries) {
@@ -53,13 +59,11 @@ export class Pictures {
     const height = (this.map.rows * this.map.cell.height) / shrink;
     const size = { width: String(Math.ceil(width)), height: String(Math.ceil(height)) };
     const canvas = element("canvas", size);
-    const image = new Image();
-    image.onload = () =>
+    this.load(0, { x: 0, y: 0 }, (image) =>
       canvas
         .getContext("2d")
-        ?.drawImage(image, margin, margin, width, height, 0, 0, canvas.width, canvas.height);
-    image.onerror = () => this.onMissing(this.source.fileOf(0, { x: 0, y: 0 }));
-    this.source.fill(image, 0, { x: 0, y: 0 });
+        ?.drawImage(image, margin, margin, width, height, 0, 0, canvas.width, canvas.height),
+    );
     return canvas;
   }
 
@@ -72,10 +76,19 @@ export class Pictures {
   private fill(canvas: HTMLCanvasElement, cell: number, zoom: number): void {
     const context = canvas.getContext("2d");
     for (const { tile, from, to, width: w, height: h } of this.geometry.crops(cell, zoom)) {
-      const image = new Image();
-      image.onload = () => context?.drawImage(image, from.x, from.y, w, h, to.x, to.y, w, h);
-      image.onerror = () => this.onMissing(this.source.fileOf(zoom, tile));
-      this.source.fill(image, zoom, tile);
+      this.load(zoom, tile, (image) =>
+        context?.drawImage(image, from.x, from.y, w, h, to.x, to.y, w, h),
+      );
     }
+  }
+
+  private load(zoom: number, tile: Point, draw: (image: HTMLImageElement) => void): void {
+    const image = new Image();
+    image.onload = () => {
+      draw(image);
+      this.tell.came(this.source.fileOf(zoom, tile));
+    };
+    image.onerror = () => this.tell.missing(this.source.fileOf(zoom, tile));
+    this.source.fill(image, zoom, tile);
   }
 }

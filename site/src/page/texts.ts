@@ -47,11 +47,16 @@ export const texts = {
     box: "Box",
     lasso: "Lasso",
     inView: "All in view",
-    lit: "All found",
+    lit: "All that match",
     drawBox: "Drag a box around posters",
     drawLasso: "Draw a line around posters",
     cancel: "Cancel",
     count: (posters: number): string => `${texts.count(posters)} selected`,
+    match: (matching: number, all: number, asked: { search: boolean; filter: boolean }): string => {
+      const what = [...(asked.search ? ["search"] : []), ...(asked.filter ? ["filter"] : [])];
+      const said = `${matching.toLocaleString("en")} of ${all.toLocaleString("en")} selected`;
+      return `${said} match the ${what.join(" and ")}`;
+    },
     none: "No poster was inside.",
     list: "Selected posters",
     poster: (place: number): string => `Poster ${place}`,
@@ -98,6 +103,8 @@ export const texts = {
     label: "Search",
     placeholder: "Search posters",
     clear: "Clear the search",
+    quoted: (text: string, column: string | null): string =>
+      column === null ? `“${text}”` : `${column}: “${text}”`,
     column: "Search in",
     title: "title",
     results: "Posters found",
@@ -106,7 +113,7 @@ export const texts = {
     found: (posters: number): string =>
       posters === 0 ? "Nothing found" : `${posters.toLocaleString("en")} found`,
     foundOf: (left: number, found: number): string =>
-      `${left.toLocaleString("en")} of ${found.toLocaleString("en")} found pass the filter`,
+      `${left.toLocaleString("en")} of ${found.toLocaleString("en")} found match the filter`,
     rest: (posters: number): string => `and ${posters.toLocaleString("en")} more`,
     beside: (year: number | null, value: string): string =>
       [year === null ? "" : String(year), value].filter((part) => part !== "").join(" · "),
@@ -119,8 +126,14 @@ export const texts = {
     nothing: "This map has no years, tags or clusters to filter by.",
     count: (left: number, all: number): string =>
       `${left.toLocaleString("en")} of ${texts.count(all)}`,
-    lit: (lit: number, all: number): string =>
-      `${lit.toLocaleString("en")} of ${all.toLocaleString("en")} lit`,
+    match: (matching: number, all: number): string =>
+      `${matching.toLocaleString("en")} of ${all.toLocaleString("en")} match`,
+    tags: {
+      any: (tags: readonly string[]): string => tags.join(" or "),
+      all: (tags: readonly string[]): string => tags.join(" and "),
+      none: (tags: readonly string[]): string => tags.map((tag) => `not ${tag}`).join(", "),
+    },
+    anyCluster: (names: readonly string[]): string => names.join(" or "),
     yearHeading: "Years",
     firstYear: "First year",
     lastYear: "Last year",
@@ -143,6 +156,8 @@ export const texts = {
     picture: (title: string): string => `Poster: ${title}`,
     cluster: (name: string): string => `In ${name}`,
     flyToCluster: (name: string): string => `In ${name}: show this cluster`,
+    onlyYear: (year: number): string => `Only posters of ${year}`,
+    onlyTag: (tag: string): string => `Only posters tagged ${tag}`,
     similar: "Most like it",
     similarPoster: (place: number, all: number): string => `Similar poster ${place} of ${all}`,
     tags: "Tags",
@@ -174,6 +189,8 @@ export const texts = {
       "The pictures of this map are in archives, which a page opened from a folder cannot read.",
     serve:
       "Open it from a web server that answers range requests, as most hosts do; on this machine with: mapmaker serve FOLDER. Or build the map with --set compose.tiles=folder.",
+    noYears: (first: number, last: number): string =>
+      `No poster of this map is from ${texts.filter.years(first, last)}.`,
     unknownPoster: (id: string): string => `This map has no poster “${id}”.`,
     dismiss: "Dismiss",
     retry: "Try again",

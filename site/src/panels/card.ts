@@ -1,6 +1,7 @@
 /** The card: all that is known of the chosen poster. */
 import { type Cluster, type MapData, type Poster, webAddress } from "../data/contract";
 import { element, iconButton, outwardLink } from "../page/dom";
+import { OnlyButtons } from "./only-buttons";
 import type { Pictures } from "../page/picture";
 import type { Chosen, Store } from "../state/state";
 import { texts } from "../page/texts";
@@ -26,6 +27,7 @@ export class Card {
   private readonly body = element("div", { class: "card-body", tabindex: "-1" });
   private shown: number | null = null;
   private pictureBox = element("div");
+  private readonly only: OnlyButtons;
 
   constructor(
     private readonly map: MapData,
@@ -35,6 +37,7 @@ export class Card {
   ) {
     const close = iconButton("close", texts.card.close, () => actions.close());
     close.classList.add("card-close");
+    this.only = new OnlyButtons(store);
     this.element.append(close, this.body);
     this.element.hidden = true;
     store.watch("chosen", (chosen) => this.show(chosen));
@@ -50,6 +53,7 @@ export class Card {
 
   private show(chosen: Chosen | null): void {
     const focused = this.hasFocus;
+    this.only.clear();
     this.element.hidden = chosen === null;
     if (chosen === null) {
       this.body.replaceChildren();
@@ -79,7 +83,7 @@ export class Card {
     this.pictureBox.setAttribute("aria-label", texts.card.picture(poster.title));
     details.append(element("h2", { dir: "auto" }, poster.title));
     details.append(...this.facts(poster));
-    if (poster.tags.length > 0) details.append(tagList(poster.tags));
+    if (poster.tags.length > 0) details.append(this.tagList(poster.tags));
     details.append(this.actionRow(poster));
     if (poster.similar.length > 0) this.body.append(this.similar(poster));
     if (poster.more.length > 0) this.body.append(furtherColumns(poster.more));
@@ -98,10 +102,22 @@ export class Card {
 
   private facts(poster: Poster): HTMLElement[] {
     const parts: HTMLElement[] = [];
-    if (poster.year !== null) parts.push(element("span", {}, String(poster.year)));
+    if (poster.year !== null) parts.push(this.year(poster.year));
     const cluster = this.map.clusters[poster.cluster];
     if (cluster !== undefined) parts.push(this.clusterButton(cluster));
     return parts.length === 0 ? [] : [element("p", { class: "card-facts quiet" }, ...parts)];
+  }
+
+  private year(year: number): HTMLElement {
+    return this.map.facets.years ? this.only.year(year) : element("span", {}, String(year));
+  }
+
+  private tagList(tags: readonly string[]): HTMLElement {
+    const list = element("ul", { class: "card-tags", "aria-label": texts.card.tags });
+    const shown = (tag: string): HTMLElement =>
+      this.map.facets.tags ? this.only.tag(tag) : element("span", { dir: "auto" }, tag);
+    list.append(...tags.map((tag) => element("li", {}, shown(tag))));
+    return list;
   }
 
   private clusterButton(cluster: Cluster): HTMLElement {
@@ -163,12 +179,6 @@ export class Card {
       element("p", { class: "card-actions" }, retry),
     );
   }
-}
-
-function tagList(tags: readonly string[]): HTMLElement {
-  const list = element("ul", { class: "card-tags", "aria-label": texts.card.tags });
-  list.append(...tags.map((tag) => element("li", { dir: "auto" }, tag)));
-  return list;
 }
 
 function furtherColumns(more: Poster["more"]): HTMLElement {

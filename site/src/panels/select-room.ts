@@ -1,4 +1,8 @@
-/** The selection panel: ways to select, the list of what is inside, saved as CSV or JSON. */
+/**
+ * The selection panel: ways to select, the list of what is inside, saved as CSV or JSON.
+ *
+ * While something is searched or filtered, the list and the files hold what matches it; the line drawn stays.
+ */
 import { download } from "../page/download";
 import { element } from "../page/dom";
 import { gather } from "../data/gather";
@@ -6,7 +10,7 @@ import { cellsInBox } from "../map/lasso";
 import type { Room } from "./panels";
 import { fileName, toCsv, toJson } from "../data/selection";
 import { ShardError } from "../data/shards";
-import type { Pen } from "../state/state";
+import { filters, type Pen, searches, type State } from "../state/state";
 import { texts } from "../page/texts";
 import { go, type Viewer } from "../map/viewer";
 
@@ -35,7 +39,11 @@ export class SelectRoom implements Room {
       void this.describe(target);
     }
   });
-  private readonly cells = new WeakMap<Element, number>();
+  private readonly cellOf = new WeakMap<Element, number>();
+  /** those listed and saved */
+  private cells: readonly number[] = [];
+  /** what was asked of the state when it was last shown */
+  private drawn: Pick<State, "selected" | "lit"> = { selected: null, lit: null };
   /** ends what is being loaded for a selection that is no more */
   private control = new AbortController();
   private saving = false;
@@ -56,14 +64,16 @@ export class SelectRoom implements Room {
     const hint = element("p", { class: "quiet" }, texts.select.hint);
     this.element.append(hint, ways, this.count, this.actions, this.progress, this.list, this.rest);
     viewer.store.watch("pen", (pen) => this.press(pen));
-    viewer.store.watch("lit", () => this.offerLit());
-    viewer.store.watch("selected", (selected) => this.show(selected));
-    this.offerLit();
-    this.show(null);
+    for (const part of ["selected", "lit"] as const) viewer.store.watch(part, () => this.show());
+    this.draw();
   }
 
   focus(): void {
     this.pens.box.focus({ preventScroll: true });
+  }
+
+  opened(): void {
+    this.show();
   }
 
   closed(): void {
@@ -84,10 +94,6 @@ export class SelectRoom implements Room {
     }
   }
 
-  private offerLit(): void {
-    this.lit.hidden = this.viewer.store.now.lit === null;
-  }
-
   private selectView(): void {
     const [one, other] = this.viewer.atlas.corners();
     this.viewer.store.update({ selected: cellsInBox(this.viewer.geometry, one, other), pen: null });
@@ -105,18 +111,42 @@ export class SelectRoom implements Room {
     this.focus();
   }
 
-  private show(selected: readonly number[] | null): void {
+  /** Keeps up while the panel is open; a file that is being made for what is still shown goes on. */
+  private show(): void {
+    const { selected, lit } = this.viewer.store.now;
+    const same = this.drawn.selected === selected && this.drawn.lit === lit;
+    if (this.element.isConnected && !same) this.draw();
+  }
+
+  private draw(): void {
+    const { selected, lit } = this.viewer.store.now;
+    this.drawn = { selected, lit };
     this.control.abort();
     this.control = new AbortController();
-    const cells = selected ?? [];
-    const listed = cells.slice(0, LISTED);
-    this.count.textContent = selected === null ? "" : said(cells.length);
+    const all = selected ?? [];
+    this.cells = lit === null ? all : all.filter((cell) => lit.mask[cell] === 1);
+    this.lit.hidden = lit === null;
+    this.count.textContent = selected === null ? "" : this.summary(all.length);
     this.progress.textContent = "";
     this.busy(false);
-    this.actions.hidden = cells.length === 0;
+    this.actions.hidden = all.length === 0;
+    for (const saver of this.savers) saver.hidden = this.cells.length === 0;
+    this.fill();
+  }
+
+  private summary(drawn: number): string {
+    const { query, filter, lit } = this.viewer.store.now;
+    if (drawn === 0) return texts.select.none;
+    if (lit === null) return texts.select.count(drawn);
+    const asked = { search: searches(query), filter: filters(filter) };
+    return texts.select.match(this.cells.length, drawn, asked);
+  }
+
+  private fill(): void {
+    const listed = this.cells.slice(0, LISTED);
     this.seen.disconnect();
     this.list.replaceChildren(...listed.map((cell, i) => this.row(cell, i + 1)));
-    const more = cells.length - listed.length;
+    const more = this.cells.length - listed.length;
     this.rest.textContent = more > 0 ? texts.select.rest(more) : "";
   }
 
@@ -126,7 +156,7 @@ export class SelectRoom implements Room {
     made.append(this.viewer.pictures.thumbnail(cell, THUMBNAIL), title);
     made.addEventListener("click", () => go(this.viewer, cell));
     const item = element("li", {}, made);
-    this.cells.set(title, cell);
+    this.cellOf.set(title, cell);
     this.seen.observe(title);
     return item;
   }
@@ -134,7 +164,7 @@ export class SelectRoom implements Room {
   private async describe(title: Element): Promise<void> {
     const { signal } = this.control;
     try {
-      const poster = await this.viewer.catalog.poster(this.cells.get(title) ?? 0);
+      const poster = await this.viewer.catalog.poster(this.cellOf.get(title) ?? 0);
       title.textContent = poster.title;
       if (poster.year !== null)
         title.after(element("span", { class: "quiet" }, String(poster.year)));
@@ -153,8 +183,8 @@ export class SelectRoom implements Room {
   private async save(kind: "csv" | "json"): Promise<void> {
     if (this.saving) return;
     this.busy(true);
+    const { cells } = this;
     const { signal } = this.control;
-    const cells = this.viewer.store.now.selected ?? [];
     const tell = (done: number, all: number): void => {
       if (!signal.aborted) this.progress.textContent = texts.select.loading(done, all);
     };
@@ -175,10 +205,6 @@ export class SelectRoom implements Room {
       if (!signal.aborted) this.busy(false);
     }
   }
-}
-
-function said(count: number): string {
-  return count === 0 ? texts.select.none : texts.select.count(count);
 }
 
 function button(label: string, action: () => void): HTMLButtonElement {

@@ -70,6 +70,27 @@ export function within(
   return { ...link, query: { ...query, column }, filter: { ...filter, clusters: known } };
 }
 
+/** What posters have that a link may ask for: all tags, and the first and last year, null for none. */
+export interface Known {
+  readonly tags: readonly string[];
+  readonly span: Filter["years"];
+}
+
+/** A filter without tags that no poster has, its years within theirs; the same one if nothing is to be left out. */
+export function withinKnown(filter: Filter, known: Known): Filter {
+  const has = new Set(known.tags);
+  const tags = filter.tags.filter((tag) => has.has(tag));
+  const years = overlap(filter.years, known.span);
+  const same = tags.length === filter.tags.length && String(years) === String(filter.years);
+  return same ? filter : { ...filter, tags, years };
+}
+
+function overlap(one: Filter["years"], other: Filter["years"]): Filter["years"] {
+  if (one === null || other === null) return null;
+  const [first, last] = [Math.max(one[0], other[0]), Math.min(one[1], other[1])];
+  return first <= last ? [first, last] : null;
+}
+
 /** Whether two links ask for the same posters. */
 export function askAlike(one: Asked, other: Asked): boolean {
   const [mine, yours] = [one, other].map(({ query, filter }) => String(formatAsked(query, filter)));

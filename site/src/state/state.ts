@@ -2,7 +2,7 @@
 import type { Poster } from "../data/contract";
 
 /** What led to a choice; it decides what the browser's Back does. */
-export type Origin = "hand" | "walk" | "link";
+export type Origin = "hand" | "chance" | "walk" | "link";
 
 export interface Chosen {
   readonly cell: number;
@@ -83,7 +83,11 @@ const START: State = {
 
 /** Whether a query or filter asks for anything. */
 export function asks({ query, filter }: Pick<State, "query" | "filter">): boolean {
-  return query.text.trim() !== "" || filters(filter);
+  return searches(query) || filters(filter);
+}
+
+export function searches({ text }: Query): boolean {
+  return text.trim() !== "";
 }
 
 export function filters({ years, tags, clusters }: Filter): boolean {
