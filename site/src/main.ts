@@ -151,16 +151,21 @@ function drawOver({ store, map, geometry, atlas }: Viewer): void {
   new Shade(atlas, geometry, store);
 }
 
-/** The chosen poster stays beside the card, and the focus where the visitor is. */
+/** The whole map and the chosen poster stay beside card and panel, and the focus where the visitor is. */
 function keepInView({ store, atlas }: Viewer, card: Card, panels: Panels): void {
   store.watch("chosen", (chosen) => {
     const covers = chosen !== null && panels.cover();
     document.body.classList.toggle("card-open", chosen !== null);
+    atlas.makeRoom();
     if (covers) card.focus();
     if (chosen === null) panels.uncover();
     // A link says itself where to look.
     if (chosen !== null && chosen.origin !== "link") atlas.reveal(chosen.cell);
   });
+  store.watch("panel", () => atlas.makeRoom());
+  // They grow with what is in them.
+  const sizes = new ResizeObserver(() => atlas.makeRoom());
+  for (const { element } of [card, panels]) sizes.observe(element);
   // A turned phone keeps what was being looked at.
   atlas.leaflet.on("resize", () => {
     const { chosen } = store.now;
