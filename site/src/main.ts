@@ -3,13 +3,13 @@ import L from "leaflet";
 import { AboutRoom } from "./panels/about-room";
 import { Address } from "./address";
 import { Announcer } from "./page/announcer";
-import { Atlas } from "./map/atlas";
+import { Atlas, type Covered } from "./map/atlas";
 import { isBare, wholeMapLink } from "./bare";
 import { Card } from "./panels/card";
 import { Catalog } from "./data/catalog";
 import { Chooser } from "./state/chooser";
 import { type Cluster, ContractError, type MapData, readMap } from "./data/contract";
-import { coveredBy } from "./map/covered";
+import { alsoBeyond, coveredBy } from "./map/covered";
 import { element } from "./page/dom";
 import { Drawing } from "./map/drawing";
 import { FilterRoom } from "./panels/filter-room";
@@ -22,6 +22,7 @@ import { Minimap } from "./map/minimap";
 import { failurePanel, Notice } from "./page/notice";
 import { Outlines } from "./map/outline";
 import { Panels } from "./panels/panels";
+import { fits, LOW } from "./page/screens";
 import { Pictures } from "./page/picture";
 import { SearchRoom } from "./panels/search-room";
 import { SelectRoom } from "./panels/select-room";
@@ -98,9 +99,7 @@ function show(page: HTMLElement, map: MapData, shards: Shards): void {
     title: async (cell: number): Promise<string> => (await catalog.poster(cell)).title,
   };
   const card = new Card(map, pictures, actions, store);
-  const atlas: Atlas = new Atlas(view, map, geometry, source, () =>
-    coveredBy(card.element, panels.element),
-  );
+  const atlas: Atlas = new Atlas(view, map, geometry, source, () => coveredOn(page, card, panels));
   atlas.tiles.on("tileerror", ({ coords }) => tileMissing(atlas.tiles.fileOf(coords)));
   const viewer: Viewer = { store, map, geometry, pictures, catalog, chooser, atlas };
   const sieve = new Sieve(map, catalog);
@@ -151,6 +150,13 @@ function drawOver({ store, map, geometry, atlas }: Viewer): void {
   new Shade(atlas, geometry, store);
 }
 
+/** In a low window, where the buttons are as high as the map, they cover it too. */
+function coveredOn(page: HTMLElement, card: Card, panels: Panels): Covered {
+  const covered = coveredBy(card.element, panels.element);
+  if (!fits(LOW)) return covered;
+  return alsoBeyond([...page.querySelectorAll<HTMLElement>(".toolbar")], covered);
+}
+
 /** The whole map and the chosen poster stay beside card and panel, and the focus where the visitor is. */
 function keepInView({ store, atlas }: Viewer, card: Card, panels: Panels): void {
   store.watch("chosen", (chosen) => {
@@ -162,6 +168,7 @@ function keepInView({ store, atlas }: Viewer, card: Card, panels: Panels): void 
     // A link says itself where to look.
     if (chosen !== null && chosen.origin !== "link") atlas.reveal(chosen.cell);
   });
+  atlas.makeRoom();
   store.watch("panel", () => atlas.makeRoom());
   // They grow with what is in them.
   const sizes = new ResizeObserver(() => atlas.makeRoom());

@@ -99,16 +99,17 @@ class Visit:
         }
 
     def free(self) -> dict[str, float]:
-        """What of the window neither card nor panel covers."""
+        """What of the window neither card nor panel covers, nor the buttons of a low one."""
         size = self.page.viewport_size
         assert size is not None
         left, right, bottom = 0.0, float(size["width"]), float(size["height"])
-        for part in self.page.locator(".panel:visible, .card:visible").all():
+        low = size["height"] <= 520 < size["width"]
+        for part in self.page.locator(".panel:visible, .card:visible" + ", .toolbar:visible" * low).all():
             box = part.bounding_box()
             assert box is not None
             if box["width"] >= size["width"]:
                 bottom = min(bottom, box["y"])
-            elif box["x"] < size["width"] / 2:
+            elif box["x"] == 0 or box["x"] + box["width"] < size["width"] / 3:
                 left = max(left, box["x"] + box["width"])
             else:
                 right = min(right, box["x"])
