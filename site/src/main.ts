@@ -3,13 +3,13 @@ import L from "leaflet";
 import { AboutRoom } from "./panels/about-room";
 import { Address } from "./address";
 import { Announcer } from "./page/announcer";
-import { Atlas } from "./map/atlas";
+import { Atlas, type Covered } from "./map/atlas";
 import { isBare, wholeMapLink } from "./bare";
 import { Card } from "./panels/card";
 import { Catalog } from "./data/catalog";
 import { Chooser } from "./state/chooser";
 import { type Cluster, ContractError, type MapData, readMap } from "./data/contract";
-import { coveredBy } from "./map/covered";
+import { alsoBeyond, coveredBy } from "./map/covered";
 import { element } from "./page/dom";
 import { Drawing } from "./map/drawing";
 import { FilterRoom } from "./panels/filter-room";
@@ -23,6 +23,7 @@ import { failurePanel, Notice } from "./page/notice";
 import { Outlines } from "./map/outline";
 import { Panels } from "./panels/panels";
 import { type Arrivals, Pictures } from "./page/picture";
+import { fits, LOW } from "./page/screens";
 import { SearchRoom } from "./panels/search-room";
 import { SelectRoom } from "./panels/select-room";
 import { SelectedOutline } from "./map/selected-outline";
@@ -95,9 +96,7 @@ function show(page: HTMLElement, map: MapData, shards: Shards, notice: Notice): 
     title: async (cell: number): Promise<string> => (await catalog.poster(cell)).title,
   };
   const card = new Card(map, pictures, actions, store);
-  const atlas: Atlas = new Atlas(view, map, geometry, source, () =>
-    coveredBy(card.element, panels.element),
-  );
+  const atlas: Atlas = new Atlas(view, map, geometry, source, () => coveredOn(page, card, panels));
   atlas.tiles.on("tileerror", ({ coords }) => tiles.missing(atlas.tiles.fileOf(coords)));
   atlas.tiles.on("tileload", ({ coords }) => tiles.came(atlas.tiles.fileOf(coords)));
   const viewer: Viewer = { store, map, geometry, pictures, catalog, chooser, atlas };
@@ -158,16 +157,29 @@ function drawOver({ store, map, geometry, atlas }: Viewer): void {
   new Shade(atlas, geometry, store);
 }
 
-/** The chosen poster stays beside the card, and the focus where the visitor is. */
+/** In a low window, where the buttons are as high as the map, they cover it too. */
+function coveredOn(page: HTMLElement, card: Card, panels: Panels): Covered {
+  const covered = coveredBy(card.element, panels.element);
+  if (!fits(LOW)) return covered;
+  return alsoBeyond([...page.querySelectorAll<HTMLElement>(".toolbar")], covered);
+}
+
+/** The whole map and the chosen poster stay beside card and panel, and the focus where the visitor is. */
 function keepInView({ store, atlas }: Viewer, card: Card, panels: Panels): void {
   store.watch("chosen", (chosen) => {
     const covers = chosen !== null && panels.cover();
     document.body.classList.toggle("card-open", chosen !== null);
+    atlas.makeRoom();
     if (covers) card.focus();
     if (chosen === null) panels.uncover();
     // A link says itself where to look.
     if (chosen !== null && chosen.origin !== "link") atlas.reveal(chosen.cell);
   });
+  atlas.makeRoom();
+  store.watch("panel", () => atlas.makeRoom());
+  // They grow with what is in them.
+  const sizes = new ResizeObserver(() => atlas.makeRoom());
+  for (const { element } of [card, panels]) sizes.observe(element);
   // A turned phone keeps what was being looked at.
   atlas.leaflet.on("resize", () => {
     const { chosen } = store.now;

@@ -29,10 +29,11 @@ export function toolbar(atlas: Atlas): HTMLElement {
 /** Search, filter, select, a random poster, the tour, about: those that this map has something for. */
 export function exploreBar(store: Store, map: MapData, random: () => void): HTMLElement {
   const filterable = map.facets.years || map.facets.tags || map.clusters.length > 0;
-  const bar = group(texts.toolbar.rooms, panelButton(store, "search"));
+  const bar = group(texts.toolbar.rooms, worded(panelButton(store, "search"), "search"));
   bar.classList.add("explore-bar");
-  if (filterable) bar.append(panelButton(store, "filter"));
-  bar.append(panelButton(store, "select"), iconButton("random", texts.toolbar.random, random));
+  if (filterable) bar.append(worded(panelButton(store, "filter"), "filter"));
+  bar.append(worded(panelButton(store, "select"), "select"));
+  bar.append(iconButton("random", texts.toolbar.random, random));
   if (map.clusters.length >= 2) bar.append(tourButton(store));
   bar.append(panelButton(store, "about"));
   return bar;
@@ -47,6 +48,13 @@ function panelButton(store: Store, panel: Panel): HTMLButtonElement {
     store.update({ panel: store.now.panel === panel ? null : panel }),
   );
   follow(store, button, "aria-expanded", "panel", (now) => now === panel);
+  return button;
+}
+
+/** With its name beside the icon, seen where there is room for it. */
+function worded(button: HTMLButtonElement, panel: Panel): HTMLButtonElement {
+  button.classList.add("worded", `open-${panel}`);
+  button.append(element("span", { class: "word" }, texts.panel[panel]));
   return button;
 }
 

@@ -124,6 +124,7 @@ def test_arrows_move_through_what_is_found_and_the_field_keeps_the_focus(open_ma
 
 def test_what_is_found_is_lit_and_the_rest_dark(open_map: Open, spec: Handmade) -> None:
     visit = open_map()
+    search(visit, "")
     everything = lit_cells(visit, spec)
     search(visit, "film 4")
     expect(visit.page.locator(".lit-chip")).to_contain_text("18 of 89 match")

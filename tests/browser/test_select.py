@@ -197,7 +197,7 @@ def test_of_a_large_selection_the_first_are_listed_and_all_are_saved(open_map: O
     # So wide that neither panel nor controls stand on the map.
     visit = open_map(base=tmp_path.as_uri() + "/", viewport={"width": 1800, "height": 900})
     start(visit, "Box")
-    drag(visit, (1400, 15), (400, 890))
+    drag(visit, (1600, 15), (400, 890))
     count = len(spec.posters)
     expect(visit.page.get_by_text(f"{count} posters selected")).to_be_visible()
     expect(visit.page.locator(".select-row")).to_have_count(200)

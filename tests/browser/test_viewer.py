@@ -398,5 +398,5 @@ def test_a_resized_window_still_shows_the_whole_map(open_map: Open, spec: Handma
     visit.settle()
     visit.page.set_viewport_size({"width": 800, "height": 500})
     visit.page.wait_for_timeout(300)
-    covered = {0, 1, 2}  # by the title
+    covered = {0, 1, 2, 3}  # by the title
     assert_posters_shown(visit, Handmade(holes=spec.holes | covered))

@@ -84,18 +84,36 @@ class Visit:
         )
 
     def map_box(self, spec: Handmade) -> dict[str, float]:
-        """The whole map on the screen at home: fitted with a margin of 2.4 % of the long side."""
+        """The whole map on the screen at home: fitted into what is free, with a margin of 2.4 % of the long side."""
         size = self.page.viewport_size
         assert size is not None
         width, height = size["width"], size["height"]
         margin = round(max(width, height) * 0.024)
-        scale = min((width - 2 * margin) / spec.size[0], (height - 2 * margin) / spec.size[1])
-        scale = min(scale, 2)
+        free = self.free()
+        room = free["width"] - 2 * margin, free["height"] - 2 * margin
+        scale = min(room[0] / spec.size[0], room[1] / spec.size[1], 2)
         return {
-            "x": (width - spec.size[0] * scale) / 2,
-            "y": (height - spec.size[1] * scale) / 2,
+            "x": free["x"] + (free["width"] - spec.size[0] * scale) / 2,
+            "y": (free["height"] - spec.size[1] * scale) / 2,
             "scale": scale,
         }
+
+    def free(self) -> dict[str, float]:
+        """What of the window neither card nor panel covers, nor the buttons of a low one."""
+        size = self.page.viewport_size
+        assert size is not None
+        left, right, bottom = 0.0, float(size["width"]), float(size["height"])
+        low = size["height"] <= 520 < size["width"]
+        for part in self.page.locator(".panel:visible, .card:visible" + ", .toolbar:visible" * low).all():
+            box = part.bounding_box()
+            assert box is not None
+            if box["width"] >= size["width"]:
+                bottom = min(bottom, box["y"])
+            elif box["x"] == 0 or box["x"] + box["width"] < size["width"] / 3:
+                left = max(left, box["x"] + box["width"])
+            else:
+                right = min(right, box["x"])
+        return {"x": left, "y": 0, "width": right - left, "height": bottom}
 
     def spot(self, spec: Handmade, cell: int, part: float = 0.5) -> tuple[float, float]:
         """Where a cell is on the screen at home; part: 0 its upper left corner, 1 its lower right."""

@@ -17,12 +17,17 @@ const FLIGHT_SECONDS = 0.9;
 /** How much wider than a square of all its posters a region is taken to be. */
 const REGION = 1.3;
 
+/** Room the whole map is given at least, in screen pixels, however much is covered. */
+const LEAST_ROOM = 64;
+
 /** Screen pixels at the view's edges that something covers. */
 export interface Covered {
   readonly left: number;
   readonly right: number;
   readonly bottom: number;
 }
+
+const NOTHING: Covered = { left: 0, right: 0, bottom: 0 };
 
 /** From the whole map, one step leads to the next whole zoom, unless less than this is left to it. */
 const LEAST_STEP = 0.25;
@@ -46,6 +51,8 @@ export class Atlas {
   readonly tiles: PosterTiles;
   /** Where a flight now under way ends. */
   private flight: Place | null = null;
+  /** What was covered when the whole map was last fitted. */
+  private around = NOTHING;
 
   constructor(
     readonly container: HTMLElement,
@@ -65,17 +72,18 @@ export class Atlas {
     this.leaflet.on("moveend", () => this.tether());
   }
 
-  /** The view, for a link; during a flight the one it ends in. */
+  /** The view, for a link; during a flight the one it ends in, and the whole map as if nothing covered it. */
   get place(): Place {
     if (this.flight !== null) return this.flight;
+    if (this.atHome) return { zoom: this.wholeZoom(NOTHING), ...this.middle() };
     return { zoom: this.leaflet.getZoom(), ...placeOf(this.leaflet.getCenter()) };
   }
 
   get atHome(): boolean {
-    const { x, y } = this.leaflet.latLngToContainerPoint(this.center());
-    const { x: width, y: height } = this.leaflet.getSize();
-    const off = Math.max(Math.abs(x - width / 2), Math.abs(y - height / 2));
-    return this.leaflet.getZoom() === this.leaflet.getMinZoom() && off < 2;
+    const zoom = this.leaflet.getMinZoom();
+    const seen = this.leaflet.project(this.leaflet.getCenter(), zoom);
+    const { x, y } = seen.subtract(this.leaflet.project(this.homeCenter(), zoom));
+    return this.leaflet.getZoom() === zoom && Math.max(Math.abs(x), Math.abs(y)) < 2;
   }
 
   /** Screen pixels a cell is wide. */
@@ -83,10 +91,28 @@ export class Atlas {
     return this.map.cell.width * 2 ** (this.leaflet.getZoom() - this.map.tiles.maxZoom);
   }
 
-  /** Shows the whole map. */
+  /** Shows the whole map, in the free view. */
   home(glide = false): void {
     const animate = glide && !lessMotion();
-    this.leaflet.setView(this.center(), this.leaflet.getMinZoom(), { animate });
+    this.leaflet.setView(this.homeCenter(), this.leaflet.getMinZoom(), { animate });
+  }
+
+  /** Call when something else may be covered: the whole map goes where there is room, other views stay. */
+  makeRoom(): void {
+    const covered = this.covered();
+    if (alike(covered, this.around)) return;
+    const wasHome = this.flight === null && this.atHome;
+    this.around = covered;
+    this.fit();
+    if (wasHome) this.home();
+    this.leaflet.fire("zoomlevelschange");
+  }
+
+  /** Puts a place, or the map's nearest to it, into the middle of the free view. */
+  lookAt(place: Point): void {
+    const zoom = this.leaflet.getZoom();
+    const center = this.centerFor(this.onMap(place), zoom, this.covered());
+    this.leaflet.setView(center, zoom, { animate: false });
   }
 
   show({ zoom, x, y }: Place): void {
@@ -107,9 +133,7 @@ export class Atlas {
   }
 
   private flyTo(place: Point, zoom: number, duration = FLIGHT_SECONDS): void {
-    const { left, right, bottom } = this.covered();
-    const middle = this.leaflet.project(latLng(place), zoom);
-    const center = this.leaflet.unproject(middle.add([(right - left) / 2, bottom / 2]), zoom);
+    const center = this.centerFor(place, zoom, this.covered());
     if (lessMotion()) {
       this.leaflet.setView(center, zoom, { animate: false });
     } else {
@@ -172,38 +196,59 @@ export class Atlas {
     return { x: start.x, y: start.y, width: end.x - start.x, height: end.y - start.y };
   }
 
-  private center(): L.LatLng {
-    return L.latLng(this.geometry.rows / 2, this.geometry.columns / 2);
+  private middle(): Point {
+    return { x: this.geometry.columns / 2, y: this.geometry.rows / 2 };
+  }
+
+  private homeCenter(): L.LatLng {
+    return this.centerFor(this.middle(), this.leaflet.getMinZoom(), this.around);
+  }
+
+  /** The view's middle at which a place is in the middle of what is not covered. */
+  private centerFor(place: Point, zoom: number, { left, right, bottom }: Covered): L.LatLng {
+    const middle = this.leaflet.project(latLng(place), zoom);
+    return this.leaflet.unproject(middle.add([(right - left) / 2, bottom / 2]), zoom);
   }
 
   /** Makes the zoom that just shows the whole map the outermost one. */
   private fit(): void {
-    const { x: width, y: height } = this.leaflet.getSize();
-    const margin = Math.round(Math.max(width, height) * MARGIN);
-    const room = { width: width - 2 * margin, height: height - 2 * margin };
-    const zoom = this.geometry.zoomToFit(this.geometry, room);
-    this.leaflet.options.minZoom = Math.min(zoom, this.leaflet.getMaxZoom());
+    this.leaflet.options.minZoom = this.wholeZoom(this.around);
+  }
+
+  private wholeZoom(covered: Covered): number {
+    const { x, y } = this.leaflet.getSize();
+    const margin = Math.round(Math.max(x, y) * MARGIN);
+    const { width, height } = this.free(covered);
+    const room = {
+      width: Math.max(LEAST_ROOM, width - 2 * margin),
+      height: Math.max(LEAST_ROOM, height - 2 * margin),
+    };
+    return Math.min(this.geometry.zoomToFit(this.geometry, room), this.leaflet.getMaxZoom());
   }
 
   private refit(): void {
     const wasHome = this.leaflet.getZoom() === this.leaflet.getMinZoom();
+    this.around = this.covered();
     this.fit();
     if (wasHome || this.leaflet.getZoom() < this.leaflet.getMinZoom()) this.home();
     this.leaflet.fire("zoomlevelschange");
   }
 
-  /** Keeps the map from being lost: the middle of the view is always on it. */
+  /** Keeps the map from being lost: the middle of the free view is always on it. */
   private tether(): void {
-    const { x, y } = placeOf(this.leaflet.getCenter());
-    const column = clamp(x, 0, this.geometry.columns);
-    const row = clamp(y, 0, this.geometry.rows);
-    if (column !== x || row !== y) this.leaflet.panTo([row, column], { animate: !lessMotion() });
+    const seen = this.leaflet.latLngToContainerPoint(latLng(this.focus()));
+    const wanted = this.leaflet.latLngToContainerPoint(latLng(this.onMap(this.focus())));
+    const push = wanted.subtract(seen);
+    if (push.x !== 0 || push.y !== 0) this.leaflet.panBy(push, { animate: !lessMotion() });
+  }
+
+  private onMap({ x, y }: Point): Point {
+    return { x: clamp(x, 0, this.geometry.columns), y: clamp(y, 0, this.geometry.rows) };
   }
 
   /** Screen pixels of the view that nothing covers. */
-  private free(): Size {
+  private free({ left, right, bottom }: Covered = this.covered()): Size {
     const { x: width, y: height } = this.leaflet.getSize();
-    const { left, right, bottom } = this.covered();
     return { width: width - left - right, height: height - bottom };
   }
 
@@ -222,6 +267,10 @@ export class Atlas {
 
 export function placeOf({ lat, lng }: L.LatLng): Point {
   return { x: lng, y: lat };
+}
+
+function alike(one: Covered, other: Covered): boolean {
+  return one.left === other.left && one.right === other.right && one.bottom === other.bottom;
 }
 
 function latLng({ x, y }: Point): L.LatLng {

@@ -2,12 +2,14 @@
 import type { Atlas } from "./atlas";
 import type { MapData } from "../data/contract";
 import { element, icon, iconButton } from "../page/dom";
-import type { Geometry, Point } from "../data/geometry";
+import type { Geometry, Point, Rect } from "../data/geometry";
 import type { Pictures } from "../page/picture";
 import { texts } from "../page/texts";
 
 /** Screen pixels of its longer side. */
 const SIDE = 200;
+/** A hand that moved less, in screen pixels, has clicked. */
+const SLIP = 3;
 /** Where the session keeps whether it is folded. */
 const FOLDED = "mapmaker-overview-folded";
 
@@ -60,10 +62,23 @@ export class Minimap {
     this.element.hidden = whole;
     if (whole || this.folded) return;
     this.paint();
-    const scale = this.size.width / map.width;
-    this.view.style.transform = `translate(${-map.x * scale}px, ${-map.y * scale}px)`;
-    this.view.style.width = `${width * scale}px`;
-    this.view.style.height = `${height * scale}px`;
+    const seen = this.seen();
+    this.view.style.transform = `translate(${seen.x}px, ${seen.y}px)`;
+    this.view.style.width = `${seen.width}px`;
+    this.view.style.height = `${seen.height}px`;
+  }
+
+  /** The free view, in pixels of the picture. */
+  private seen(): Rect {
+    const [start, end] = this.atlas.corners();
+    const x = this.size.width / this.geometry.columns;
+    const y = this.size.height / this.geometry.rows;
+    return {
+      x: start.x * x,
+      y: start.y * y,
+      width: (end.x - start.x) * x,
+      height: (end.y - start.y) * y,
+    };
   }
 
   /** Only once it is seen, on screens that show it: it costs a tile. */
@@ -73,29 +88,55 @@ export class Minimap {
     this.picture.prepend(this.pictures.whole());
   }
 
+  /** A click looks there; a drag takes the view along, from where it is if it began on it. */
   private followHand(): void {
-    const go = (event: PointerEvent): void => {
-      const { left, top } = this.picture.getBoundingClientRect();
-      this.center({ x: event.clientX - left, y: event.clientY - top });
-    };
+    let began: Point | null = null;
+    let grip: Point = { x: 0, y: 0 };
     this.picture.addEventListener("pointerdown", (event) => {
-      if (event.button !== 0) return;
+      if (event.button !== 0 || !event.isPrimary) return;
       event.preventDefault();
       this.picture.setPointerCapture(event.pointerId);
-      go(event);
+      began = this.pointOf(event);
+      grip = gripOn(this.seen(), began);
     });
     this.picture.addEventListener("pointermove", (event) => {
-      if (this.picture.hasPointerCapture(event.pointerId)) go(event);
+      if (began === null || !event.isPrimary) return;
+      const { x, y } = this.pointOf(event);
+      if (isSlip(began, { x, y })) return;
+      began = { x: Infinity, y: Infinity };
+      this.lookAt({ x: x - grip.x, y: y - grip.y });
     });
+    this.picture.addEventListener("pointerup", (event) => {
+      if (began === null || !event.isPrimary) return;
+      if (isSlip(began, this.pointOf(event))) this.lookAt(began);
+      began = null;
+    });
+    this.picture.addEventListener("pointercancel", () => (began = null));
   }
 
-  private center({ x, y }: Point): void {
-    this.atlas.show({
-      zoom: this.atlas.leaflet.getZoom(),
+  /** Where on the picture. */
+  private pointOf({ clientX, clientY }: PointerEvent): Point {
+    const { left, top } = this.picture.getBoundingClientRect();
+    return { x: clientX - left, y: clientY - top };
+  }
+
+  private lookAt({ x, y }: Point): void {
+    this.atlas.lookAt({
       x: (x / this.size.width) * this.geometry.columns,
       y: (y / this.size.height) * this.geometry.rows,
     });
   }
+}
+
+/** How far from the view's middle it is taken; one that is not taken puts its middle under the hand. */
+function gripOn(view: Rect, { x, y }: Point): Point {
+  const from = { x: x - view.x, y: y - view.y };
+  const taken = from.x >= 0 && from.y >= 0 && from.x <= view.width && from.y <= view.height;
+  return taken ? { x: from.x - view.width / 2, y: from.y - view.height / 2 } : { x: 0, y: 0 };
+}
+
+function isSlip(one: Point, other: Point): boolean {
+  return Math.hypot(one.x - other.x, one.y - other.y) < SLIP;
 }
 
 function fitted(width: number, height: number): { width: number; height: number } {

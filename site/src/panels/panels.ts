@@ -1,5 +1,6 @@
-/** The panel at the left, or at the bottom of a narrow screen: search, filter, selection, about; one at a time. */
+/** The panel at the left, or at the bottom of a narrow window: search, filter, selection, about; one at a time. */
 import { element, iconButton } from "../page/dom";
+import { fits, TIGHT } from "../page/screens";
 import type { Panel, Store } from "../state/state";
 import { texts } from "../page/texts";
 
@@ -11,9 +12,6 @@ export interface Room {
   opened?(): void;
   closed?(): void;
 }
-
-/** Screens on which card and panel share one place: the card then covers the panel. */
-export const NARROW = "(max-width: 720px)";
 
 export class Panels {
   readonly element = element("section", { class: "panel" });
@@ -51,7 +49,7 @@ export class Panels {
 
   /** Call before the card opens over the panel: whether the focus would be lost with it. */
   cover(): boolean {
-    const focused = matchMedia(NARROW).matches && this.hasFocus;
+    const focused = fits(TIGHT) && this.hasFocus;
     if (focused && document.activeElement instanceof HTMLElement) {
       this.beneath = document.activeElement;
     }
@@ -85,7 +83,7 @@ export class Panels {
 
   /** Takes away the card that would cover the panel. */
   private clearAbove(): void {
-    if (matchMedia(NARROW).matches) this.store.update({ chosen: null });
+    if (fits(TIGHT)) this.store.update({ chosen: null });
   }
 
   private close(): void {

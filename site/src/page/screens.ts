@@ -1,0 +1,21 @@
+/**
+ * The layouts, by the room there is. The media queries of src/style say the same, in the same words
+ * (test/screens.test.ts); a window that is neither narrow nor low has room for all.
+ */
+
+/** Upright phones, narrow windows: card and panel are sheets at the bottom. */
+export const NARROW = "(max-width: 520px), (max-width: 720px) and (min-height: 520.02px)";
+
+/** Phones on their side: card and panel are columns at the sides. */
+export const LOW = "(min-width: 520.02px) and (max-height: 520px)";
+
+/** Where card and panel share the room: the card then takes the panel's place. */
+export const TIGHT = `${NARROW}, ${LOW}`;
+
+/** Where the buttons that open a panel have room for words. */
+export const ROOMY = "(min-width: 1200px) and (min-height: 520.02px)";
+
+/** Whether the window has such a layout now. */
+export function fits(layout: string): boolean {
+  return matchMedia(layout).matches;
+}
