@@ -160,7 +160,7 @@ def test_on_a_phone_card_and_panel_are_never_both_over_the_map(
 @pytest.mark.parametrize("size", [*ON_ITS_SIDE, (320, 568), (375, 812)])
 def test_on_a_phone_title_and_buttons_never_meet(open_map: Open, size: tuple[int, int]) -> None:
     visit = open_map("#2/6/4?q=film", **phone(*size))
-    expect(visit.page.locator(".lit-chip")).to_contain_text("lit")
+    expect(visit.page.locator(".lit-chip")).to_contain_text("match")
     plate, (bar, explore) = visit.page.locator(".plate"), visit.page.locator(".toolbar").all()
     assert apart(plate, bar) and apart(plate, explore) and apart(bar, explore)
 
