@@ -7,19 +7,15 @@ else stands in the folder is the user's and is carried over.
 """
 
 import hashlib
-import json
 import os
 import shutil
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from mapmaker.errors import OutputError
+from mapmaker.manifest import MANIFEST, manifest_bytes, read_manifest
 from mapmaker.workspace import file_digest
-
-MANIFEST = "data/manifest.json"
-GENERATOR = "mapmaker"
 
 
 @dataclass(frozen=True)
@@ -75,15 +71,6 @@ def recover(out: Path) -> None:
             old.rename(out.resolve())
 
 
-def read_manifest(out: Path) -> dict[str, str] | None:
-    """Return digests by path of the map in `out`; None if there is none of ours."""
-    try:
-        manifest: dict[str, Any] = json.loads((out / MANIFEST).read_text(encoding="utf-8"))
-        return dict(manifest["files"]) if manifest["generator"] == GENERATOR else None
-    except (OSError, ValueError, KeyError, TypeError):
-        return None
-
-
 def is_intact(out: Path) -> bool:
     """Return whether every file of the manifest is there; their content is not read."""
     files = read_manifest(out)
@@ -136,10 +123,9 @@ def _write(fresh: Path, contents: Contents, out: Path, standing: Mapping[str, st
             _write_file(path, content)
         if isinstance(content, Stored):
             copied.setdefault(digest, path)
-    manifest = {"generator": GENERATOR, "version": 1, "files": dict(sorted(digests.items()))}
     path = fresh / MANIFEST
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(json.dumps(manifest, indent=0) + "\n", encoding="utf-8")
+    path.write_bytes(manifest_bytes(digests))
 
 
 def _digest(content: bytes | Stored | Packed) -> str:
