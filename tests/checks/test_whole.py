@@ -1,5 +1,6 @@
 """Maps as they are built are whole, whatever they hold, and telling so changes nothing."""
 
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -9,8 +10,9 @@ import pytest
 import mapmaker as mm
 from mapmaker.checks.record import VERSION
 from mapmaker.checks.scripts import value_of
-from mapmaker.errors import OptionError, OutputError
+from mapmaker.errors import OptionError, OutputError, SiteError
 from mapmaker.stages.compose import contract
+from mapmaker.stages.compose.tree import Contents, replace_site
 
 from .planted import Copy
 
@@ -132,6 +134,43 @@ def test_a_host_that_is_not_known_is_refused(clean: Path) -> None:
 def test_every_host_takes_a_small_map(clean: Path) -> None:
     for host in ("github-pages", "cloudflare-pages", "s3"):
         assert mm.check(clean, host).whole
+
+
+def test_a_broken_map_never_takes_the_place_of_a_good_one(
+    posters: Path, tmp_path: Path, tree: Tree, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    options: dict[str, Any] = {"extractor": "classic", "layout": "pca", "workers": 1, "work": tmp_path / "work"}
+    mm.build(posters, tmp_path / "map", **options)
+    before = tree(tmp_path / "map")
+
+    def forgetful(out: Path, contents: Contents, *more: Any) -> list[str]:
+        return replace_site(out, {name: some for name, some in contents.items() if name != "data/facets.js"}, *more)
+
+    monkeypatch.setattr("mapmaker.stages.compose.stage.replace_site", forgetful)
+    with pytest.raises(
+        SiteError, match=r"facets\.js is neither there nor in the manifest.*please report this"
+    ) as caught:
+        mm.build(posters, tmp_path / "map", title="Another", **options)
+    assert len(str(caught.value).splitlines()) == 1
+    assert tree(tmp_path / "map") == before
+    assert {path.name for path in tmp_path.iterdir()} == {"map", "work"}
+    monkeypatch.undo()
+    mm.build(posters, tmp_path / "map", title="Another", **options)
+    assert mm.check(tmp_path / "map").whole
+
+
+def test_a_build_reads_again_what_it_wrote(posters: Path, tmp_path: Path) -> None:
+    options: dict[str, Any] = {"extractor": "classic", "layout": "pca", "workers": 1, "work": tmp_path / "work"}
+    mm.build(posters, tmp_path / "map", **options)
+    shutil.rmtree(tmp_path / "map")
+    tile = sorted((tmp_path / "work/tiles").glob("*/*/*.webp"))[-1]
+    content = bytearray(tile.read_bytes())
+    content[-9] ^= 1
+    tile.unlink()
+    tile.write_bytes(content)  # as a failing disk would
+    with pytest.raises(SiteError, match=rf"{tile.name} has other bytes than were built; build with another --work"):
+        mm.build(posters, tmp_path / "map", compose={"list": False}, **options)
+    assert not (tmp_path / "map").exists()
 
 
 def test_a_value_is_framed_as_the_contract_says() -> None:
