@@ -62,8 +62,7 @@ def _check_archive(
         return
     try:
         with (site.root / name).open("rb") as file:
-            header = _header(file.read(_HEADER), site.sizes[name])
-            entries = list(_entries(file, header))
+            header, entries = read_archive(file, site.sizes[name])
             problems = _pictures(file, header, entries, record)
     except (OSError, ValueError) as error:
         yield Fault(Kind.TILE, name, f"is no archive of tiles: {error}")
@@ -74,7 +73,13 @@ def _check_archive(
         yield Fault(Kind.TILE, name, problem)
 
 
-def _header(content: bytes, size: int) -> dict[str, int]:
+def read_archive(file: io.BufferedReader, size: int) -> tuple[dict[str, Any], list[Entry]]:
+    """Return the header and all entries of an archive of `size` bytes. ValueError if it is damaged."""
+    header = _header(file.read(_HEADER), size)
+    return header, list(_entries(file, header))
+
+
+def _header(content: bytes, size: int) -> dict[str, Any]:
     """Return what an archive's header says. ValueError if it is none, or says what cannot be."""
     if len(content) < _HEADER or content[:8] != b"PMTiles\x03":
         raise ValueError("it does not begin as one of version 3 does")
@@ -90,7 +95,7 @@ def _header(content: bytes, size: int) -> dict[str, int]:
     return header
 
 
-def _entries(file: io.BufferedReader, header: dict[str, int]) -> Iterator[Entry]:
+def _entries(file: io.BufferedReader, header: dict[str, Any]) -> Iterator[Entry]:
     """Yield the entries of all directories, ascending. ValueError if they are damaged."""
     for entry in _directory(_part(file, header["root_offset"], header["root_length"])):
         if entry.run:
@@ -136,7 +141,7 @@ def _directory(content: bytes) -> list[Entry]:
 
 
 def _pictures(
-    file: io.BufferedReader, header: dict[str, int], entries: Sequence[Entry], record: MapRecord
+    file: io.BufferedReader, header: dict[str, Any], entries: Sequence[Entry], record: MapRecord
 ) -> list[str]:
     """Return what is wrong with the pictures of an archive, each looked at once, by its header."""
     problems = []

@@ -263,6 +263,24 @@ FAULTS: dict[str, tuple[Plant, Kind, str, str]] = {
         MAP,
         "cluster 0 should have 29 posters and has",
     ),
+    "a cluster's middle elsewhere": (
+        alter("map", lambda value: value["clusters"][0].update(cell=value["clusters"][1]["cell"])),
+        Kind.DATA,
+        MAP,
+        "cluster 0 has its middle,",
+    ),
+    "two clusters of one slug": (
+        alter("map", lambda value: value["clusters"][1].update(slug=value["clusters"][0]["slug"])),
+        Kind.DATA,
+        MAP,
+        "cluster 1: another has its slug",
+    ),
+    "a cluster without a name": (
+        alter("map", lambda value: value["clusters"][0].pop("name")),
+        Kind.DATA,
+        MAP,
+        "cluster 0: lacks 'name'",
+    ),
     "a wrong facet": (
         assign("map", facets={"years": False, "tags": True}),
         Kind.DATA,
@@ -296,6 +314,24 @@ FAULTS: dict[str, tuple[Plant, Kind, str, str]] = {
         Kind.DATA,
         "data/posters/0-1.js",
         "is of cells that hold no poster",
+    ),
+    "a shard of posters alone": (
+        alter(SHARD, lambda value: value.pop("columns")),
+        Kind.DATA,
+        f"data/{SHARD}.js",
+        "lacks 'columns'",
+    ),
+    "a column twice": (
+        assign(SHARD, columns=["family", "family"]),
+        Kind.DATA,
+        f"data/{SHARD}.js",
+        "columns are not all different",
+    ),
+    "a poster that is none": (
+        alter(SHARD, lambda value: value["posters"].append([])),
+        Kind.DATA,
+        f"data/{SHARD}.js",
+        "a poster: is [], not an object",
     ),
     "a poster gone": (
         alter(SHARD, lambda value: value["posters"].pop()),
@@ -342,6 +378,13 @@ FAULTS: dict[str, tuple[Plant, Kind, str, str]] = {
     "ids swapped": (alter("ids/all", swap_ids), Kind.DATA, "data/ids/all.js", "but that poster is in cell"),
     "an id gone": (alter("ids/all", lambda value: value.popitem()), Kind.DATA, "data/ids/all.js", "lacks 1 ids"),
     "an id of nobody": (assign("ids/all", zz=1), Kind.DATA, "data/ids/all.js", "has 1 ids that no poster has"),
+    "ids without order": (
+        alter("ids/all", lambda value: value.update({(first := next(iter(value))): value.pop(first)})),
+        Kind.DATA,
+        "data/ids/all.js",
+        "has ids that do not ascend",
+    ),
+    "a list of ids": (lambda copy: copy.put("ids/all", []), Kind.DATA, "data/ids/all.js", "is [], not an object"),
     "ids in another file": (
         lambda copy: copy.put("ids/a", {}),
         Kind.DATA,
@@ -396,6 +439,12 @@ FAULTS: dict[str, tuple[Plant, Kind, str, str]] = {
         "data/facets.js",
         "tags are not those of the posters",
     ),
+    "tags without order": (
+        alter("facets", lambda value: [own.reverse() for own in value["tagged"]]),
+        Kind.DATA,
+        "data/facets.js",
+        "a poster's tags do not ascend",
+    ),
     "a tag beyond": (
         alter("facets", lambda value: value["tagged"].__setitem__(0, [999])),
         Kind.DATA,
@@ -423,6 +472,14 @@ FAULTS: dict[str, tuple[Plant, Kind, str, str]] = {
         Kind.LINK,
         TITLES,
         "leads to the poster 'gone', which is not on the map",
+    ),
+    "a link to no place": (in_body('<a href="../index.html#!/x">x</a>'), Kind.LINK, TITLES, "no place and no poster"),
+    "a page that is no HTML": (in_body("<![<"), Kind.PAGE, TITLES, "cannot be read as HTML"),
+    "a script before the policy": (
+        lambda copy: copy.replace("index.html", "<head>", '<head><script src="assets/viewer.js"></script>'),
+        Kind.PAGE,
+        "index.html",
+        "has a script or a style before its Content-Security-Policy",
     ),
     "a link to no anchor": (
         in_body('<a href="index.html#gone">x</a>'),
