@@ -4,13 +4,15 @@
     report = mm.build("posters/", out="map/", metadata="posters.csv")
 
 Each part can be used alone: `extract` features, `layout` them in the plane, `assign` points to a grid and `arrange`
-them better, `cluster` them; `assignment_gap` and `quality` tell how good a map is. `notebook.show` is for Jupyter.
+them better, `cluster` them; `assignment_gap` and `quality` tell how good a map is, `check` whether a built one
+is whole. `notebook.show` is for Jupyter.
 """
 
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from mapmaker import notebook, quality
+    from mapmaker.checks import check
     from mapmaker.errors import InputError, MapmakerError
     from mapmaker.pipeline import Report, build
     from mapmaker.stages.arrange import arrange
@@ -29,6 +31,7 @@ __all__ = [
     "assign",
     "assignment_gap",
     "build",
+    "check",
     "cluster",
     "extract",
     "layout",
@@ -44,6 +47,7 @@ _HOMES = {
     "assign": "stages.grid",
     "assignment_gap": "stages.grid",
     "build": "pipeline",
+    "check": "checks",
     "cluster": "stages.clusters",
     "extract": "stages.features",
     "layout": "stages.layout",

@@ -10,7 +10,8 @@ MapmakerError
 │   ├── ArtifactError    a file of the work folder that does not hold what it should
 │   ├── OutputError      the place where the map is to go
 │   └── BusyError        another build holds the work folder
-└── EngineError          our failure: work that died on the way; exit code 1
+├── EngineError          our failure: work that died on the way; exit code 1
+└── SiteError            our failure: a map that was built and is not whole; exit code 1
 """
 
 import difflib
@@ -66,6 +67,10 @@ class BusyError(InputError):
 
 class EngineError(MapmakerError):
     """Spread work died on the way."""
+
+
+class SiteError(MapmakerError):
+    """A map was built that is not whole."""
 
 
 def near(name: str, known: Iterable[str]) -> str:

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from mapmaker import artifacts, options, workspace
+from mapmaker.checks import inspect
 from mapmaker.errors import OptionError, near
 from mapmaker.hosts import HOSTS, Beside
 from mapmaker.methods.engines import ENGINES, Engine
@@ -104,7 +105,7 @@ def build(
     (`extractor="classic"`). `engine`: where spread work runs, by name or
     an `Engine`; `workers`: its processes, 0 for one a core. `progress` is told how far the work is. What has
     not changed since the last build is not done again. Raises InputError for what is the user's to mend, EngineError
-    for work that died; the old map then stands as it was.
+    for work that died, SiteError for a map that came out broken; the old map then stands as it was.
     """
     stages = plan(tables(chosen))
     out = Path(out)
@@ -116,7 +117,7 @@ def build(
     _check_folders(Path(images), out, folder)
     with Workspace(folder) as held:
         table = Path(metadata) if metadata is not None else None
-        job = Job(held, Path(images), out, table, hands, progress or Silence(), _beside(stages))
+        job = Job(held, Path(images), out, table, hands, progress or Silence(), _beside(stages), inspect)
         runner = _Runner(job)
         for stage in stages:  # before any work
             stage.check(job)

@@ -417,3 +417,59 @@ def test_serving_no_map_is_one_line(say: Say, tmp_path: Path) -> None:
     result = say("serve", tmp_path)
     assert result.code == 2
     assert "no map in " in result.error
+
+
+@pytest.fixture
+def built(say: Say, posters: Path, tmp_path: Path) -> Path:
+    assert say("build", posters, *QUICK, "--quiet").code == 0
+    return tmp_path / "map"
+
+
+def test_check_says_in_a_line_that_a_map_is_whole(say: Say, built: Path) -> None:
+    said = say("check")
+    files = len([path for path in built.rglob("*") if path.is_file()])
+    assert said.code == 0
+    assert re.fullmatch(rf"whole: 5 posters, {files} files, \d+\.\d MB\n", said.out)
+    assert said.err == ""
+    assert say("check", built, "--host", "github-pages").out == said.out
+
+
+def test_check_says_each_fault_in_a_line_and_what_to_do(say: Say, built: Path) -> None:
+    (built / "data/facets.js").unlink()
+    (built / "assets/old \x1b[31m.js").write_text("x")
+    said = say("check", "map")
+    assert said.code == 1
+    assert said.out.splitlines()[:2] == [
+        "data/facets.js: is missing",
+        "assets/old \\x1b[31m.js: is not of this map: left behind, or put there",
+    ]
+    assert re.match(r"2 faults in 5 posters, \d+ files, \d+\.\d MB$", said.out.splitlines()[2])
+    assert [line.strip() for line in said.out.splitlines()[3:]] == [
+        "copy the whole map again, or build it again",
+        "if it is not yours, delete it",
+    ]
+
+
+def test_check_tells_programs_the_same(say: Say, built: Path) -> None:
+    assert json.loads(say("check", "--json").out)["whole"] is True
+    for number in range(30):
+        (built / f"assets/old{number}").write_text("x")
+    said = say("check", "--json")
+    told = json.loads(said.out)
+    assert said.code == 1
+    assert (told["whole"], told["posters"], told["more"]) == (False, 5, {"unlisted": 10})
+    assert told["faults"][0] == {
+        "kind": "unlisted",
+        "file": "assets/old0",
+        "problem": "is not of this map: left behind, or put there",
+        "remedy": "if it is not yours, delete it",
+    }
+    assert "and 10 more of this kind: unlisted" in say("check").out
+
+
+def test_check_of_no_map_or_for_no_host_is_the_users_to_mend(say: Say, posters: Path, built: Path) -> None:
+    assert say("check", posters).code == 2
+    assert "no map in " in say("check", "nowhere").error
+    said = say("check", "--host", "githup-pages")
+    assert said.code == 2
+    assert "did you mean 'github-pages'?" in said.error

@@ -1,6 +1,7 @@
 """The commands. The only room that prints, reads the environment, and chooses exit codes.
 
-Exit codes: 0 done; 2 something of the user's is to be mended; 1 our failure; 130 interrupted.
+Exit codes: 0 done; 2 something of the user's is to be mended; 1 our failure, or a map that was checked is not whole;
+130 interrupted.
 """
 
 import argparse
@@ -20,10 +21,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; return its exit code."""
     parsed = make_parser().parse_args(arguments)
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # TensorFlow's start is silent unless asked for
-    command: Callable[[argparse.Namespace], None] = parsed.command
+    command: Callable[[argparse.Namespace], bool | None] = parsed.command
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # told to end is as good as Ctrl-C
     try:
-        command(parsed)
+        return FAILURE if command(parsed) is False else DONE
     except InputError as error:
         return _fail(str(error), USER_ERROR)
     except MapmakerError as error:
@@ -32,7 +33,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _fail("interrupted; what is done is kept, and the next run goes on from there", INTERRUPTED)
     except OSError as error:
         return _fail(f"{error.strerror or error}: {error.filename or 'no file named'}", FAILURE)
-    return DONE
 
 
 def _fail(message: str, code: int) -> int:

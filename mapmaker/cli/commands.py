@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from mapmaker.cli.terminal import Terminal
+from mapmaker.cli.terminal import Terminal, printable
 from mapmaker.errors import InputError, MissingExtra, ModelError, OptionError, OutputError, near
 from mapmaker.plural import count_of
 
@@ -123,6 +123,26 @@ def serve(parsed: argparse.Namespace) -> None:
     with open_server(parsed.map, parsed.port, parsed.bind) as server, contextlib.suppress(KeyboardInterrupt):
         print(f"The map is at {server.url} (Ctrl-C ends it)", flush=True)
         server.serve_forever()
+
+
+def check(parsed: argparse.Namespace) -> bool:
+    """Say what is wrong with a map; return whether it is whole."""
+    from mapmaker.checks import check as check_map
+
+    checked = check_map(parsed.map, parsed.host)
+    if parsed.json:
+        faults = [{**dataclasses.asdict(fault), "remedy": fault.remedy} for fault in checked.faults]
+        print(json.dumps({"whole": checked.whole, **dataclasses.asdict(checked), "faults": faults}, indent=1))
+        return checked.whole
+    for fault in checked.faults:
+        print(printable(f"{fault.file or 'the map'}: {fault.problem}"))
+    for kind, count in checked.more.items():
+        print(f"and {count:,} more of this kind: {kind}")
+    size = f"{count_of(checked.posters, 'poster')}, {count_of(checked.files, 'file')}, {checked.bytes / 1e6:,.1f} MB"
+    print(f"whole: {size}" if checked.whole else f"{count_of(checked.count, 'fault')} in {size}")
+    for remedy in dict.fromkeys(fault.remedy for fault in checked.faults):
+        print(f"  {remedy}")
+    return checked.whole
 
 
 def _print_report(report: Any, parsed: argparse.Namespace) -> None:

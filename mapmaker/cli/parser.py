@@ -21,6 +21,7 @@ def make_parser() -> argparse.ArgumentParser:
     _add_build(subparsers)
     _add_demo(subparsers)
     _add_serve(subparsers)
+    _add_check(subparsers)
     return parser
 
 
@@ -146,6 +147,21 @@ def _add_serve(subparsers: Any) -> None:
         default=LOOPBACK,
         help=f"(default: {LOOPBACK}, this machine alone; 0.0.0.0 is every machine that can reach it)",
     )
+
+
+def _add_check(subparsers: Any) -> None:
+    parser = subparsers.add_parser(
+        "check",
+        help="tell whether a map is whole",
+        description="Tell whether a map is whole: every file there and as it was built, every tile and link in place. "
+        "The exit code is 0 if it is, 1 if it is not, 2 if there is no map.",
+    )
+    parser.set_defaults(command=commands.check)
+    parser.add_argument("map", metavar="MAP", type=Path, nargs="?", default=Path("map"), help="(default: map)")
+    parser.add_argument(
+        "--host", metavar="NAME", default="", help="hold it against what github-pages, cloudflare-pages or s3 take, too"
+    )
+    parser.add_argument("--json", action="store_true", help="print what was found as JSON")
 
 
 def _add_common(parser: argparse.ArgumentParser) -> None:

@@ -4,7 +4,7 @@ A stage is a frozen dataclass whose fields are its options. Its module holds a p
 and a thin `run` around it that reads and writes. Stages never import one another.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import ClassVar, Protocol
@@ -16,6 +16,13 @@ from mapmaker.workspace import Workspace
 
 Figures = Mapping[str, float | int | str]
 """What a stage has to tell of its work, by name."""
+
+Inspect = Callable[[Path, Collection[str]], None]
+"""Looks at a site's folder, in which these files are new; raises if it is not whole."""
+
+
+def pass_all(folder: Path, written: Collection[str]) -> None:
+    """Find nothing wrong: the `Inspect` of who needs none."""
 
 
 @dataclass(frozen=True)
@@ -30,6 +37,8 @@ class Job:
     progress: Progress
     beside: Beside = field(default_factory=Beside)
     """What the site will hold beside tiles, for whoever plans how large these may be."""
+    inspect: Inspect = pass_all
+    """Called before a new site takes the place of the old one."""
 
 
 class Stage(Protocol):

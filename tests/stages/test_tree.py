@@ -11,14 +11,13 @@ from pathlib import Path
 import pytest
 
 from mapmaker.errors import OutputError
+from mapmaker.manifest import MANIFEST, read_manifest
 from mapmaker.stages.compose.tree import (
-    MANIFEST,
     Contents,
     Packed,
     Stored,
     check_output,
     is_intact,
-    read_manifest,
     replace_site,
 )
 from mapmaker.workspace import file_digest

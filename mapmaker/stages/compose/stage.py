@@ -123,7 +123,7 @@ class ComposeStage:
         }
         # From here on files appear.
         try:
-            edited = replace_site(job.out, contents, job.work.path("replaced"))
+            edited = replace_site(job.out, contents, job.work.path("replaced"), job.inspect)
         except TileError as error:
             raise _damaged(job, error) from error
         for kept in edited:

@@ -7,19 +7,16 @@ else stands in the folder is the user's and is carried over.
 """
 
 import hashlib
-import json
 import os
 import shutil
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from mapmaker.errors import OutputError
+from mapmaker.manifest import MANIFEST, manifest_bytes, read_manifest
+from mapmaker.stages import Inspect, pass_all
 from mapmaker.workspace import file_digest
-
-MANIFEST = "data/manifest.json"
-GENERATOR = "mapmaker"
 
 
 @dataclass(frozen=True)
@@ -75,32 +72,24 @@ def recover(out: Path) -> None:
             old.rename(out.resolve())
 
 
-def read_manifest(out: Path) -> dict[str, str] | None:
-    """Return digests by path of the map in `out`; None if there is none of ours."""
-    try:
-        manifest: dict[str, Any] = json.loads((out / MANIFEST).read_text(encoding="utf-8"))
-        return dict(manifest["files"]) if manifest["generator"] == GENERATOR else None
-    except (OSError, ValueError, KeyError, TypeError):
-        return None
-
-
 def is_intact(out: Path) -> bool:
     """Return whether every file of the manifest is there; their content is not read."""
     files = read_manifest(out)
     return files is not None and all((out / name).is_file() for name in files)
 
 
-def replace_site(out: Path, contents: Contents, keep: Path) -> list[str]:
+def replace_site(out: Path, contents: Contents, keep: Path, inspect: Inspect = pass_all) -> list[str]:
     """Make `out` hold `contents`, its manifest, and what of the user's stood there.
 
     A file of ours that was edited since goes to the folder `keep`; returns the paths of those. OutputError if the disk
-    is full or the folder cannot be replaced; then the old map stands as it was.
+    is full or the folder cannot be replaced, and whatever `inspect` raises; then the old map stands as it was.
     """
     fresh = _beside(out, "new")
     try:
         shutil.rmtree(fresh, ignore_errors=True)
         standing = _standing(out)
-        _write(fresh, contents, out, standing)
+        written = _write(fresh, contents, out, standing)
+        inspect(fresh, written)
         edited = _carry_over(out, fresh, contents, standing, keep)
         _swap(out.resolve(), fresh)
     except OSError as error:
@@ -120,10 +109,11 @@ def _standing(out: Path) -> dict[str, str]:
     return {name: file_digest(path) for name, path in paths.items() if path.is_file() and not path.is_symlink()}
 
 
-def _write(fresh: Path, contents: Contents, out: Path, standing: Mapping[str, str]) -> None:
-    """Write `contents` and their manifest to `fresh`, linking what stands in `out` already."""
+def _write(fresh: Path, contents: Contents, out: Path, standing: Mapping[str, str]) -> set[str]:
+    """Write `contents` and their manifest to `fresh`, linking what stands in `out` already; return what did not."""
     digests: dict[str, str] = {}
     copied: dict[str, Path] = {}
+    written: set[str] = set()
     for name, content in contents.items():
         path = fresh / name
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -134,12 +124,13 @@ def _write(fresh: Path, contents: Contents, out: Path, standing: Mapping[str, st
             _link(out / name, path)
         else:
             _write_file(path, content)
+            written.add(name)
         if isinstance(content, Stored):
             copied.setdefault(digest, path)
-    manifest = {"generator": GENERATOR, "version": 1, "files": dict(sorted(digests.items()))}
     path = fresh / MANIFEST
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(json.dumps(manifest, indent=0) + "\n", encoding="utf-8")
+    path.write_bytes(manifest_bytes(digests))
+    return written
 
 
 def _digest(content: bytes | Stored | Packed) -> str:
