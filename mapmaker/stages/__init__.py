@@ -30,6 +30,8 @@ class Job:
     progress: Progress
     beside: Beside = field(default_factory=Beside)
     """What the site will hold beside tiles, for whoever plans how large these may be."""
+    basis: str = ""
+    """A digest of all that says how posters are placed: only a map placed in the same way is gone on from."""
 
 
 class Stage(Protocol):
