@@ -6,6 +6,7 @@ raises ArtifactError, naming the file, if it does not hold what it should, or no
 
 import contextlib
 import csv
+import dataclasses
 import errno
 import hashlib
 import json
@@ -33,6 +34,7 @@ from mapmaker.model import (
     Neighbors,
     Reject,
     Selection,
+    Standing,
 )
 from mapmaker.workspace import Workspace
 
@@ -50,6 +52,12 @@ GRID_PICTURE = "grid.png"
 """Layout, grid and what moved how far, for looking at."""
 ARRANGEMENT = "arrangement.npz"
 CLUSTERS = "clusters.json"
+STANDING = "standing.npz"
+"""The last finished map, for the next one to go on from."""
+RECALLED = "recalled.npz"
+"""What of it this map goes on from."""
+SPACE = "space.npz"
+"""Where the vectors are: mean and axes."""
 TILES = "tiles"
 """A folder: `index.json` and `{z}/{x}/{y}.webp`, written by the raster stage itself."""
 
@@ -233,7 +241,7 @@ def _shape(arrangement: Arrangement) -> NDArray[np.int32]:
 def write_clusters(work: Workspace, clusters: Clusters) -> None:
     """Write slug, name and members of each; labels follow from them."""
     rows = [{"slug": c.slug, "name": c.name, "members": c.members.tolist()} for c in clusters.clusters]
-    value = {"posters": len(clusters.labels), "clusters": rows}
+    value = {"posters": len(clusters.labels), "made": clusters.made, "clusters": rows}
     work.fresh(CLUSTERS).write_text(json.dumps(value, indent=1) + "\n", encoding="utf-8")
 
 
@@ -246,13 +254,54 @@ def read_clusters(work: Workspace, rows: int | None = None) -> Clusters:
         clusters = [_cluster(row) for row in value["clusters"]]
         for label, cluster in enumerate(clusters):
             labels[cluster.members] = label
-        return Clusters(labels, clusters)
+        return Clusters(labels, clusters, str(value.get("made", "")))
 
 
 def _cluster(row: Mapping[str, Any]) -> Cluster:
     """Return a cluster whose members may stand in any order."""
     members = np.sort(np.array(row["members"]))
     return Cluster(row["slug"], row["name"], _int32(members) if members.size else members.astype(np.int32))
+
+
+def write_standing(work: Workspace, standing: Standing, name: str = STANDING) -> None:
+    """Write arrays by the names of the fields; `clusters` as JSON. `name` is STANDING or RECALLED."""
+    fields = {field.name: getattr(standing, field.name) for field in dataclasses.fields(standing)}
+    fields["clusters"] = json.dumps([list(pair) for pair in standing.clusters])
+    np.savez(work.fresh(name), **fields)
+
+
+def read_standing(work: Workspace, name: str = STANDING) -> Standing:
+    """Read what `write_standing` wrote."""
+    with _reading(work.path(name)) as path, _arrays(path) as arrays:
+        return Standing(
+            points=_float32(arrays["points"]),
+            cells=_int32(arrays["cells"]),
+            columns=int(arrays["columns"]),
+            rows=int(arrays["rows"]),
+            labels=_int32(arrays["labels"]),
+            clusters=[(slug, name) for slug, name in json.loads(str(arrays["clusters"]))],
+            late=arrays["late"].astype(bool),
+            mean=_float32(arrays["mean"]),
+            axes=_float32(arrays["axes"]),
+            basis=str(arrays["basis"]),
+            grouping=str(arrays["grouping"]),
+        )
+
+
+def recalled(work: Workspace) -> Standing:
+    """Return what is gone on from, of the selected rows alone: of all of them nothing, if it is a fresh map."""
+    return read_standing(work, RECALLED).of(read_selection(work).rows)
+
+
+def write_space(work: Workspace, mean: Floats, axes: Floats) -> None:
+    """Write arrays `mean` (d,) and `axes` (d, c)."""
+    np.savez(work.fresh(SPACE), mean=mean, axes=axes)
+
+
+def read_space(work: Workspace) -> tuple[Floats, Floats]:
+    """Read what `write_space` wrote."""
+    with _reading(work.path(SPACE)) as path, _arrays(path) as arrays:
+        return _float32(arrays["mean"]), _float32(arrays["axes"])
 
 
 def _require_rows(found: int, rows: int | None) -> None:

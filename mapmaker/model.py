@@ -7,7 +7,7 @@ position in `Selection.rows`; row i of `Layout`, `Grid`, `Arrangement` and `Clus
 import math
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -244,6 +244,8 @@ class Clusters:
 
     labels: Ints
     clusters: Sequence[Cluster]
+    made: str = ""
+    """A digest of how they were found; "" if nobody knows."""
 
     def __post_init__(self) -> None:
         slugs = {cluster.slug for cluster in self.clusters}
@@ -257,3 +259,67 @@ class Clusters:
             _require((told[cluster.members] < 0).all(), f"clusters: a poster of {cluster.slug} is in two clusters")
             told[cluster.members] = label
         _require(np.array_equal(told, self.labels), "clusters: labels and members differ")
+
+
+@dataclass(frozen=True)
+class Standing:
+    """A map as it stands, by row, for a map of more and fewer posters to go on from.
+
+    `points` (rows, 2), NaN for a row that is not on it; `cells` (rows, 2) [column, row], -1 likewise; `labels` (rows,)
+    an index into `clusters`, pairs of slug and name, -1 for none; `late` (rows,) whether a poster came after the
+    layout was made; `mean` (d,) and `axes` (d, c) of the space that its features were compared in. `basis` is a digest
+    of all that says how posters are placed: only a map placed the same way can go on from here. No rows: no map stands.
+    """
+
+    points: Floats
+    cells: Ints
+    columns: int
+    rows: int
+    labels: Ints
+    clusters: Sequence[tuple[str, str]]
+    late: NDArray[np.bool_]
+    mean: Floats
+    axes: Floats
+    basis: str
+    grouping: str = ""
+    """The same of how clusters are found."""
+
+    def __post_init__(self) -> None:
+        columns = (self.points, self.cells, self.labels, self.late)
+        _require(len({len(column) for column in columns}) == 1, "standing: columns of unequal length")
+        _require(self.points.shape[1:] == (2,), f"standing: points of shape {self.points.shape}, not (rows, 2)")
+        held = self.held
+        _require(np.isfinite(self.points[held]).all(), "standing: a coordinate is not finite")
+        _require((self.labels[held] < len(self.clusters)).all(), "standing: a label names no cluster")
+        _require(len(self.mean) == len(self.axes), "standing: mean and axes differ in length")
+        if held.any():
+            Arrangement(self.cells[held], self.columns, self.rows)
+
+    @staticmethod
+    def nothing() -> "Standing":
+        """Return that no map stands."""
+        none, whole = np.zeros((0, 2), np.float32), np.zeros((0, 2), np.int32)
+        numbers, marks = np.zeros(0, np.int32), np.zeros(0, bool)
+        return Standing(none, whole, 0, 0, numbers, [], marks, np.zeros(0, np.float32), none[:, :0], "")
+
+    @property
+    def held(self) -> NDArray[np.bool_]:
+        """(rows,) whether a row has a cell."""
+        return np.asarray(self.cells[:, 0] >= 0)
+
+    def of(self, rows: NDArray[np.integer]) -> "Standing":
+        """Return what is known of `rows`, which may be more than there were; of the new ones nothing."""
+        there = rows[rows < len(self.cells)]
+        new = len(rows) - len(there)
+        _require((np.diff(rows) > 0).all(), "standing: rows that do not ascend")
+
+        def chosen(values: NDArray[Any], filling: float) -> NDArray[Any]:
+            return np.concatenate([values[there], np.full((new, *values.shape[1:]), filling, values.dtype)])
+
+        return replace(
+            self,
+            points=chosen(self.points, np.nan),
+            cells=chosen(self.cells, -1),
+            labels=chosen(self.labels, -1),
+            late=chosen(self.late, True),
+        )

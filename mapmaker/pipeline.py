@@ -28,6 +28,8 @@ from mapmaker.stages.layout import LayoutStage
 from mapmaker.stages.metadata import MetadataStage
 from mapmaker.stages.neighbors import NeighborsStage
 from mapmaker.stages.raster import RasterStage
+from mapmaker.stages.recall import RecallStage
+from mapmaker.stages.remember import RememberStage
 from mapmaker.stages.scan import ScanStage, check_images
 from mapmaker.stages.triage import TriageStage
 from mapmaker.workspace import Record, Workspace
@@ -36,6 +38,7 @@ STAGES: tuple[type[Stage], ...] = (
     ScanStage,
     MetadataStage,
     FeaturesStage,
+    RecallStage,
     NeighborsStage,
     TriageStage,
     LayoutStage,
@@ -44,7 +47,11 @@ STAGES: tuple[type[Stage], ...] = (
     ClustersStage,
     RasterStage,
     ComposeStage,
+    RememberStage,
 )
+
+PLACING = (NeighborsStage, LayoutStage, GridStage, ArrangeStage)
+"""Stages whose options say where posters come to lie, given their features."""
 
 SHORTCUTS: Mapping[str, tuple[str, str]] = {
     "extractor": ("features", "extractor"),
@@ -96,16 +103,18 @@ def build(
     engine: str | Engine = "local",
     workers: int = 0,
     progress: Progress | None = None,
+    fresh: bool = False,
     **chosen: Any,
 ) -> Report:
     """Make a map of the posters in the folder `images` and put it into the folder `out`.
 
     `metadata`: a CSV or TSV table with a column `filename`. `work`: where artefacts are kept, `.mapmaker/` and the name
     of `out`, beside it, unless told. Options are tables by stage (`layout={"perplexity": 50}`) or `SHORTCUTS`
-    (`extractor="classic"`). `engine`: where spread work runs, by name or
-    an `Engine`; `workers`: its processes, 0 for one a core. `progress` is told how far the work is. What has
-    not changed since the last build is not done again. Raises InputError for what is the user's to mend, EngineError
-    for work that died, SiteError for a map that came out broken; the old map then stands as it was.
+    (`extractor="classic"`). `engine`: where spread work runs, by name or an `Engine`; `workers`: its processes, 0 for
+    one a core. `progress` is told how far the work is. Posters that are on the last map of this work folder keep their
+    places, unless `fresh` lays all out anew. What has not changed since the last build is not done again. Raises
+    InputError for what is the user's to mend, EngineError for work that died, SiteError for a map that came out broken;
+    the old map then stands as it was.
     """
     stages = plan(tables(chosen))
     out = Path(out)
@@ -117,15 +126,27 @@ def build(
     _check_folders(Path(images), out, folder)
     with Workspace(folder) as held:
         table = Path(metadata) if metadata is not None else None
-        job = Job(held, Path(images), out, table, hands, progress or Silence(), _beside(stages), inspect)
+        heard = progress or Silence()
+        job = Job(held, Path(images), out, table, hands, heard, _beside(stages), inspect, _basis(stages))
         runner = _Runner(job)
         for stage in stages:  # before any work
             stage.check(job)
             workspace.fingerprint({"options": stage})  # reads the files that options name
+        if fresh:
+            for name in (artifacts.STANDING, artifacts.RECALLED):
+                held.path(name).unlink(missing_ok=True)
         for stage in stages:
             runner.run(stage)
         seconds = time.monotonic() - started
         return runner.report(artifacts.read_rejects(held), seconds)
+
+
+def _basis(stages: Sequence[Stage]) -> str:
+    """Return a digest of what says how posters are placed. A new version of mapmaker moves nobody."""
+    placing = {stage.name: stage for stage in stages if isinstance(stage, PLACING)}
+    features = next(stage for stage in stages if isinstance(stage, FeaturesStage))
+    seen_by = workspace.fingerprint({"extractor": features.extractor, "file": features.file is not None})
+    return workspace.fingerprint({"features": seen_by, **placing}, versions=False)
 
 
 def default_work(out: Path) -> Path:

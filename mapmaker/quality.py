@@ -85,6 +85,7 @@ def neighbor_preservation(
     window: int = 24,
     sample: int | None = None,
     seed: int = 0,
+    rows: NDArray[np.integer] | None = None,
 ) -> float:
     """Return the mean share, 0 to 1, of a poster's `k` nearest by features that the `window` nearest on the map hold.
 
@@ -95,29 +96,29 @@ def neighbor_preservation(
     Of posters that tie for the last places, by features or by cells, each counts in part, with the chance it had if
     lots were drawn for those places: the order of the rows changes nothing, copies and the rim do not flatter.
 
-    `sample`: how many rows, drawn with `seed`, are asked for their neighbours among all n; None: all of 10,000 or
-    fewer, else 4,096. Time goes with rows x n x d: 1 s for n = 4,096 and 7 s for 10,000 (d = 512), 18 s for 100,000
-    (d = 64), on two cores. Memory: at most 0.6 GB beside `values`.
+    `rows`: those asked for their neighbours among all n. None: `sample` of them, drawn with `seed`; all of 10,000 or
+    fewer, else 4,096, where that is None too. Time goes with rows x n x d: 1 s for n = 4,096 and 7 s for 10,000
+    (d = 512), 18 s for 100,000 (d = 64), on two cores. Memory: at most 0.6 GB beside `values`.
 
     ArtifactError for values and cells that are not as said, OptionError for the rest.
     """
     values, cells = _checked(values, cells)
     k, window = (whole(name, count, 1) for name, count in (("k", k), ("window", window)))
     others = len(values) - 1
-    rows = _sampled(len(values), sample, seed, NEIGHBORHOODS)
+    asked = _sampled(len(values), sample, seed, NEIGHBORHOODS) if rows is None else _rows(rows, len(values))
     if others < 1:
         return 1.0
     k, window = min(k, others), min(window, others)
     found = 0.0
-    around = _around(cells, rows, window)
-    for (row, distance), (near, weight) in zip(_distances(values, rows), around, strict=True):
+    around = _around(cells, asked, window)
+    for (row, distance), (near, weight) in zip(_distances(values, asked), around, strict=True):
         distance[row] = np.inf
         last = np.partition(distance, k - 1)[k - 1]
         nearer, tied = distance < last * (1 - _EQUAL), distance <= last * (1 + _EQUAL)
         sure = np.count_nonzero(nearer)
         drawn = (k - sure) / (np.count_nonzero(tied) - sure)
         found += float(weight @ np.where(nearer[near], 1, drawn * tied[near]))
-    return min(1.0, found / (k * len(rows)))
+    return min(1.0, found / (k * len(asked)))
 
 
 def shuffled(cells: NDArray[Any], seed: int = 0) -> NDArray[Any]:
@@ -145,6 +146,13 @@ def _checked(values: NDArray[Any], cells: NDArray[Any]) -> tuple[NDArray[Any], _
         raise ArtifactError("cells: two are the same")
     corner = cells.min(axis=0, initial=cells.max(initial=0))
     return values, np.ascontiguousarray((cells - corner).T, np.int64)
+
+
+def _rows(rows: NDArray[np.integer], n: int) -> _Ints:
+    """Return `rows` of n. ArtifactError if it is none of them, or names others."""
+    if not len(rows) or rows.min() < 0 or rows.max() >= n:
+        raise ArtifactError(f"rows: give some of 0 to {n - 1}")
+    return rows.astype(np.int64)
 
 
 def _sampled(n: int, sample: int | None, seed: int, usual: int) -> _Ints:

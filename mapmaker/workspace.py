@@ -150,31 +150,32 @@ class Workspace:
         return str(kept)
 
 
-def fingerprint(parts: Mapping[str, object]) -> str:
+def fingerprint(parts: Mapping[str, object], versions: bool = True) -> str:
     """Return a digest of `parts`: JSON values, dataclasses by their fields, files by their content.
 
-    Raises InputError for a file that cannot be read.
+    Dataclasses count by their version too, but for `versions` False. Raises InputError for a file that cannot be read.
     """
-    text = json.dumps(_plain(parts), sort_keys=True, ensure_ascii=True)
+    text = json.dumps(_plain(parts, versions), sort_keys=True, ensure_ascii=True)
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def _plain(value: object) -> object:
+def _plain(value: object, versions: bool) -> object:
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
         fields = {field.name: getattr(value, field.name) for field in dataclasses.fields(value)}
-        kind = (type(value).__module__, type(value).__qualname__, getattr(value, "version", 1))
-        return {"": kind, **_plain_items(fields)}
+        version = getattr(value, "version", 1) if versions else 0
+        kind = (type(value).__module__, type(value).__qualname__, version)
+        return {"": kind, **_plain_items(fields, versions)}
     if isinstance(value, Mapping):
-        return _plain_items(value)
+        return _plain_items(value, versions)
     if isinstance(value, list | tuple):
-        return [_plain(item) for item in value]
+        return [_plain(item, versions) for item in value]
     if isinstance(value, Path):
         return _given_digest(value)
     return value
 
 
-def _plain_items(items: Mapping[str, object]) -> dict[str, object]:
-    return {name: _plain(item) for name, item in items.items()}
+def _plain_items(items: Mapping[str, object], versions: bool) -> dict[str, object]:
+    return {name: _plain(item, versions) for name, item in items.items()}
 
 
 def _given_digest(path: Path) -> str:

@@ -182,7 +182,7 @@ def test_a_removed_poster_leaves_the_map_and_comes_back_at_no_cost(built: Built,
 
 
 def test_an_option_redoes_its_stage_and_what_follows(built: Built) -> None:
-    assert built.build(columns=5).ran == ["grid", "arrange", "raster", "compose"]
+    assert built.build(columns=5).ran == ["recall", "grid", "arrange", "raster", "compose", "remember"]
     assert built.scripts()["map"]["columns"] == 5
     assert built.build(columns=5, title="Other").ran == ["compose"]
     assert built.build(columns=5, title="Other", poster_size=40).ran == ["raster", "compose"]

@@ -28,6 +28,7 @@ def build(parsed: argparse.Namespace) -> None:
         parsed.work,
         workers=parsed.workers or workers or 0,
         progress=Terminal(quiet=parsed.quiet),
+        fresh=parsed.fresh,
         **chosen,
     )
     _print_report(report, parsed)
@@ -159,8 +160,14 @@ def _print_report(report: Any, parsed: argparse.Namespace) -> None:
     packed = any(report.out.glob("tiles/*.pmtiles"))
     look = "open it with" if packed else "double click, or"
     print(f"\n{size}, {did}\n  map       {report.out / 'index.html'} ({look}: mapmaker serve {report.out})")
-    near_best = grid_stage.nearness(float(grid["displacement"]), float(grid["bound"]))
-    print(f"  grid      {near_best}: see {report.work / 'grid.png'}")
+    if grid["kept"]:
+        stayed = grid["kept"] - report.figures["arrange"]["left"]
+        print(
+            f"  places    {stayed:,} of {count_of(grid['kept'], 'old poster')} keep their cell, {grid['new']:,} are new"
+        )
+    else:
+        near_best = grid_stage.nearness(float(grid["displacement"]), float(grid["bound"]))
+        print(f"  grid      {near_best}: see {report.work / 'grid.png'}")
     if report.rejects:
         print(f"  left out  {_reasons(report.rejects)}: see {report.work / 'rejects.csv'}")
 

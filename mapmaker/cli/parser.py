@@ -42,6 +42,9 @@ def _add_build(subparsers: Any) -> None:
         help="work folder (default: .mapmaker/NAME OF THE MAP)",
     )
     parser.add_argument("--config", metavar="FILE", type=Path, help="options as TOML, a table a stage")
+    parser.add_argument(
+        "--fresh", action="store_true", help="lay all posters out anew; else old ones keep their places"
+    )
     _add_stages(parser)
     _add_common(parser)
 

@@ -1,21 +1,46 @@
 """Nearest neighbours: features in, one cosine graph out, that serves the layout, likeness and triage alike."""
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
+from numpy.typing import NDArray
 
 from mapmaker.model import Features, Floats, Neighbors
+
+ROWS = 4_096
+"""Brought into a space at a time, in double precision: then rounding does not tell how many others came along."""
+
+
+@dataclass(frozen=True)
+class Space:
+    """Where posters are near or far: less `mean` (d,), on `axes` (d, c), at unit length. No axis: as they are."""
+
+    mean: Floats
+    axes: Floats
+
+    def of(self, values: Floats) -> Floats:
+        """Return (n, c) float32 of unit length for (n, d) values; a row without any direction stays zero."""
+        parts = [self._part(values[start : start + ROWS]) for start in range(0, len(values), ROWS)]
+        return np.concatenate(parts) if parts else np.zeros((0, self.axes.shape[1] or values.shape[1]), np.float32)
+
+    def _part(self, values: Floats) -> Floats:
+        wide = values.astype(np.float64)
+        if self.axes.shape[1]:
+            wide = (wide - self.mean) @ self.axes.astype(np.float64)
+        lengths = np.linalg.norm(wide, axis=1, keepdims=True)
+        unit: Floats = np.divide(wide, lengths, out=np.zeros_like(wide), where=lengths > 1e-12).astype(np.float32)
+        return unit
 
 
 @dataclass(frozen=True)
 class Reduction:
-    """Principal components, then unit length: the space in which posters are near or far.
+    """Principal components, then unit length: makes the space in which posters are near or far.
 
     `components`: how many are kept; more keep details, fewer keep colour and shape; 0 keeps the features as they are.
     """
 
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 2
     components: int = 64
 
     def __post_init__(self) -> None:
@@ -24,25 +49,27 @@ class Reduction:
 
     def __call__(self, values: Floats) -> Floats:
         """Return (n, components or fewer) float32 of unit length; a row without any direction stays zero."""
-        if self.components:
-            values = _principal(values, min(self.components, *values.shape))
-        lengths = np.linalg.norm(values, axis=1, keepdims=True)
-        unit: Floats = np.divide(values, lengths, out=np.zeros_like(values), where=lengths > 1e-12)
-        return unit
+        return self.space(values).of(values)
+
+    def space(self, values: Floats) -> Space:
+        """Return the space of the principal components of (n, d) `values`."""
+        kept = min(self.components, *values.shape)
+        mean, axes = _principal(values, kept) if kept else (np.zeros(values.shape[1]), np.eye(values.shape[1])[:, :0])
+        return Space(mean.astype(np.float32), axes.astype(np.float32))
 
 
-def _principal(values: Floats, components: int) -> Floats:
-    """Return `values` on their first principal components. Deterministic: the exact solvers, signs settled."""
+def _principal(values: Floats, components: int) -> tuple[NDArray[Any], NDArray[Any]]:
+    """Return mean (d,) and axes (d, components) of `values`. Deterministic: the exact solvers, signs settled."""
     from sklearn.decomposition import PCA
 
     rows, columns = values.shape
     if (values == values[:1]).all():  # there is no component, and scikit-learn would divide by no variance
-        return np.zeros_like(values[:, :components])
+        return values[0], np.zeros((columns, components))
     largest = float(np.abs(values).max())
-    if not 1e-15 < largest < 1e15:  # squares would leave float32
-        values = values / np.float32(largest)
-    solver = "covariance_eigh" if rows > columns else "full"
-    return np.asarray(PCA(components, svd_solver=solver).fit_transform(values), np.float32)
+    scale = 1.0 if 1e-15 < largest < 1e15 else largest  # else squares would leave float32
+    pca = PCA(components, svd_solver="covariance_eigh" if rows > columns else "full")
+    pca.fit(values / np.float32(scale) if scale != 1.0 else values)
+    return pca.mean_ * scale, pca.components_.T
 
 
 @dataclass(frozen=True)

@@ -39,6 +39,8 @@ class Job:
     """What the site will hold beside tiles, for whoever plans how large these may be."""
     inspect: Inspect = pass_all
     """Called before a new site takes the place of the old one."""
+    basis: str = ""
+    """A digest of all that says how posters are placed: only a map placed in the same way is gone on from."""
 
 
 class Stage(Protocol):

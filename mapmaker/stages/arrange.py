@@ -7,7 +7,8 @@ import numpy as np
 
 from mapmaker import artifacts
 from mapmaker.errors import ArtifactError
-from mapmaker.methods.arrangers import ARRANGERS, Arranger
+from mapmaker.methods.arrangers import ARRANGERS, Arranger, Keep
+from mapmaker.methods.arrangers.newcomers import settle_newcomers
 from mapmaker.methods.neighbors import Reduction, reduced_and_connected
 from mapmaker.model import Arrangement, Floats, Ints
 from mapmaker.options import build, make_method, method_field, whole
@@ -20,23 +21,43 @@ class ArrangeStage(Inside):
     """Options of the polish: the method, "none" for the grid as it is, and its own."""
 
     name: ClassVar[str] = "arrange"
-    version: ClassVar[int] = 1
-    reads: ClassVar[tuple[str, ...]] = (artifacts.VECTORS, artifacts.NEIGHBORS, artifacts.SELECTION, artifacts.GRID)
+    version: ClassVar[int] = 2
+    reads: ClassVar[tuple[str, ...]] = (
+        artifacts.VECTORS,
+        artifacts.NEIGHBORS,
+        artifacts.SELECTION,
+        artifacts.RECALLED,
+        artifacts.GRID,
+    )
     writes: ClassVar[tuple[str, ...]] = (artifacts.ARRANGEMENT,)
 
     method: Arranger = method_field(ARRANGERS, "anneal")
 
     def run(self, job: Job) -> Figures:
-        """Arrange what is selected."""
+        """Arrange what is selected, or, where the last map stands, who is new to it."""
         vectors, neighbors = artifacts.read_selected(job.work)
         grid = artifacts.read_grid(job.work, len(vectors))
-        cells = self.method(vectors, neighbors, grid.cells, grid.columns, grid.rows)
+        anchors = artifacts.recalled(job.work).cells
+        if (anchors < 0).all():
+            cells = self.method(vectors, neighbors, grid.cells, grid.columns, grid.rows)
+        elif isinstance(self.method, Keep):
+            cells = grid.cells
+        else:
+            cells = settle_newcomers(vectors, neighbors, grid.cells, anchors, grid.columns, grid.rows)
         artifacts.write_arrangement(job.work, Arrangement(cells, grid.columns, grid.rows))
         moved = np.sqrt(((cells - grid.cells) ** 2).sum(axis=1))
-        return {"moved": int((moved > 0).sum()), "step": float(np.median(moved))}
+        left = (anchors >= 0).all(axis=1) & (cells != anchors).any(axis=1)
+        return {
+            "moved": int((moved > 0).sum()),
+            "step": float(np.median(moved)),
+            "kept": int((anchors[:, 0] >= 0).sum()),
+            "left": int(left.sum()),
+        }
 
     def summary(self, figures: Figures) -> str:
         """See `Stage`."""
+        if figures["kept"]:
+            return f"{figures['left']:,} of {count_of(figures['kept'], 'old poster')} made way"
         if not figures["moved"]:
             return "all stay on their cells"
         return f"{count_of(figures['moved'], 'poster')} moved, half of all by at most {figures['step']:.1f} cells"

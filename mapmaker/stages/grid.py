@@ -11,15 +11,19 @@ from mapmaker import artifacts
 from mapmaker.errors import ArtifactError, OptionError
 from mapmaker.figures import placement
 from mapmaker.methods.scales import check_scale, scaled
-from mapmaker.methods.solvers import SOLVERS, Solver, lower_bound, solve_and_prove
-from mapmaker.model import Arrangement, Floats, Grid, Ints, Layout
+from mapmaker.methods.seating import grown, seated
+from mapmaker.methods.solvers import SOLVERS, Solver, lower_bound, solve_and_prove, sparing
+from mapmaker.model import Arrangement, Floats, Grid, Ints, Layout, Standing
 from mapmaker.options import make_method, method_field, whole
+from mapmaker.plural import count_of
 from mapmaker.stages import Figures, Inside, Job
 
 MOST_CELLS = 4_000_000
 """More, on a map of fewer posters, is a slip of the finger."""
 NOTHING = 1e-6
 """A mean squared displacement as small as rounding makes it: all stand where they fell."""
+MOST_RESERVED = 0.5
+"""More, and a map is mostly holes."""
 SCREEN = 1.6
 """Width / height that the whole map aims at: a wide screen, less what frames it."""
 
@@ -29,13 +33,15 @@ class GridStage(Inside):
     """Options of the grid.
 
     `columns` and `rows`: 0 for what suits a screen; `scale`: how the layout is laid over it; `solver` and its own.
+    `reserve`: the share of cells that a fresh map keeps free for posters to come, spread evenly.
     """
 
     name: ClassVar[str] = "grid"
-    version: ClassVar[int] = 2
+    version: ClassVar[int] = 3
     reads: ClassVar[tuple[str, ...]] = (
         artifacts.LAYOUT,
         artifacts.SELECTION,
+        artifacts.RECALLED,
         "images.csv[width]",
         "images.csv[height]",
     )
@@ -44,6 +50,7 @@ class GridStage(Inside):
     columns: int = 0
     rows: int = 0
     scale: str = "minmax"
+    reserve: float = 0.03
     solver: Solver = method_field(SOLVERS, "sparse")
 
     def __post_init__(self) -> None:
@@ -51,23 +58,53 @@ class GridStage(Inside):
             if getattr(self, name) < 0:
                 raise ValueError(f"{name} = {getattr(self, name)} is below 0; 0 chooses")
         check_scale(self.scale)
+        if not 0 <= self.reserve <= MOST_RESERVED:
+            raise ValueError(f"reserve = {self.reserve} is not a share from 0 to {MOST_RESERVED}")
 
     def run(self, job: Job) -> Figures:
-        """Choose the shape, solve, write."""
+        """Choose the shape, solve, write; where the last map stands, give a cell to who is new to it."""
         images = artifacts.read_images(job.work)
         selected = artifacts.read_selection(job.work, len(images)).rows
         points = artifacts.read_layout(job.work, len(selected)).points
         aspect = images.aspect(selected)
-        columns, rows = shape(len(points), aspect, self.columns, self.rows)
-        targets = scaled(points, columns, rows, self.scale)
-        cells, least = solve_and_prove(self.solver, targets, columns, rows)
-        grid = Grid(cells, columns, rows, _displacement(targets, cells), least / len(cells))
+        last = artifacts.recalled(job.work)
+        grid = self._fresh(points, aspect) if not last.held.any() else self._continued(points, aspect, last)
         artifacts.write_grid(job.work, grid)
+        targets = scaled(points, grid.columns, grid.rows, self.scale)
         placement(targets, grid, aspect).save(job.work.fresh(artifacts.GRID_PICTURE))
-        return {"columns": columns, "rows": rows, "displacement": grid.cost, "bound": grid.bound}
+        return {
+            "columns": grid.columns,
+            "rows": grid.rows,
+            "displacement": grid.cost,
+            "bound": grid.bound,
+            "kept": int(last.held.sum()),
+            "new": int((~last.held).sum()),
+            "more": grid.columns * grid.rows - last.columns * last.rows if last.held.any() else 0,
+        }
+
+    def _fresh(self, points: Floats, aspect: float) -> Grid:
+        """Return the grid of least displacement, some cells kept free where there is room."""
+        roomy = len(points) + int(len(points) * self.reserve)
+        fixed = self.columns and self.rows
+        columns, rows = shape(len(points) if fixed else roomy, aspect, self.columns, self.rows)
+        targets = scaled(points, columns, rows, self.scale)
+        cells, least = solve_and_prove(sparing(self.solver) if self.reserve else self.solver, targets, columns, rows)
+        return Grid(cells, columns, rows, _displacement(targets, cells), least / len(cells))
+
+    def _continued(self, points: Floats, aspect: float, last: Standing) -> Grid:
+        """Return the last grid, larger if it must be, with everyone who was on it where they were."""
+        columns, rows = grown(last.columns, last.rows, len(points), SCREEN * aspect, self.columns, self.rows)
+        shape(len(points), aspect, columns, rows)
+        cells = seated(points, last.cells, columns, rows)
+        targets = scaled(points, columns, rows, self.scale)
+        least = lower_bound(targets, columns, rows)
+        return Grid(cells, columns, rows, _displacement(targets, cells), least / len(cells))
 
     def summary(self, figures: Figures) -> str:
         """See `Stage`."""
+        if figures["kept"]:
+            more = f", {figures['more']:,} of them new" if figures["more"] else ""
+            return f"{area(figures)}{more}; {count_of(figures['new'], 'poster')} put in, all others stay"
         moved = math.sqrt(float(figures["displacement"]))
         near_best = nearness(float(figures["displacement"]), float(figures["bound"]))
         return f"{area(figures)}, moved {moved:.1f}, {near_best}"

@@ -8,10 +8,13 @@ import numpy as np
 from mapmaker import artifacts
 from mapmaker.methods.neighbors import Reduction, reduced_and_connected
 from mapmaker.methods.projections import PROJECTIONS, Projection
-from mapmaker.model import Floats, Layout
+from mapmaker.model import Floats, Layout, Neighbors
 from mapmaker.options import build, make_method, method_field
 from mapmaker.plural import count_of
 from mapmaker.stages import Figures, Inside, Job
+
+NEAREST = 5
+"""Neighbours between whom a new poster is put."""
 
 
 @dataclass(frozen=True)
@@ -19,21 +22,45 @@ class LayoutStage(Inside):
     """Options of the layout: the method and its own."""
 
     name: ClassVar[str] = "layout"
-    version: ClassVar[int] = 1
-    reads: ClassVar[tuple[str, ...]] = (artifacts.VECTORS, artifacts.NEIGHBORS, artifacts.SELECTION)
+    version: ClassVar[int] = 2
+    reads: ClassVar[tuple[str, ...]] = (artifacts.VECTORS, artifacts.NEIGHBORS, artifacts.SELECTION, artifacts.RECALLED)
     writes: ClassVar[tuple[str, ...]] = (artifacts.LAYOUT,)
 
     method: Projection = method_field(PROJECTIONS, "tsne")
 
     def run(self, job: Job) -> Figures:
-        """Project what is selected."""
+        """Project what is selected, or, where the last map stands, what is new to it."""
         vectors, neighbors = artifacts.read_selected(job.work)
-        artifacts.write_layout(job.work, Layout(self.method(vectors, neighbors)))
-        return {"points": len(vectors)}
+        points = artifacts.recalled(job.work).points
+        new = np.isnan(points[:, 0])
+        made = self.method(vectors, neighbors) if new.all() else joined(points, neighbors)
+        artifacts.write_layout(job.work, Layout(made))
+        return {"points": len(vectors), "new": int(new.sum())}
 
     def summary(self, figures: Figures) -> str:
         """See `Stage`."""
+        if figures["new"] != figures["points"]:
+            return f"{figures['new']:,} of {count_of(figures['points'], 'point')} put among their nearest"
         return f"{count_of(figures['points'], 'point')} by {type(self.method).__name__}"
+
+
+def joined(points: Floats, neighbors: Neighbors) -> Floats:
+    """Return (n, 2) `points` with each that is missing (NaN) at the median of its `NEAREST` neighbours that have one.
+
+    Those without any such neighbour wait for those that find one; if none does, the middle of the map must do.
+    """
+    placed = points.copy()
+    while (missing := np.flatnonzero(np.isnan(placed[:, 0]))).size:
+        index = neighbors.index[missing]
+        known = (index >= 0) & ~np.isnan(placed[index, 0])
+        first = known & (np.cumsum(known, axis=1) <= NEAREST)
+        ready = first.any(axis=1)
+        if not ready.any():
+            placed[missing] = np.nanmean(placed, axis=0)
+            break
+        around = np.where(first[ready, :, None], placed[index[ready]], np.nan)
+        placed[missing[ready]] = np.nanmedian(around, axis=1)
+    return placed
 
 
 def layout(values: Floats, method: str = "tsne", seed: int = 0, *, components: int = 64, **options: object) -> Floats:

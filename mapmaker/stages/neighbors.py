@@ -6,7 +6,7 @@ from typing import ClassVar
 import numpy as np
 
 from mapmaker import artifacts
-from mapmaker.methods.neighbors import Exact, Reduction
+from mapmaker.methods.neighbors import Exact, Reduction, Space
 from mapmaker.model import Features, Neighbors
 from mapmaker.plural import count_of
 from mapmaker.stages import Figures, Inside, Job
@@ -17,9 +17,9 @@ class NeighborsStage(Inside):
     """Options of the neighbour graph. `components` of PCA, 0 for none; `k` neighbours of each."""
 
     name: ClassVar[str] = "neighbors"
-    version: ClassVar[int] = 1
-    reads: ClassVar[tuple[str, ...]] = (artifacts.FEATURES, "images.csv[present]")
-    writes: ClassVar[tuple[str, ...]] = (artifacts.VECTORS, artifacts.NEIGHBORS)
+    version: ClassVar[int] = 2
+    reads: ClassVar[tuple[str, ...]] = (artifacts.FEATURES, "images.csv[present]", artifacts.RECALLED)
+    writes: ClassVar[tuple[str, ...]] = (artifacts.VECTORS, artifacts.NEIGHBORS, artifacts.SPACE)
 
     components: int = 64
     k: int = 90
@@ -29,13 +29,17 @@ class NeighborsStage(Inside):
         Exact(self.k)
 
     def run(self, job: Job) -> Figures:
-        """Reduce and connect the images that are present."""
+        """Reduce and connect the images that are present, in the space of the map that this one goes on from."""
         images = artifacts.read_images(job.work)
         present = np.flatnonzero(images.present)
         features = artifacts.read_features(job.work, rows=len(images)).values
-        vectors = Reduction(self.components)(features[present])
+        last = artifacts.read_standing(job.work, artifacts.RECALLED)
+        goes_on = len(last.cells) > 0
+        space = Space(last.mean, last.axes) if goes_on else Reduction(self.components).space(features[present])
+        vectors = space.of(features[present])
         neighbors = Exact(self.k)(vectors)
         artifacts.write_features(job.work, Features(_spread(vectors, present, len(features), 0)), artifacts.VECTORS)
+        artifacts.write_space(job.work, space.mean, space.axes)
         artifacts.write_neighbors(job.work, _of_rows(neighbors, present, len(features)))
         return {"components": vectors.shape[1], "k": neighbors.index.shape[1]}
 

@@ -12,6 +12,7 @@ import mapmaker as mm
 from mapmaker.errors import ArtifactError, OptionError
 from mapmaker.figures import FAR, PAPER, WIDTH, placement
 from mapmaker.methods.scales import SCALES, scaled
+from mapmaker.methods.solvers.sparse import even
 from mapmaker.model import Grid
 from mapmaker.stages.grid import GridStage, nearness
 
@@ -88,7 +89,7 @@ def test_an_unknown_scale_has_no_gap() -> None:
     ],
 )
 def test_the_summary_never_says_more_than_is_proved(cost: float, bound: float, said: str) -> None:
-    assert GridStage().summary({"columns": 40, "rows": 30, "displacement": cost, "bound": bound}) == said
+    assert GridStage().summary({"columns": 40, "rows": 30, "displacement": cost, "bound": bound, "kept": 0}) == said
 
 
 def test_every_solver_comes_with_a_bound() -> None:
@@ -105,6 +106,27 @@ def test_holes_at_the_rim_are_an_option() -> None:
     cells = mm.assign(points, 8, 8, holes="rim")
     empty = {(x, y) for x in range(8) for y in range(8)} - {tuple(cell) for cell in cells.tolist()}
     assert empty == {(0, 0), (7, 0), (0, 7), (7, 7)}
+
+
+def test_even_holes_are_spread_and_the_others_are_the_best_for_what_is_left() -> None:
+    points = np.random.default_rng(0).normal(size=(380, 2)).astype(np.float32)
+    cells = mm.assign(points, 20, 20, holes="even")
+    held = np.zeros((20, 20), bool)
+    held[cells[:, 1], cells[:, 0]] = True
+    holes = np.argwhere(~held)
+    assert len(holes) == 20
+    quarters = {(x // 10, y // 10) for x, y in holes.tolist()}
+    assert len(quarters) == 4
+    apart = np.abs(holes[:, None] - holes[None]).max(axis=2) + 99 * np.eye(20, dtype=int)
+    assert apart.min() >= 2
+    targets = scaled(points, 20, 20, "minmax")
+    costs = ((targets[:, None] - np.argwhere(held)[None, :, ::-1]) ** 2).sum(axis=2)
+    assert ((targets - cells) ** 2).sum() == pytest.approx(costs[linear_sum_assignment(costs)].sum(), rel=1e-6)
+
+
+@pytest.mark.parametrize("count", [0, 1, 5, 6, 11, 12])
+def test_even_holes_are_as_many_as_asked_for_and_all_different(count: int) -> None:
+    assert len(set(even(4, 3, count).tolist())) == count
 
 
 def picture(moved: bool) -> Any:

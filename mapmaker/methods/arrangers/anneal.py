@@ -80,9 +80,8 @@ class Anneal:
         if len(cells) == 0 or columns * rows == 1:  # there is nowhere to go
             return cells.copy()
         order = np.lexsort((cells[:, 0], cells[:, 1]))  # posters of one place side by side in memory too
-        now = self._arrangement(
-            vectors[order], _reordered(neighbors.index[:, : self.neighbors], order), cells[order], columns, rows
-        )
+        mates = affinities(_reordered(neighbors.index[:, : self.neighbors], order))
+        now = board(vectors[order], cells[order], columns, rows, mates, pull(self.reach), self.touch)
         before = worth(now)
         random = np.random.default_rng(self.seed)
         size = (len(cells), TRIES)
@@ -98,23 +97,32 @@ class Anneal:
         arranged[order] = now.place
         return arranged
 
-    def _arrangement(self, vectors: Floats, index: Ints, cells: Ints, columns: int, rows: int) -> "Board":
-        """Return what the kernels work on."""
-        from mapmaker.methods.arrangers.kernels import Board, renew_all
 
-        occupant = np.full((rows, columns), -1, np.int32)
-        occupant[cells[:, 1], cells[:, 0]] = np.arange(len(cells))
-        now = Board(
-            occupant,
-            np.array(cells, np.int32),
-            np.zeros((rows, columns, 4), np.float32),
-            np.ascontiguousarray(vectors, np.float32),
-            *affinities(index),
-            pull(self.reach),
-            float(self.touch),
-        )
-        renew_all(now)
-        return now
+def board(
+    vectors: Floats,
+    cells: Ints,
+    columns: int,
+    rows: int,
+    mates: tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.float32]],
+    pull: NDArray[np.float32],
+    touch: float,
+) -> "Board":
+    """Return what the kernels work on; `mates` is what `affinities` returns."""
+    from mapmaker.methods.arrangers.kernels import Board, renew_all
+
+    occupant = np.full((rows, columns), -1, np.int32)
+    occupant[cells[:, 1], cells[:, 0]] = np.arange(len(cells))
+    now = Board(
+        occupant,
+        np.array(cells, np.int32),
+        np.zeros((rows, columns, 4), np.float32),
+        np.ascontiguousarray(vectors, np.float32),
+        *mates,
+        pull,
+        float(touch),
+    )
+    renew_all(now)
+    return now
 
 
 def affinities(index: Ints) -> tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.float32]]:

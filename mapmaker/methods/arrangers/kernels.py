@@ -145,11 +145,12 @@ def drawn(now: Board, poster: int, x: int, y: int, besides: int) -> float:
 
 @kernel
 def exchange(now: Board, x0: int, y0: int, x1: int, y1: int) -> None:
-    """Let the posters on two cells change places; `fit` is then out of date."""
+    """Let what is on two cells change places, a poster and another or a hole; `fit` is then out of date."""
     one, other = now.occupant[y0, x0], now.occupant[y1, x1]
     now.occupant[y0, x0], now.occupant[y1, x1] = other, one
     now.place[one, 0], now.place[one, 1] = x1, y1
-    now.place[other, 0], now.place[other, 1] = x0, y0
+    if other >= 0:
+        now.place[other, 0], now.place[other, 1] = x0, y0
 
 
 @kernel
@@ -167,7 +168,7 @@ def swapped(now: Board, cells: tuple[int, int, int, int], least: float, old: NDA
     renew(now, x1, y1)
     if now.touch * (touching_both(now, x0, y0, x1, y1) - before) > least:
         return True
-    exchange(now, x0, y0, x1, y1)
+    exchange(now, x1, y1, x0, y0)
     put(now, x0, y0, old[0])
     put(now, x1, y1, old[1])
     return False
@@ -209,6 +210,51 @@ def sweep(now: Board, draws: NDArray[np.int64], limits: NDArray[np.float64], lea
             if other < 0:  # holes stay where the grid left them
                 continue
             gain = drawn(now, poster, x1, y1, other) + drawn(now, other, x0, y0, poster)
+            if gain < limit - HOPELESS * now.touch:
+                continue
+            kept += swapped(now, (x0, y0, x1, y1), limit - gain, old)
+    return kept
+
+
+@kernel
+def leaves(anchor: NDArray[np.int32], poster: int, x0: int, y0: int, x1: int, y1: int) -> int:
+    """Return 1 if a poster would leave its anchor, by going from one cell to another, -1 if it would return, else 0."""
+    if poster < 0 or anchor[poster, 0] < 0:
+        return 0
+    away = x0 != anchor[poster, 0] or y0 != anchor[poster, 1]
+    then = x1 != anchor[poster, 0] or y1 != anchor[poster, 1]
+    return int(then) - int(away)
+
+
+@kernel
+def settle(
+    now: Board,
+    movers: NDArray[np.int64],
+    anchor: NDArray[np.int32],
+    fee: float,
+    draws: NDArray[np.int64],
+    limits: NDArray[np.float64],
+    leap: int,
+) -> int:
+    """Try the moves that `draws` (movers, tries) propose to each of `movers`, also to holes; see `sweep`.
+
+    `anchor` (n, 2): the cell that a poster should keep, -1 for none; to leave it costs `fee`, to return gives it back.
+    """
+    rows, columns = now.occupant.shape
+    kept = 0
+    old = np.empty((2, 4), np.float32)
+    for mover in range(len(movers)):
+        poster = movers[mover]
+        for attempt in range(draws.shape[1]):
+            x0, y0 = now.place[poster, 0], now.place[poster, 1]
+            x1, y1 = proposed(now, poster, draws[mover, attempt], leap)
+            if not (0 <= x1 < columns and 0 <= y1 < rows) or (x1 == x0 and y1 == y0):
+                continue
+            limit = limits[mover, attempt]
+            other = now.occupant[y1, x1]
+            gain = drawn(now, poster, x1, y1, other) - fee * leaves(anchor, poster, x0, y0, x1, y1)
+            if other >= 0:
+                gain += drawn(now, other, x0, y0, poster) - fee * leaves(anchor, other, x1, y1, x0, y0)
             if gain < limit - HOPELESS * now.touch:
                 continue
             kept += swapped(now, (x0, y0, x1, y1), limit - gain, old)

@@ -3,6 +3,7 @@
 All work on targets, points already scaled to the grid: a target at (2.0, 5.0) lies on the middle of cell [2, 5].
 """
 
+from dataclasses import replace
 from typing import ClassVar, Protocol
 
 from mapmaker.model import Floats, Ints
@@ -39,15 +40,23 @@ def _scipy() -> type:
 SOLVERS: Methods = {"sparse": _sparse, "lapjv": _lapjv, "scipy": _scipy}
 
 
+def sparing(solver: Solver) -> Solver:
+    """Return the solver, told to spread its holes evenly if it can, unless somebody said where they should be."""
+    from mapmaker.methods.solvers.sparse import Sparse
+
+    return replace(solver, holes="even") if isinstance(solver, Sparse) and solver.holes == "free" else solver
+
+
 def solve_and_prove(solver: Solver, targets: Floats, columns: int, rows: int) -> tuple[Ints, float]:
     """Return what the solver returns, and what the sum of squared distances of any assignment is at least.
 
-    "sparse" proves its own solution, and takes no longer for that, but for an empty rim: others cost less.
+    "sparse" proves its own solution, and takes no longer for that, but for an empty rim: others cost less. With even
+    holes, which are kept for posters to come, the bound is that of assignments to the other cells.
     """
     from mapmaker.methods.solvers.dense import cells_of
     from mapmaker.methods.solvers.sparse import Sparse
 
-    if isinstance(solver, Sparse) and solver.holes == "free":
+    if isinstance(solver, Sparse) and solver.holes != "rim":
         solution = solver.solve(targets, columns, rows)
         return cells_of(solution.numbers, columns), max(0.0, solution.bound)
     return solver(targets, columns, rows), lower_bound(targets, columns, rows)

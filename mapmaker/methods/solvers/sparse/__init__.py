@@ -11,6 +11,7 @@ only, says how little. Where that is too much, they are searched for after all.
 """
 
 import math
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, ClassVar
 
@@ -44,6 +45,8 @@ NEGLIGIBLE_OF_MANY = 1e-6
 """... this is as good: single precision could not tell the difference."""
 PATIENCE = 20_000
 """A search that settles so many cells is left for later."""
+PLASTIC = 0.7548776662466927
+"""1 / x, where x ** 3 == x + 1."""
 WORTHWHILE = 0.9
 """Where a round leaves more of the gap than this, nothing is left for later, or everyone looks one cell farther."""
 
@@ -79,7 +82,7 @@ class Sparse:
 
     `radius`: how far around, in cells, one looks before all cells are searched; more takes longer, and saves rounds.
     `holes`: which cells stay empty where there are more than posters: "free", those that cost least; "rim", the
-    outermost, corners first.
+    outermost, corners first; "even", spread over the grid, so that no poster is far from one.
     """
 
     version: ClassVar[int] = 2
@@ -89,8 +92,8 @@ class Sparse:
     def __post_init__(self) -> None:
         if self.radius < 1:
             raise ValueError(f"radius = {self.radius} is below 1")
-        if self.holes not in ("free", "rim"):
-            raise ValueError(f"holes = {self.holes!r} is not known: free or rim")
+        if self.holes not in HOLES:
+            raise ValueError(f"holes = {self.holes!r} is not known: {', '.join(HOLES)}")
 
     def __call__(self, targets: Floats, columns: int, rows: int) -> Ints:
         """See `Solver`."""
@@ -99,7 +102,7 @@ class Sparse:
     def solve(self, targets: Floats, columns: int, rows: int) -> Solution:
         """Return the assignment and its proof, for (n, 2) finite targets; n is from 1 to columns * rows.
 
-        With `holes` "rim" the bound is that of assignments to the other cells.
+        With `holes` "rim" or "even" the bound is that of assignments to the other cells.
         """
         from mapmaker.methods.solvers.sparse.bound import lower_bound
         from mapmaker.methods.solvers.sparse.levels import Lattice, spatially
@@ -144,8 +147,9 @@ class Sparse:
             home = homes(targets, groups, _complete(coarse, search, self.radius).mate, lattice)
             price = refined(coarse.price[nearest_open(coarse.price, lattice.coarser())], lattice)
             price = np.maximum(price - (price.min() if len(targets) == lattice.cells else 0), 0)
-        if self.holes == "rim":
-            price[_rim(lattice.columns, lattice.rows, lattice.cells - len(targets))] = np.inf
+        closed = HOLES[self.holes]
+        if closed is not None:
+            price[closed(lattice.columns, lattice.rows, lattice.cells - len(targets))] = np.inf
             home = nearest_open(price, lattice)[home]
         market = open_market(targets, lattice.axes, home, price)
         if lattice.cells > FEW_CELLS:
@@ -235,3 +239,26 @@ def _rim(columns: int, rows: int, count: int) -> Cells:
     row, column = np.divmod(np.arange(columns * rows), columns)
     across, down = (2 * column + 1 - columns) / columns, (2 * row + 1 - rows) / rows
     return np.argsort(-(across**2 + down**2), kind="stable")[:count].astype(np.int32)
+
+
+def even(columns: int, rows: int, count: int) -> Cells:
+    """Return `count` cells spread over the grid without bunching or lining up: a sequence of low discrepancy.
+
+    Roberts, "The unreasonable effectiveness of quasirandom sequences", 2018: steps by the plastic number's powers, the
+    generalisation of the golden ratio's to the plane.
+    """
+    cells = columns * rows
+    if count > cells // 2:  # those that stay open are spread
+        return np.setdiff1d(np.arange(cells, dtype=np.int32), even(columns, rows, cells - count))
+    tries = 2 * count
+    while True:
+        steps = np.arange(tries)
+        across, down = (0.5 + steps * PLASTIC) % 1 * columns, (0.5 + steps * PLASTIC**2) % 1 * rows
+        found, first = np.unique(down.astype(np.int32) * columns + across.astype(np.int32), return_index=True)
+        if len(found) >= count:
+            return np.asarray(found[np.argsort(first)[:count]], np.int32)
+        tries *= 2
+
+
+HOLES: Mapping[str, Callable[[int, int, int], Cells] | None] = {"free": None, "rim": _rim, "even": even}
+"""By name: of columns, rows and a count, the cells that are closed before anything is solved; None closes none."""

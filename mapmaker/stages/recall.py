@@ -1,0 +1,74 @@
+"""recall: the last finished map -> what this one goes on from: points, cells, clusters, and where likeness is told.
+
+The last map is the one input that no fingerprint holds: it is looked up when the posters have changed, and what was
+found then is an artefact like any other. So a build that is killed and run again goes on from the same map, and one
+without a change finds nothing to do.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import ClassVar
+
+import numpy as np
+
+from mapmaker import artifacts
+from mapmaker.errors import ArtifactError
+from mapmaker.model import Standing
+from mapmaker.plural import count_of
+from mapmaker.stages import Figures, Inside, Job
+
+
+@dataclass(frozen=True)
+class RecallStage(Inside):
+    """Goes on from the last map, if it was made the same way; it has no options."""
+
+    name: ClassVar[str] = "recall"
+    version: ClassVar[int] = 1
+    reads: ClassVar[tuple[str, ...]] = (artifacts.FEATURES, "images.csv[present]")
+    writes: ClassVar[tuple[str, ...]] = (artifacts.RECALLED,)
+
+    def outside(self, job: Job) -> Mapping[str, object]:
+        """How posters are placed."""
+        return {"basis": job.basis}
+
+    def run(self, job: Job) -> Figures:
+        """Take over what stands of the posters that are still there."""
+        present = artifacts.read_images(job.work).present
+        numbers = artifacts.read_features(job.work).values.shape[1]
+        standing = recalled(_last(job), present, job.basis, numbers)
+        artifacts.write_standing(job.work, standing, artifacts.RECALLED)
+        kept = int(standing.held.sum())
+        return {"kept": kept, "new": int(present.sum()) - kept}
+
+    def summary(self, figures: Figures) -> str:
+        """See `Stage`."""
+        if not figures["kept"]:
+            return "nothing to go on from: a fresh map"
+        return f"{count_of(figures['kept'], 'poster')} of the last map, {figures['new']:,} new"
+
+
+def recalled(last: Standing, present: np.ndarray, basis: str, numbers: int) -> Standing:
+    """Return what of the `last` map stands for rows `present` or not; nothing if it was made in another way."""
+    rows = np.arange(len(present))
+    if last.basis != basis or len(last.mean) != numbers or len(last.cells) > len(rows):
+        return Standing.nothing()
+    standing = last.of(rows)
+    gone = ~present
+    left = replace(
+        standing,
+        points=np.where(gone[:, None], np.float32(np.nan), standing.points),
+        cells=np.where(gone[:, None], np.int32(-1), standing.cells),
+        labels=np.where(gone, np.int32(-1), standing.labels),
+    )
+    return left if left.held.any() else Standing.nothing()
+
+
+def _last(job: Job) -> Standing:
+    """Return the last finished map, none if there is none or it cannot be read: nothing else depends on it."""
+    if not job.work.path(artifacts.STANDING).exists():
+        return Standing.nothing()
+    try:
+        return artifacts.read_standing(job.work)
+    except ArtifactError as error:
+        job.progress.warn(f"{error}; the map is laid out anew")
+        return Standing.nothing()

@@ -1,0 +1,67 @@
+"""remember: the map that was just finished -> what the next one can go on from."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+
+from mapmaker import artifacts
+from mapmaker.model import Standing
+from mapmaker.plural import count_of
+from mapmaker.stages import Figures, Inside, Job
+
+
+@dataclass(frozen=True)
+class RememberStage(Inside):
+    """Keeps where posters stand; it has no options. It runs when the site is in its place."""
+
+    name: ClassVar[str] = "remember"
+    version: ClassVar[int] = 1
+    reads: ClassVar[tuple[str, ...]] = (
+        artifacts.SELECTION,
+        artifacts.LAYOUT,
+        artifacts.ARRANGEMENT,
+        artifacts.CLUSTERS,
+        artifacts.SPACE,
+        artifacts.RECALLED,
+    )
+    writes: ClassVar[tuple[str, ...]] = (artifacts.STANDING,)
+
+    def run(self, job: Job) -> Figures:
+        """Spread what is known of selected rows over all rows."""
+        work = job.work
+        selection = artifacts.read_selection(work)
+        rows, total = selection.rows, len(selection.verdict)
+        arrangement = artifacts.read_arrangement(work, len(rows))
+        clusters = artifacts.read_clusters(work, len(rows))
+        before = artifacts.read_standing(work, artifacts.RECALLED)
+        mean, axes = artifacts.read_space(work)
+        late = np.zeros(total, bool)
+        if len(before.cells):
+            late[:] = before.of(np.arange(total)).late
+        standing = Standing(
+            points=_spread(artifacts.read_layout(work, len(rows)).points, rows, total, np.nan),
+            cells=_spread(arrangement.cells.astype(np.int32), rows, total, -1),
+            columns=arrangement.columns,
+            rows=arrangement.rows,
+            labels=_spread(clusters.labels, rows, total, -1),
+            clusters=[(cluster.slug, cluster.name) for cluster in clusters.clusters],
+            late=late,
+            mean=mean,
+            axes=axes,
+            basis=job.basis,
+            grouping=clusters.made,
+        )
+        artifacts.write_standing(work, standing)
+        return {"posters": len(rows)}
+
+    def summary(self, figures: Figures) -> str:
+        """See `Stage`."""
+        return f"{count_of(figures['posters'], 'poster')} keep their places from now on"
+
+
+def _spread(values: np.ndarray, rows: np.ndarray, total: int, filling: float) -> np.ndarray:
+    """Return (total, ...) with `values` in `rows`, `filling` in the others."""
+    spread = np.full((total, *values.shape[1:]), filling, values.dtype)
+    spread[rows] = values
+    return spread

@@ -1,0 +1,104 @@
+"""Newcomers get cells of their own near their like, and next to nobody has to move for them."""
+
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import mapmaker as mm
+from mapmaker.methods.arrangers.newcomers import MOST_MOVED, settle_newcomers
+from mapmaker.methods.neighbors import Exact
+from mapmaker.methods.seating import free_cells, grown, seated
+
+
+@given(
+    columns=st.integers(1, 9),
+    rows=st.integers(1, 9),
+    old=st.integers(1, 40),
+    new=st.integers(0, 40),
+    seed=st.integers(0, 99),
+)
+def test_everyone_new_gets_a_cell_and_everyone_old_keeps_theirs(
+    columns: int, rows: int, old: int, new: int, seed: int
+) -> None:
+    random = np.random.default_rng(seed)
+    old = min(old, columns * rows)
+    new = min(new, columns * rows - old)
+    numbers = random.permutation(columns * rows)[:old]
+    cells = np.full((old + new, 2), -1, np.int32)
+    at = random.permutation(old + new)[:old]
+    cells[at] = np.stack([numbers % columns, numbers // columns], axis=1)
+    found = seated(random.normal(size=(old + new, 2)).astype(np.float32), cells, columns, rows)
+    assert np.array_equal(found[at], cells[at])
+    assert len({tuple(cell) for cell in found.tolist()}) == old + new
+    assert (found >= 0).all()
+    assert (found < (columns, rows)).all()
+
+
+def test_a_newcomer_sits_down_beside_those_it_lies_among() -> None:
+    cells = np.array([[x, y] for y in range(10) for x in range(10)], np.int32)
+    points = cells.astype(np.float32)
+    cells[[22, 88]] = -1
+    found = seated(points, cells, 10, 10)
+    assert found[[22, 88]].tolist() == [[2, 2], [8, 8]]
+
+
+@pytest.mark.parametrize(
+    ("given", "n", "fixed", "expected"),
+    [
+        ((16, 10), 160, (0, 0), (16, 10)),
+        ((16, 10), 161, (0, 0), (17, 10)),
+        ((17, 10), 171, (0, 0), (17, 11)),
+        ((16, 10), 161, (16, 0), (16, 11)),
+        ((16, 10), 161, (0, 10), (17, 10)),
+        ((16, 10), 161, (16, 10), (16, 10)),
+    ],
+)
+def test_a_grid_grows_only_when_it_must_and_keeps_its_proportion(
+    given: tuple[int, int], n: int, fixed: tuple[int, int], expected: tuple[int, int]
+) -> None:
+    assert grown(*given, n, 1.6, *fixed) == expected
+
+
+def families(count: int, each: int, seed: int = 0) -> Any:
+    random = np.random.default_rng(seed)
+    values = np.repeat(random.normal(size=(count, 16)), each, axis=0) + 0.2 * random.normal(size=(count * each, 16))
+    return (values / np.linalg.norm(values, axis=1, keepdims=True)).astype(np.float32)
+
+
+def standing() -> tuple[Any, Any, Any, int, int]:
+    """Return vectors, the cells of a map of most of them, -1 for the others, and its shape."""
+    vectors = families(30, 20)
+    new = np.random.default_rng(1).permutation(len(vectors))[:18]
+    old = np.setdiff1d(np.arange(len(vectors)), new)
+    points = mm.layout(vectors[old], components=0)
+    cells = np.full((len(vectors), 2), -1, np.int32)
+    cells[old] = mm.assign(points, 30, 21, holes="even")
+    return vectors, cells, new, 30, 21
+
+
+def test_newcomers_find_their_like_and_hardly_anyone_makes_way() -> None:
+    vectors, anchors, new, columns, rows = standing()
+    old = np.setdiff1d(np.arange(len(vectors)), new)
+    chance = anchors.copy()
+    chance[new] = np.random.default_rng(0).permutation(free_cells(anchors, columns, rows))[: len(new)]
+    cells = settle_newcomers(vectors, Exact(12)(vectors), chance, anchors, columns, rows)
+    assert len({tuple(cell) for cell in cells.tolist()}) == len(cells)
+    assert (cells[old] != anchors[old]).any(axis=1).sum() <= MOST_MOVED * len(old)
+    kept, by_chance = (mm.quality.neighbor_preservation(vectors, c, rows=new) for c in (cells, chance))
+    assert kept > 3 * by_chance
+    before = mm.quality.neighbor_preservation(vectors[old], anchors[old])
+    assert mm.quality.neighbor_preservation(vectors[old], cells[old]) > before - 0.01
+    again = settle_newcomers(vectors, Exact(12)(vectors), chance, anchors, columns, rows)
+    assert np.array_equal(cells, again)
+
+
+def test_without_newcomers_nobody_moves() -> None:
+    vectors, anchors, new, columns, rows = standing()
+    old = np.setdiff1d(np.arange(len(vectors)), new)
+    graph = Exact(12)(vectors[old])
+    assert np.array_equal(
+        settle_newcomers(vectors[old], graph, anchors[old], anchors[old], columns, rows), anchors[old]
+    )

@@ -1,0 +1,187 @@
+"""A folder that changed: who was on the map stays there, and links stay good."""
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import mapmaker as mm
+from mapmaker import artifacts
+from mapmaker.model import Clusters, Standing
+from mapmaker.sources.demo import describe, write_posters
+from mapmaker.stages.clusters import continued, inherited, joined, numbered
+from mapmaker.stages.layout import joined as put_among
+from mapmaker.stages.recall import recalled
+from mapmaker.workspace import Workspace
+
+Tree = Callable[[Path], dict[str, str]]
+COUNT = 120
+
+
+class Living:
+    """Demo posters that come and go, and their map."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.posters, self.out, self.work = folder / "posters", folder / "map", folder / ".mapmaker" / "map"
+
+    def build(self, **options: object) -> mm.Report:
+        return mm.build(self.posters, self.out, workers=1, extractor="classic", poster_size=40, **options)  # type: ignore[arg-type]  # a plain dict
+
+    def cells(self) -> dict[str, tuple[int, int]]:
+        with Workspace(self.work) as work:
+            images, rows = artifacts.read_images(work), artifacts.read_selection(work).rows
+            cells = artifacts.read_arrangement(work, len(rows)).cells.tolist()
+        return {images.path[row]: (x, y) for row, (x, y) in zip(rows.tolist(), cells, strict=True)}
+
+    def hide(self, *posters: int) -> None:
+        (self.folder / "aside").mkdir(exist_ok=True)
+        for poster in posters:
+            (self.posters / describe(poster).filename).rename(self.folder / "aside" / describe(poster).filename)
+
+    def show(self) -> None:
+        for path in (self.folder / "aside").iterdir():
+            path.rename(self.posters / path.name)
+
+
+@pytest.fixture(scope="module")
+def first(tmp_path_factory: pytest.TempPathFactory) -> Living:
+    """A map of all but six of 120 posters; to be read only."""
+    living = Living(tmp_path_factory.mktemp("living"))
+    write_posters(living.posters, COUNT)
+    living.hide(3, 40, 41, 77, 90, 119)
+    living.build()
+    return living
+
+
+@pytest.fixture
+def living(first: Living, tmp_path: Path) -> Living:
+    """A copy, to change."""
+    shutil.copytree(first.folder, tmp_path / "living", copy_function=shutil.copy2)
+    return Living(tmp_path / "living")
+
+
+def test_who_was_on_the_map_stays_when_others_come(living: Living) -> None:
+    before = living.cells()
+    living.show()
+    report = living.build()
+    now = living.cells()
+    assert len(now) == COUNT
+    assert sum(now[path] != cell for path, cell in before.items()) <= 1  # 0.9 % of 114
+    assert report.figures["recall"] == {"kept": COUNT - 6, "new": 6}
+    assert living.build().ran == []
+
+
+def test_who_goes_leaves_a_hole_and_who_comes_back_finds_a_place(living: Living) -> None:
+    before = living.cells()
+    living.show()
+    living.hide(5, 6)
+    living.build()
+    now = living.cells()
+    assert len(now) == COUNT - 2
+    gone = {describe(5).filename, describe(6).filename}
+    assert sum(now[path] != cell for path, cell in before.items() if path not in gone) <= 1
+
+
+def test_a_removed_poster_frees_its_cell_and_moves_nobody(living: Living) -> None:
+    before = living.cells()
+    living.hide(5, 6)
+    living.build()
+    gone = {describe(5).filename, describe(6).filename}
+    assert living.cells() == {path: cell for path, cell in before.items() if path not in gone}
+
+
+def test_a_changed_file_is_replaced_in_its_place(living: Living) -> None:
+    before = living.cells()
+    shutil.copy(living.folder / "aside" / describe(3).filename, living.posters / describe(5).filename)
+    report = living.build()
+    assert living.cells() == before
+    assert report.figures["features"]["computed"] == 1
+
+
+def test_when_all_cells_are_taken_the_grid_grows_and_nobody_moves(living: Living) -> None:
+    with Workspace(living.work) as work:
+        last = artifacts.read_arrangement(work)
+    room = last.columns * last.rows - (COUNT - 6)
+    write_posters(living.posters, COUNT + room + 1)
+    before = living.cells()
+    living.build()
+    with Workspace(living.work) as work:
+        now = artifacts.read_arrangement(work)
+    assert now.columns * now.rows > last.columns * last.rows
+    assert now.columns >= last.columns
+    assert now.rows >= last.rows
+    cells = living.cells()
+    assert sum(cells[path] != cell for path, cell in before.items()) <= 1
+
+
+def test_fresh_has_nothing_to_go_on_from(living: Living) -> None:
+    living.show()
+    report = living.build(fresh=True)
+    assert report.figures["recall"] == {"kept": 0, "new": COUNT}
+    assert living.build().ran == []
+
+
+def test_another_layout_has_nothing_to_go_on_from(living: Living) -> None:
+    living.show()
+    report = living.build(seed=1)
+    assert report.figures["recall"]["kept"] == 0
+    living.hide(7)
+    assert living.build(seed=1).figures["recall"]["kept"] == COUNT - 1
+
+
+def test_a_damaged_memory_of_the_last_map_is_told_and_costs_only_the_places(living: Living) -> None:
+    (living.work / artifacts.STANDING).write_bytes(b"PK\x03\x04 no more")
+    living.show()
+    report = living.build()
+    assert report.figures["recall"]["kept"] == 0
+    assert any("standing.npz" in warning for warning in report.warnings)
+
+
+def stands(cells: list[list[int]], labels: list[int], basis: str = "so") -> Standing:
+    points = np.array([[x, y] if x >= 0 else [np.nan, np.nan] for x, y in cells], np.float32)
+    clusters = [("a", "Lions"), ("b", "")]
+    numbers = np.array(labels, np.int32)
+    late = np.zeros(len(cells), bool)
+    mean, axes = np.zeros(3, np.float32), np.zeros((3, 2), np.float32)
+    return Standing(points, np.array(cells, np.int32), 9, 9, numbers, clusters, late, mean, axes, basis)
+
+
+def test_what_is_recalled_leaves_out_who_is_gone() -> None:
+    last = stands([[0, 0], [1, 0], [2, 0]], [0, 0, 1])
+    found = recalled(last, np.array([True, False, True, True]), "so", 3)
+    assert found.held.tolist() == [True, False, True, False]
+    assert found.labels.tolist() == [0, -1, 1, -1]
+    for present, basis, numbers in (([True] * 4, "other", 3), ([True] * 4, "so", 4), ([False] * 4, "so", 3)):
+        assert not recalled(last, np.array(present), basis, numbers).held.any()
+
+
+def test_a_new_point_lies_in_the_middle_of_its_nearest() -> None:
+    from mapmaker.model import Neighbors
+
+    points = np.array([[0, 0], [2, 0], [1, 9], [np.nan, np.nan], [np.nan, np.nan]], np.float32)
+    index = np.array([[1], [0], [0], [0], [3]], np.int32).repeat(3, axis=1)
+    index[3] = [0, 1, 2]
+    graph = Neighbors(index, np.zeros(index.shape, np.float32))
+    assert put_among(points, graph)[3:].tolist() == [[1, 0], [1, 0]]  # the last knows but the new one
+
+
+def test_clusters_go_on_and_newcomers_join_those_around_them() -> None:
+    last = stands([[0, 0], [1, 0], [0, 1], [7, 7], [8, 7], [7, 8], [-1, -1]], [0, 0, 0, -1, -1, -1, -1])
+    points = last.points.copy()
+    points[6] = (0.4, 0.4)
+    labels = joined(points, last)
+    assert labels.tolist() == [0, 0, 0, -1, -1, -1, 0]
+    clusters = continued(labels, last.clusters)
+    assert [(one.slug, one.name, one.members.tolist()) for one in clusters.clusters] == [("a", "Lions", [0, 1, 2, 6])]
+
+
+def test_clusters_found_anew_inherit_slug_and_name_from_those_that_most_of_them_were_in() -> None:
+    last = stands([[x, 0] for x in range(8)], [0, 0, 0, 1, 1, -1, -1, -1])
+    found = numbered(np.array([1, 1, 1, 0, 2, 0, 0, 0], np.int32))
+    assert isinstance(found, Clusters)
+    heirs = inherited(found, last)
+    assert [one.slug for one in heirs.clusters] == ["1", "a", "2"]
+    assert heirs.clusters[1].name == "Lions"
