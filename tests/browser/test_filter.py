@@ -180,7 +180,7 @@ def test_a_choice_far_down_keeps_the_focus_when_it_is_switched_off(
     open_map: Open, copied: Path, spec: Handmade
 ) -> None:
     even, odd = map_record(spec)["clusters"]
-    others = [{**odd, "slug": f"c{i}", "name": f"Other {i}", "size": 0} for i in range(40)]
+    others = [{**odd, "slug": f"c{i}", "name": f"Other {i}", "size": 1} for i in range(40)]
     write_data(copied, "map", {**map_record(spec), "clusters": [even, odd, *others]})
     visit = open_map(base=copied.as_uri() + "/")
     panel = opened(visit)
