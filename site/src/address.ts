@@ -58,6 +58,7 @@ export class Address {
   /** Shows what the address says. */
   async follow(): Promise<void> {
     clearTimeout(this.pending);
+    this.notice.moveOn();
     const turn = ++this.followed;
     const { place, poster, ...asked } = within(parseLink(location.hash), this.viewer.map);
     this.wanted = poster;
@@ -128,6 +129,7 @@ export class Address {
    */
   private note(chosen: Chosen | null, before: Chosen | null): void {
     if (chosen?.origin !== "link") this.followed++;
+    if (chosen !== null && chosen.origin !== "link") this.notice.moveOn();
     if (chosen?.origin !== "link" || chosen.poster !== null) this.wanted = null;
     const origin = chosen?.poster && !before?.poster ? chosen.origin : null;
     const step = origin === "hand" || (origin === "chance" && !this.byChance);
@@ -142,6 +144,7 @@ export class Address {
 
   /** The first thing asked is a step for Back; what refines, widens or clears it is not. */
   private noteAsked(before: Pick<State, "query" | "filter">): void {
+    if (!this.following) this.notice.moveOn();
     if (!this.following && asks(this.viewer.store.now) && !asks(before)) {
       this.byChance = false;
       clearTimeout(this.pending);

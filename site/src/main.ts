@@ -90,6 +90,7 @@ function show(page: HTMLElement, map: MapData, shards: Shards, notice: Notice): 
   const actions = {
     close: (): void => hands.close(),
     retry: (): void => chooser.retry(),
+    say: (text: string): void => announcer.say(text),
     address: (): string => address.full,
     visit: (cluster: Cluster): void => atlas.visit(cluster),
     go: (cell: number): void => go(viewer, cell),
@@ -97,16 +98,13 @@ function show(page: HTMLElement, map: MapData, shards: Shards, notice: Notice): 
   };
   const card = new Card(map, pictures, actions, store);
   const atlas: Atlas = new Atlas(view, map, geometry, source, () => coveredOn(page, card, panels));
-  atlas.tiles.on("tileerror", ({ coords }) => tiles.missing(atlas.tiles.fileOf(coords)));
-  atlas.tiles.on("tileload", ({ coords }) => tiles.came(atlas.tiles.fileOf(coords)));
+  listen(atlas, tiles);
   const viewer: Viewer = { store, map, geometry, pictures, catalog, chooser, atlas };
   const sieve = new Sieve(map, catalog);
   const panels = panelsOf(viewer, sieve);
   const announcer = new Announcer(store);
-  const bare = isBare(location.search);
-  if (bare) document.body.classList.add("bare");
-  else page.append(...controls(viewer, panels));
-  page.append(notice.element, announcer.element);
+  const bare = document.body.classList.toggle("bare", isBare(location.search));
+  page.append(...(bare ? [] : controls(viewer, panels)), notice.element, announcer.element);
   page.after(card.element);
 
   keepInView(viewer, card, panels);
@@ -127,14 +125,20 @@ function tilesTold({ tiles }: MapData, notice: Notice): Arrivals {
   };
 }
 
+function listen({ tiles }: Atlas, arrivals: Arrivals): void {
+  tiles.on("tileerror", ({ coords }) => arrivals.missing(tiles.fileOf(coords)));
+  tiles.on("tileload", ({ coords }) => arrivals.came(tiles.fileOf(coords)));
+}
+
 function panelsOf(viewer: Viewer, sieve: Sieve): Panels {
   const { store, map, geometry, atlas } = viewer;
-  return new Panels(store, {
+  const rooms = {
     search: new SearchRoom(viewer),
     filter: new FilterRoom(store, map, geometry, sieve),
     select: new SelectRoom(viewer),
     about: new AboutRoom(map, atlas),
-  });
+  };
+  return new Panels(store, rooms, () => atlas.container.focus({ preventScroll: true }));
 }
 
 /** All that a map has but one in a frame of another page. */

@@ -46,4 +46,26 @@ describe("problems", () => {
     made.add({ text, file: null });
     expect(made.first?.text).toBe(text);
   });
+
+  it("of a folder are over once one of them is dismissed, and others are said all the same", () => {
+    const made = problems("tiles/5/1/1.webp", "tiles/5/2/1.webp");
+    made.dismiss();
+    made.add({ text: "?", file: "tiles/5/9/9.webp" });
+    expect(made.first).toBe(null);
+    made.add({ text: "?", file: "tiles/4/1/1.webp" });
+    expect(made.first?.file).toBe("tiles/4/1/1.webp");
+    made.dismiss();
+    made.add({ text: "?", file: "data/facets.js" });
+    made.dismiss();
+    made.add({ text: "?", file: "data/search/0.js" });
+    expect(made.first?.file).toBe("data/search/0.js");
+  });
+
+  it("that are about no file are over when one moves on, the others are not", () => {
+    const made = problems();
+    made.add({ text: "This map has no poster “x”.", file: null });
+    made.add({ text: "?", file: "tiles/1.webp" });
+    made.moveOn();
+    expect(made.first?.file).toBe("tiles/1.webp");
+  });
 });

@@ -2,7 +2,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { LOW, NARROW, ROOMY } from "../src/page/screens";
+import { CROWDED, LOW, NARROW, ROOMY, SHALLOW } from "../src/page/screens";
 
 const folder = join(import.meta.dirname, "../src/style");
 
@@ -15,7 +15,10 @@ function sizesIn(css: string): string[] {
 
 /** What is left of a list of queries without the layouts. */
 function withoutLayouts(query: string): string {
-  const rest = [NARROW, LOW, ROOMY].reduce((left, layout) => left.replace(layout, ""), query);
+  const rest = [NARROW, LOW, ROOMY, CROWDED, SHALLOW].reduce(
+    (left, layout) => left.replace(layout, ""),
+    query,
+  );
   return rest.replaceAll(", ", "");
 }
 

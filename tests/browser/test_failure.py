@@ -4,9 +4,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Route, expect
 
-from .conftest import Open
+from .conftest import Open, served
 from .handmade import (
     Handmade,
     poster_id,
@@ -149,3 +149,45 @@ def test_the_policy_lets_no_inline_script_run(open_map: Open) -> None:
     )
     assert visit.page.evaluate("() => window.ran") is None
     assert any("Content Security Policy" in line for line in visit.trouble)
+
+
+def test_without_its_file_a_filter_is_not_said_to_match(open_map: Open, copied: Path) -> None:
+    (copied / "data/facets.js").unlink()
+    visit = open_map("#?q=film&any=Drama", base=copied.as_uri() + "/", trouble=True)
+    expect(visit.page.locator(".lit-chip")).to_have_text("Not loaded“film”, Drama")
+    visit.page.get_by_role("button", name="Clear search and filter").click()
+    expect(visit.page.locator(".lit-chip")).to_have_text("89 posters")
+
+
+def test_while_an_answer_loads_no_number_stands_beside_it(open_map: Open, site: Path) -> None:
+    with served(site) as address:
+        visit = open_map(base=address)
+        visit.settle()
+        held: list[Route] = []
+        visit.page.route("**/data/facets.js", lambda route: held.append(route))
+        visit.page.evaluate("() => { location.hash = '?any=Drama' }")
+        chip = visit.page.locator(".lit-chip")
+        expect(chip).to_have_text("LoadingDrama")
+        for route in held:
+            route.continue_()
+        expect(chip).to_have_text("88 of 89 matchDrama")
+        visit.page.goto("about:blank")
+
+
+def test_what_is_said_of_a_link_is_over_with_the_next_poster(open_map: Open) -> None:
+    visit = open_map("#nosuchid")
+    said = visit.page.locator(".notice")
+    expect(said).to_contain_text("no poster")
+    visit.page.get_by_role("button", name="A random poster").click()
+    expect(visit.title).to_be_visible()
+    expect(said).to_be_empty()
+
+
+def test_in_a_frame_what_is_said_lies_above_the_way_out(open_map: Open) -> None:
+    for size in ({"width": 600, "height": 400}, {"width": 375, "height": 812}):
+        visit = open_map("?ui=0#nosuchid", viewport=size)
+        expect(visit.page.locator(".notice")).to_contain_text("no poster")
+        said = visit.page.locator(".notice").bounding_box()
+        way = visit.page.get_by_role("link", name="Open the whole map").bounding_box()
+        assert said is not None and way is not None
+        assert said["y"] + said["height"] <= way["y"]

@@ -174,3 +174,51 @@ def test_in_a_frame_the_count_says_why_most_is_dark_and_can_be_cleared(open_map:
     visit.page.get_by_role("button", name="Clear search and filter").click()
     expect(chip).to_be_hidden()
     assert visit.focused() == "Map: Handmade map"
+
+
+def test_a_choice_far_down_keeps_the_focus_when_it_is_switched_off(
+    open_map: Open, copied: Path, spec: Handmade
+) -> None:
+    even, odd = map_record(spec)["clusters"]
+    others = [{**odd, "slug": f"c{i}", "name": f"Other {i}", "size": 1} for i in range(40)]
+    write_data(copied, "map", {**map_record(spec), "clusters": [even, odd, *others]})
+    visit = open_map(base=copied.as_uri() + "/")
+    panel = opened(visit)
+    find = panel.get_by_role("searchbox", name="Find a cluster")
+    find.fill("other 39")
+    last = panel.get_by_role("button", name="Other 39")
+    last.press("Enter")
+    find.fill("")
+    last.press("Enter")
+    expect(last).to_have_attribute("aria-pressed", "false")
+    expect(last).to_be_focused()
+
+
+@pytest.mark.parametrize(
+    ("panel", "live"), [("Filter", "off"), ("Search", "polite"), ("Select", "polite"), ("About this map", "polite")]
+)
+def test_the_count_is_said_aloud_unless_the_panel_says_it(panel: str, live: str, open_map: Open) -> None:
+    visit = open_map("#p017")
+    count = visit.page.locator(".lit-chip > span").first
+    visit.page.get_by_role("button", name=panel, exact=True).click()
+    visit.card.get_by_role("button", name="Only posters of 1937").click()
+    expect(count).to_have_text("1 of 89 matches")
+    expect(count).to_have_attribute("aria-live", live)
+
+
+def test_on_a_phone_a_panel_under_the_card_leaves_the_count_to_be_said(open_map: Open, spec: Handmade) -> None:
+    visit = open_map(**PHONE)
+    visit.settle()
+    visit.page.get_by_role("button", name="Filter", exact=True).tap()
+    visit.settle()
+    visit.page.touchscreen.tap(*visit.spot(spec, 17))
+    expect(visit.title).to_have_text("Film 17")
+    expect(visit.page.locator(".lit-chip > span").first).to_have_attribute("aria-live", "polite")
+
+
+def test_with_a_card_open_there_is_room_for_what_is_asked(open_map: Open) -> None:
+    visit = open_map("#p017?q=film&any=Drama", viewport={"width": 1200, "height": 700})
+    expect(visit.title).to_have_text("Film 17")
+    expect(visit.page.locator(".lit-chip")).to_contain_text("88 of 89 match")
+    asked = visit.page.locator(".lit-chip-asked")
+    assert asked.evaluate("(words) => words.scrollWidth <= words.clientWidth")

@@ -281,3 +281,31 @@ def test_with_words_title_card_and_buttons_do_not_meet(open_map: Open, width: in
     visit = open_map("#3/6/4/p017?q=film", viewport={"width": width, "height": 800})
     expect(visit.title).to_have_text("Film 17")
     assert_clear(visit, visit.card)
+
+
+# What lies under what
+
+
+@pytest.mark.parametrize(("size", "touch"), [((1000, 540), False), ((1024, 600), True), ((721, 640), True)])
+def test_the_overview_and_the_buttons_never_meet(open_map: Open, size: tuple[int, int], touch: bool) -> None:
+    visit = open_map("#3/6/4", viewport={"width": size[0], "height": size[1]}, has_touch=touch, is_mobile=touch)
+    overview = visit.page.locator(".minimap")
+    expect(overview).to_be_visible()
+    for bar in visit.page.locator(".toolbar").all():
+        assert apart(overview, bar)
+
+
+def test_in_a_narrow_window_nobody_tabs_to_buttons_under_a_sheet(open_map: Open) -> None:
+    visit = open_map(viewport={"width": 375, "height": 812})
+    die = visit.page.get_by_role("button", name="A random poster")
+    die.press("Enter")
+    expect(visit.title).to_be_visible()
+    expect(die).to_be_hidden()
+    assert visit.page.locator(".card-body").evaluate("(body) => body === document.activeElement")
+    visit.page.keyboard.press("Escape")
+    expect(die).to_be_focused()
+    search = visit.page.get_by_role("button", name="Search", exact=True)
+    search.press("Enter")
+    expect(search).to_be_hidden()
+    visit.page.keyboard.press("Escape")
+    expect(search).to_be_focused()

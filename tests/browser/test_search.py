@@ -294,3 +294,19 @@ def test_on_a_phone_a_tap_on_a_result_shows_it(open_map: Open) -> None:
     for control in visit.page.locator(".search").locator("button, input, select").all():
         box = control.bounding_box()
         assert box is not None and min(box["width"], box["height"]) >= 44
+
+
+@pytest.mark.parametrize("start", ["the page", "a tag of the card"])
+def test_escape_after_a_search_leaves_the_focus_on_the_map(start: str, open_map: Open) -> None:
+    visit = open_map("" if start == "the page" else "#p017")
+    if start != "the page":
+        visit.card.get_by_role("button", name="Only posters tagged Drama").focus()
+    search(visit, "film 40")
+    expect(options(visit)).not_to_have_count(0)
+    visit.page.keyboard.press("Enter")
+    expect(visit.title).to_have_text("Film 40")
+    visit.page.keyboard.press("Escape")
+    expect(visit.card).to_be_hidden()
+    visit.page.keyboard.press("Escape")
+    expect(visit.page.get_by_role("region", name="Search")).to_be_hidden()
+    expect(visit.map).to_be_focused()

@@ -280,5 +280,19 @@ def test_a_selection_drawn_before_the_filter_is_narrowed_when_one_comes_back_to_
     visit.page.get_by_role("region", name="Filter").get_by_role("button", name="Even ones").click()
     expect(visit.page.locator(".lit-chip")).to_contain_text("of 89 match")
     visit.page.get_by_role("button", name="Select").click()
-    expect(visit.page.get_by_role("region", name="Select")).to_contain_text("1 of 5 selected match the filter")
+    expect(visit.page.get_by_role("region", name="Select")).to_contain_text("1 of 5 selected matches the filter")
     expect(visit.page.locator(".select-row")).to_have_text(["Film 181938"])
+
+
+@pytest.mark.parametrize("pen", ["Box", "Lasso"])
+def test_where_the_panel_makes_way_the_focus_waits_at_cancel_and_comes_back(pen: str, open_map: Open) -> None:
+    visit = open_map(viewport={"width": 375, "height": 812})
+    visit.page.get_by_role("button", name="Select").press("Enter")
+    button = visit.page.get_by_role("button", name=pen)
+    button.press("Enter")
+    expect(visit.page.get_by_role("button", name="Cancel")).to_be_focused()
+    visit.page.keyboard.press("Escape")
+    expect(button).to_be_focused()
+    button.press("Enter")
+    visit.page.keyboard.press("Enter")
+    expect(button).to_be_focused()

@@ -400,3 +400,13 @@ def test_a_resized_window_still_shows_the_whole_map(open_map: Open, spec: Handma
     visit.page.wait_for_timeout(300)
     covered = {0, 1, 2, 3}  # by the title
     assert_posters_shown(visit, Handmade(holes=spec.holes | covered))
+
+
+def test_a_copied_link_is_said_aloud_and_the_button_can_be_read_again(open_map: Open) -> None:
+    visit = open_map("#p017")
+    copy = visit.card.get_by_role("button", name="Copy link")
+    copy.click()
+    said = visit.page.locator("main > .unseen[aria-live]")
+    expect(said).to_have_text(re.compile("Copied|Copy it from the address bar"))
+    expect(visit.card.get_by_role("button", name=re.compile("Copied|Copy it from the address bar"))).to_be_visible()
+    expect(copy).to_be_visible(timeout=6000)

@@ -1,5 +1,5 @@
 /**
- * Query and filter -> what is found and lit: the only writer of `State.found` and `State.lit`.
+ * Query and filter -> what is found and lit: the only writer of both, and of what question they answer.
  *
  * What each needs is loaded when it is first asked for. An answer that was overtaken by the next question is dropped.
  */
@@ -15,6 +15,7 @@ import {
   filters,
   type Lit,
   type Query,
+  searches,
   type State,
   type Store,
 } from "../state/state";
@@ -27,12 +28,16 @@ interface Answer {
   readonly found: Indexes;
 }
 
+type Said = Pick<State, "found" | "lit" | "answered" | "answeredFilter" | "lacking">;
+
+const NOTHING = { found: null, lit: null, lacking: false } as const;
+
 export class Finder {
   private readonly columns = new Map<string, Promise<Titles>>();
   private answer: Answer | null = null;
   /** counts the questions, so that an answer knows whether it is still wanted */
   private question = 0;
-  /** whether a file was missing for the last answer */
+  /** whether a file was missing for the question that is being answered */
   private lacked = false;
 
   constructor(
@@ -48,7 +53,7 @@ export class Finder {
     store.watch("panel", (panel) => {
       if (panel === "search") void this.prepare(store.now.query.column);
       // Perhaps the file is there by now.
-      if (panel !== null && this.lacked) this.askSoon();
+      if (panel !== null && store.now.lacking) this.askSoon();
     });
   }
 
@@ -64,20 +69,22 @@ export class Finder {
     const { query, filter } = this.store.now;
     this.lacked = false;
     if (!asks(this.store.now)) {
-      this.say({ found: null, lit: null, answered: query });
+      this.say({ ...NOTHING, answered: query, answeredFilter: filter });
       return;
     }
     const [found, filtered] = await Promise.all([
       this.orSay(this.found(query, wanted)),
       this.orSay(this.filtered(filter)),
     ]);
-    if (wanted()) this.say({ ...this.together(found, filtered), answered: query });
+    if (!wanted()) return;
+    const lacking = this.lacked;
+    const { found: cells, lit } = this.together(found, filtered);
+    this.say({ found: cells, lit, answered: query, answeredFilter: filter, lacking });
   }
 
-  private say(change: Pick<State, "found" | "lit" | "answered">): void {
-    const { found, lit, answered } = this.store.now;
-    const same = found === change.found && lit === change.lit && answered === change.answered;
-    if (!same) this.store.update(change);
+  private say(change: Said): void {
+    const parts = Object.keys(change) as (keyof Said)[];
+    if (parts.some((part) => change[part] !== this.store.now[part])) this.store.update(change);
   }
 
   /** What could not be loaded is said, and does without. */
@@ -94,7 +101,7 @@ export class Finder {
 
   /** null: nothing is asked, or no longer wanted. */
   private async found(query: Query, wanted: () => boolean): Promise<Indexes | null> {
-    if (query.text.trim() === "") return null;
+    if (!searches(query)) return null;
     if (this.answer?.query === query) return this.answer.found;
     const titles = await this.titles(query.column);
     const found = await inSlices(whileWanted(titles.search(query.text), wanted));

@@ -19,6 +19,8 @@ export class Drawing {
   private readonly sheet = element("div", { class: "drawing" });
   private readonly path = document.createElementNS("http://www.w3.org/2000/svg", "path");
   private corners: Point[] = [];
+  /** what had the focus, where the panel that it is in makes way for the drawing */
+  private before: HTMLElement | null = null;
 
   constructor(
     private readonly store: Store,
@@ -49,13 +51,16 @@ export class Drawing {
     this.hint.hidden = this.sheet.hidden = pen === null;
     document.body.classList.toggle("drawing-on", pen !== null);
     if (pen === null) {
-      if (this.hint.contains(document.activeElement)) this.atlas.container.focus();
+      if (this.hint.contains(document.activeElement)) (this.before ?? this.atlas.container).focus();
+      this.before = null;
       return;
     }
     const cancel = element("button", { type: "button" }, texts.select.cancel);
     cancel.addEventListener("click", () => this.store.update({ pen: null }));
     const todo = pen === "box" ? texts.select.drawBox : texts.select.drawLasso;
     this.hint.replaceChildren(element("p", { role: "status" }, todo), cancel);
+    this.before ??= hiddenFocus();
+    if (this.before !== null) cancel.focus({ preventScroll: true });
   }
 
   private begin(event: PointerEvent): void {
@@ -106,6 +111,14 @@ export class Drawing {
 function isSlip(corners: readonly Point[]): boolean {
   const [first] = corners;
   return corners.every(({ x, y }) => Math.hypot(x - (first?.x ?? x), y - (first?.y ?? y)) < SLIP);
+}
+
+/** What has the focus, if it is not to be seen. */
+function hiddenFocus(): HTMLElement | null {
+  const { activeElement } = document;
+  const hidden =
+    activeElement instanceof HTMLElement && activeElement.getClientRects().length === 0;
+  return hidden ? activeElement : null;
 }
 
 /** Where on the map's element: it fills the window. */

@@ -4,6 +4,7 @@ import type { MapData } from "../data/contract";
 import { element, icon, iconButton } from "../page/dom";
 import type { Geometry, Point, Rect } from "../data/geometry";
 import type { Pictures } from "../page/picture";
+import { fits, TIGHT } from "../page/screens";
 import { texts } from "../page/texts";
 
 /** Screen pixels of its longer side. */
@@ -60,7 +61,7 @@ export class Minimap {
     const whole =
       map.x >= 0 && map.y >= 0 && map.x + map.width <= width && map.y + map.height <= height;
     this.element.hidden = whole;
-    if (whole || this.folded) return;
+    if (whole || this.folded || fits(TIGHT)) return;
     this.paint();
     const seen = this.seen();
     this.view.style.transform = `translate(${seen.x}px, ${seen.y}px)`;

@@ -40,6 +40,12 @@ export class Notice {
     this.show();
   }
 
+  /** The visitor looks at or asks for something else. */
+  moveOn(): void {
+    this.problems.moveOn();
+    this.show();
+  }
+
   private show(): void {
     const { first } = this.problems;
     if (first === null) {

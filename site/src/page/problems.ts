@@ -8,7 +8,7 @@ export interface Problem {
 
 export class Problems {
   private open: readonly Problem[] = [];
-  /** files that the visitor has been told of, and wants to hear no more of */
+  /** files that the visitor wants to hear no more of, nor of others in their folders */
   private readonly dismissed = new Set<string>();
 
   get first(): Problem | null {
@@ -18,7 +18,18 @@ export class Problems {
   add(problem: Problem): void {
     const { text, file } = problem;
     const known = this.open.some((other) => other.file === file && other.text === text);
-    if (!known && (file === null || !this.dismissed.has(file))) this.open = [...this.open, problem];
+    if (known) return;
+    if (file !== null && this.silent(file)) this.dismissed.add(file);
+    else this.open = [...this.open, problem];
+  }
+
+  private silent(file: string): boolean {
+    return [...this.dismissed].some((other) => folderOf(other) === folderOf(file));
+  }
+
+  /** What is about no file was about one question or link: with the next it is over. */
+  moveOn(): void {
+    this.open = this.open.filter(({ file }) => file !== null);
   }
 
   /** A file is here: whatever was said of it is so no more. */
@@ -40,4 +51,9 @@ export class Problems {
 /** The top folder of a problem's file; of one without, its text. */
 function placeOf({ text, file }: Problem): string {
   return file?.split("/", 1)[0] ?? text;
+}
+
+/** The folders, at most two, whose files mostly fail together: a zoom of tiles; a file beside others stands for itself. */
+function folderOf(file: string): string {
+  return file.split("/", 2).join("/");
 }

@@ -15,6 +15,13 @@ export const TIGHT = `${NARROW}, ${LOW}`;
 /** Where the buttons that open a panel have room for words. */
 export const ROOMY = "(min-width: 1200px) and (min-height: 520.02px)";
 
+/** Roomy ones where, beside a card, they have not. */
+export const CROWDED = "(min-width: 1200px) and (max-width: 1400px) and (min-height: 520.02px)";
+
+/** Middling ones too low for the overview under the buttons. */
+export const SHALLOW =
+  "(min-width: 720.02px) and (max-width: 1199.98px) and (min-height: 520.02px) and (max-height: 700px)";
+
 /** Whether the window has such a layout now. */
 export function fits(layout: string): boolean {
   return matchMedia(layout).matches;

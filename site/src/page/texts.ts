@@ -55,7 +55,7 @@ export const texts = {
     match: (matching: number, all: number, asked: { search: boolean; filter: boolean }): string => {
       const what = [...(asked.search ? ["search"] : []), ...(asked.filter ? ["filter"] : [])];
       const said = `${matching.toLocaleString("en")} of ${all.toLocaleString("en")} selected`;
-      return `${said} match the ${what.join(" and ")}`;
+      return `${said} ${matches(matching)} the ${what.join(" and ")}`;
     },
     none: "No poster was inside.",
     list: "Selected posters",
@@ -113,7 +113,7 @@ export const texts = {
     found: (posters: number): string =>
       posters === 0 ? "Nothing found" : `${posters.toLocaleString("en")} found`,
     foundOf: (left: number, found: number): string =>
-      `${left.toLocaleString("en")} of ${found.toLocaleString("en")} found match the filter`,
+      `${left.toLocaleString("en")} of ${found.toLocaleString("en")} found ${matches(left)} the filter`,
     rest: (posters: number): string => `and ${posters.toLocaleString("en")} more`,
     beside: (year: number | null, value: string): string =>
       [year === null ? "" : String(year), value].filter((part) => part !== "").join(" · "),
@@ -123,11 +123,12 @@ export const texts = {
     clear: "Clear filter",
     clearAll: "Clear search and filter",
     loading: "Loading",
+    lacking: "Not loaded",
     nothing: "This map has no years, tags or clusters to filter by.",
     count: (left: number, all: number): string =>
       `${left.toLocaleString("en")} of ${texts.count(all)}`,
     match: (matching: number, all: number): string =>
-      `${matching.toLocaleString("en")} of ${all.toLocaleString("en")} match`,
+      `${matching.toLocaleString("en")} of ${all.toLocaleString("en")} ${matches(matching)}`,
     tags: {
       any: (tags: readonly string[]): string => tags.join(" or "),
       all: (tags: readonly string[]): string => tags.join(" and "),
@@ -196,3 +197,7 @@ export const texts = {
     retry: "Try again",
   },
 } as const;
+
+function matches(posters: number): string {
+  return posters === 1 ? "matches" : "match";
+}

@@ -10,8 +10,8 @@ export function askedFor(
 ): string {
   const { years, tags, tagMode } = filter;
   const column = query.column === NO_QUERY.column ? null : query.column;
-  const names = filter.clusters.map(
-    (slug) => clusters.find((cluster) => cluster.slug === slug)?.name ?? slug,
+  const names = filter.clusters.map((slug) =>
+    texts.cluster(clusters.find((one) => one.slug === slug) ?? { slug, name: "" }),
   );
   return [
     ...(searches(query) ? [texts.search.quoted(query.text.trim(), column)] : []),

@@ -9,6 +9,8 @@ import { texts } from "../page/texts";
 export interface CardActions {
   close(): void;
   retry(): void;
+  /** Says it aloud. */
+  say(text: string): void;
   /** The address that leads to what is shown now. */
   address(): string;
   /** Flies to a cluster. */
@@ -21,12 +23,15 @@ export interface CardActions {
 
 /** Screen pixels that a similar poster is wide, at least. */
 const THUMBNAIL = 56;
+/** How long a button says what came of it. */
+const SAID_MS = 4000;
 
 export class Card {
   readonly element = element("aside", { class: "card", "aria-label": texts.card.label });
   private readonly body = element("div", { class: "card-body", tabindex: "-1" });
   private shown: number | null = null;
   private pictureBox = element("div");
+  private copying: number | undefined;
   private readonly only: OnlyButtons;
 
   constructor(
@@ -164,10 +169,17 @@ export class Card {
     // Browsers may lack or refuse the clipboard, on http for one; the address bar has it as well.
     try {
       await navigator.clipboard.writeText(this.actions.address());
-      button.textContent = texts.card.copied;
+      this.tell(button, texts.card.copied);
     } catch {
-      button.textContent = texts.card.copyFailed;
+      this.tell(button, texts.card.copyFailed);
     }
+  }
+
+  private tell(button: HTMLButtonElement, came: string): void {
+    button.textContent = came;
+    this.actions.say(came);
+    clearTimeout(this.copying);
+    this.copying = window.setTimeout(() => (button.textContent = texts.card.copy), SAID_MS);
   }
 
   private explain(details: HTMLElement, file: string): void {

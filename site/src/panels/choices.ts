@@ -3,7 +3,7 @@ import { element } from "../page/dom";
 import { texts } from "../page/texts";
 import { fold } from "../find/titles";
 
-/** Names shown; those switched on are always among them. */
+/** Names shown; those switched on, and the one with the focus, are always among them. */
 const SHOWN = 30;
 
 export interface Choice {
@@ -59,9 +59,7 @@ export class Choices {
     const places = [...this.choices.keys()];
     const fitting = places.filter((i) => this.folded[i]?.includes(asked));
     const shown = new Set(fitting.slice(0, SHOWN));
-    const beyond = places.filter(
-      (i) => !shown.has(i) && this.chosen.has(this.choices[i]?.key ?? ""),
-    );
+    const beyond = places.filter((i) => !shown.has(i) && this.stays(this.choices[i]?.key ?? ""));
     const items = [...beyond, ...shown].map((i) => this.item(i));
     // Taking a button out, even to put it back, would take its focus.
     if (
@@ -73,6 +71,11 @@ export class Choices {
     const rest = fitting.length - shown.size;
     this.rest.textContent = rest > 0 ? texts.filter.rest(rest) : "";
     if (fitting.length === 0) this.rest.textContent = texts.filter.noName;
+  }
+
+  /** One just switched off with the keyboard would take the focus along. */
+  private stays(key: string): boolean {
+    return this.chosen.has(key) || this.buttons.get(key) === (document.activeElement ?? undefined);
   }
 
   private item(place: number): HTMLElement {

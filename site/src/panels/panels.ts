@@ -1,6 +1,6 @@
 /** The panel at the left, or at the bottom of a narrow window: search, filter, selection, about; one at a time. */
 import { element, iconButton } from "../page/dom";
-import { fits, TIGHT } from "../page/screens";
+import { fits, NARROW, TIGHT } from "../page/screens";
 import type { Panel, Store } from "../state/state";
 import { texts } from "../page/texts";
 
@@ -19,12 +19,14 @@ export class Panels {
   private readonly body = element("div", { class: "panel-body" });
   /** where the focus goes back to when the panel closes */
   private before: Element | null = null;
-  /** where in the panel the focus goes back to when the card above it closes */
+  /** where in the panel, or on the buttons, the focus goes back to when the card above it closes */
   private beneath: HTMLElement | null = null;
 
   constructor(
     private readonly store: Store,
     private readonly rooms: Readonly<Record<Panel, Room>>,
+    /** Gives the focus a place where the one it came from is gone. */
+    private readonly lost: () => void,
   ) {
     this.element.setAttribute("aria-labelledby", "panel-heading");
     this.element.hidden = true;
@@ -47,12 +49,12 @@ export class Panels {
     this.rooms[panel].focus();
   }
 
-  /** Call before the card opens over the panel: whether the focus would be lost with it. */
+  /** Call before the card opens over the panel, or the buttons that open it: whether it takes the focus from them. */
   cover(): boolean {
-    const focused = fits(TIGHT) && this.hasFocus;
-    if (focused && document.activeElement instanceof HTMLElement) {
-      this.beneath = document.activeElement;
-    }
+    const { activeElement } = document;
+    const inBar = fits(NARROW) && activeElement?.closest(".explore-bar") != null;
+    const focused = inBar || (fits(TIGHT) && this.hasFocus);
+    if (focused && activeElement instanceof HTMLElement) this.beneath = activeElement;
     return focused;
   }
 
@@ -71,12 +73,12 @@ export class Panels {
 
   private open(now: Panel): void {
     if (!this.hasFocus) this.before = document.activeElement;
-    this.clearAbove();
     const room = this.rooms[now];
     this.heading.textContent = texts.panel[now];
     this.body.replaceChildren(room.element);
     this.body.scrollTop = 0;
     this.element.hidden = false;
+    this.clearAbove();
     room.opened?.();
     room.focus();
   }
@@ -91,6 +93,13 @@ export class Panels {
     this.element.hidden = true;
     this.body.replaceChildren();
     this.beneath = null;
-    if (hadFocus && this.before instanceof HTMLElement) this.before.focus({ preventScroll: true });
+    if (hadFocus) this.giveBack();
+  }
+
+  /** What had the focus before may have gone with its card, or was nothing at all. */
+  private giveBack(): void {
+    const { before } = this;
+    if (before instanceof HTMLElement) before.focus({ preventScroll: true });
+    if (before === document.body || before !== document.activeElement) this.lost();
   }
 }

@@ -5,7 +5,7 @@ import { ShardError } from "../data/shards";
 import { type Lines, SearchList } from "./search-list";
 import { texts } from "../page/texts";
 import { NO_YEAR } from "../data/contract";
-import type { Lit } from "../state/state";
+import { type Lit, searches } from "../state/state";
 import type { Viewer } from "../map/viewer";
 
 /** What the rows say. */
@@ -96,7 +96,7 @@ export class SearchRoom implements Room {
     const columns = await this.load(query.column);
     if (columns === null) return;
     const { found, lit, answered } = this.viewer.store.now;
-    const asked = this.viewer.store.now.query.text.trim() !== "";
+    const asked = searches(this.viewer.store.now.query);
     if (asked && (found === null || lit === null || answered !== this.viewer.store.now.query))
       return;
     const left = asked && found && lit ? leftOf(found, lit) : new Uint32Array();

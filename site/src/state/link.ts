@@ -1,7 +1,15 @@
 /** The address's hash <-> a link: a place, a poster, what is searched and filtered. */
 import type { MapData } from "../data/contract";
 import type { Point } from "../data/geometry";
-import { type Filter, filters, NO_FILTER, NO_QUERY, type Query, type TagMode } from "./state";
+import {
+  type Filter,
+  filters,
+  NO_FILTER,
+  NO_QUERY,
+  type Query,
+  searches,
+  type TagMode,
+} from "./state";
 
 /** What the view shows: zoom, and the cell coordinates of its middle. */
 export interface Place extends Point {
@@ -107,7 +115,7 @@ export function formatLink({ place, poster, query, filter }: Link): string {
 
 function formatAsked(query: Query, filter: Filter): URLSearchParams {
   const asked = new URLSearchParams();
-  if (query.text.trim() !== "") {
+  if (searches(query)) {
     asked.set("q", query.text);
     if (query.column !== NO_QUERY.column) asked.set("in", query.column);
   }

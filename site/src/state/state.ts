@@ -55,9 +55,13 @@ export interface State {
   readonly found: Uint32Array | null;
   /** the query that `found` and `lit` answer; while it is not the one now asked, the answer is under way */
   readonly answered: Query;
+  /** the filter that `lit` answers */
+  readonly answeredFilter: Filter;
+  /** whether a file is missing that the answer takes */
+  readonly lacking: boolean;
   /** null: nothing is asked, all are lit */
   readonly lit: Lit | null;
-  /** the cells inside the box or lasso, ascending; null: none was drawn */
+  /** the cells drawn around, in view, or that matched when they were taken, ascending; null: none are */
   readonly selected: readonly number[] | null;
   /** what a drag on the map draws; null: it moves the map */
   readonly pen: Pen | null;
@@ -75,6 +79,8 @@ const START: State = {
   filter: NO_FILTER,
   found: null,
   answered: NO_QUERY,
+  answeredFilter: NO_FILTER,
+  lacking: false,
   lit: null,
   selected: null,
   pen: null,
@@ -90,14 +96,25 @@ export function searches({ text }: Query): boolean {
   return text.trim() !== "";
 }
 
+/** Whether `lit` is what is asked now: not while the answer is under way, or a file for it is missing. */
+export function isAnswered({ query, filter, answered, answeredFilter, lacking }: State): boolean {
+  return query === answered && filter === answeredFilter && !lacking;
+}
+
 export function filters({ years, tags, clusters }: Filter): boolean {
   return years !== null || tags.length > 0 || clusters.length > 0;
 }
 
 type Listener<T> = (now: T, before: T) => void;
 
+interface Watcher {
+  readonly tell: Listener<State>;
+  /** what it was told last */
+  heard: State;
+}
+
 export class Store {
-  private readonly listeners = new Set<Listener<State>>();
+  private readonly watchers = new Set<Watcher>();
 
   constructor(private state: State = START) {}
 
@@ -105,18 +122,23 @@ export class Store {
     return this.state;
   }
 
+  /** A watcher may change the state itself: then those after it hear of both changes at once, and only once. */
   update(change: Partial<State>): void {
-    const before = this.state;
-    this.state = { ...before, ...change };
-    for (const listener of [...this.listeners]) listener(this.state, before);
+    this.state = { ...this.state, ...change };
+    for (const watcher of [...this.watchers]) {
+      const { heard } = watcher;
+      watcher.heard = this.state;
+      watcher.tell(this.state, heard);
+    }
   }
 
   /** Calls the listener after every change of one part; returns how to stop that. */
   watch<K extends keyof State>(part: K, listener: Listener<State[K]>): () => void {
-    const watcher: Listener<State> = (now, before) => {
+    const tell: Listener<State> = (now, before) => {
       if (now[part] !== before[part]) listener(now[part], before[part]);
     };
-    this.listeners.add(watcher);
-    return () => this.listeners.delete(watcher);
+    const watcher = { tell, heard: this.state };
+    this.watchers.add(watcher);
+    return () => this.watchers.delete(watcher);
   }
 }
