@@ -4,7 +4,7 @@ import { AboutRoom } from "./panels/about-room";
 import { Address } from "./address";
 import { Announcer } from "./page/announcer";
 import { Atlas, type Covered } from "./map/atlas";
-import { isBare, wholeMapLink } from "./bare";
+import { isBare, wholeAddress, wholeMapLink } from "./bare";
 import { Card } from "./panels/card";
 import { Catalog } from "./data/catalog";
 import { Chooser } from "./state/chooser";
@@ -88,9 +88,11 @@ function show(page: HTMLElement, map: MapData, shards: Shards, notice: Notice): 
   const chooser = new Chooser(store, geometry, catalog);
   const pictures = new Pictures(map, geometry, source, tiles);
   const actions = {
-    close: (): void => hands.close(),
+    close: (): void => chooser.close(),
+    // A panel below that had it before takes it from there.
+    left: (): void => view.focus({ preventScroll: true }),
     retry: (): void => chooser.retry(),
-    address: (): string => address.full,
+    address: (): string => wholeAddress(address.full),
     visit: (cluster: Cluster): void => atlas.visit(cluster),
     go: (cell: number): void => go(viewer, cell),
     title: async (cell: number): Promise<string> => (await catalog.poster(cell)).title,
@@ -112,7 +114,7 @@ function show(page: HTMLElement, map: MapData, shards: Shards, notice: Notice): 
   keepInView(viewer, card, panels);
   drawOver(viewer);
   new Finder(store, geometry, catalog, sieve, notice);
-  const hands = new Hands(viewer, card, announcer, bare ? null : panels);
+  new Hands(viewer, card, announcer, bare ? null : panels);
   const address = new Address(viewer, sieve, notice);
   if (bare) page.append(wholeMapLink(() => address.full));
   void address.follow();

@@ -115,9 +115,12 @@ export class Atlas {
     this.leaflet.setView(center, zoom, { animate: false });
   }
 
-  show({ zoom, x, y }: Place): void {
+  /** Shows a place, or the map's nearest to it: a link may name any number. */
+  show({ zoom, ...center }: Place): void {
     const target = clamp(zoom, this.leaflet.getMinZoom(), this.leaflet.getMaxZoom());
-    this.leaflet.setView([y, x], target, { animate: false });
+    const covered = this.covered();
+    const focus = this.onMap(this.focusFor(center, target, covered));
+    this.leaflet.setView(this.centerFor(focus, target, covered), target, { animate: false });
   }
 
   /** Flies to a poster, into the middle of the free view. */
@@ -143,7 +146,7 @@ export class Atlas {
   }
 
   /** Moves just as far as needed for a poster to lie in the free view, clear of its edges. */
-  reveal(cell: number): void {
+  reveal(cell: number, glide = true): void {
     if (this.flight !== null) {
       this.fly(cell);
       return;
@@ -159,7 +162,7 @@ export class Atlas {
       height: height - bottom - 2 * margin,
     });
     if (push.x !== 0 || push.y !== 0) {
-      this.leaflet.panBy([push.x, push.y], { animate: !lessMotion() });
+      this.leaflet.panBy([push.x, push.y], { animate: glide && !lessMotion() });
     }
   }
 
@@ -205,9 +208,15 @@ export class Atlas {
   }
 
   /** The view's middle at which a place is in the middle of what is not covered. */
-  private centerFor(place: Point, zoom: number, { left, right, bottom }: Covered): L.LatLng {
+  private centerFor(place: Point, zoom: number, covered: Covered): L.LatLng {
     const middle = this.leaflet.project(latLng(place), zoom);
-    return this.leaflet.unproject(middle.add([(right - left) / 2, bottom / 2]), zoom);
+    return this.leaflet.unproject(middle.add(aside(covered)), zoom);
+  }
+
+  /** The place in the middle of what is not covered, where the view's middle is at `center`. */
+  private focusFor(center: Point, zoom: number, covered: Covered): Point {
+    const middle = this.leaflet.project(latLng(center), zoom);
+    return placeOf(this.leaflet.unproject(middle.subtract(aside(covered)), zoom));
   }
 
   /** Makes the zoom that just shows the whole map the outermost one. */
@@ -267,6 +276,11 @@ export class Atlas {
 
 export function placeOf({ lat, lng }: L.LatLng): Point {
   return { x: lng, y: lat };
+}
+
+/** Screen pixels from the middle of what is not covered to that of the view. */
+function aside({ left, right, bottom }: Covered): L.Point {
+  return L.point((right - left) / 2, bottom / 2);
 }
 
 function alike(one: Covered, other: Covered): boolean {
