@@ -178,14 +178,18 @@ function keepInView({ store, atlas }: Viewer, card: Card, panels: Panels): void 
     if (chosen !== null && chosen.origin !== "link") atlas.reveal(chosen.cell);
   });
   atlas.makeRoom();
-  store.watch("panel", () => atlas.makeRoom());
+  store.watch("panel", (panel) => {
+    atlas.makeRoom();
+    const { chosen } = store.now;
+    if (chosen !== null && panel !== null) atlas.keep(chosen.cell);
+  });
   // They grow with what is in them.
   const sizes = new ResizeObserver(() => atlas.makeRoom());
   for (const { element } of [card, panels]) sizes.observe(element);
   // A turned phone keeps what was being looked at.
   atlas.leaflet.on("resize", () => {
     const { chosen } = store.now;
-    if (chosen !== null) atlas.reveal(chosen.cell);
+    if (chosen !== null && !atlas.flying) atlas.reveal(chosen.cell);
   });
 }
 

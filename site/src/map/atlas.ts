@@ -20,6 +20,14 @@ const REGION = 1.3;
 /** Room the whole map is given at least, in screen pixels, however much is covered. */
 const LEAST_ROOM = 64;
 
+/** A flight under way. */
+interface Flight {
+  /** where it ends */
+  readonly place: Place;
+  /** flies to the same again, in the view as it is now */
+  readonly again: () => void;
+}
+
 /** Screen pixels at the view's edges that something covers. */
 export interface Covered {
   readonly left: number;
@@ -49,8 +57,9 @@ class SnappingMap extends L.Map {
 export class Atlas {
   readonly leaflet: L.Map;
   readonly tiles: PosterTiles;
-  /** Where a flight now under way ends. */
-  private flight: Place | null = null;
+  private flight: Flight | null = null;
+  /** while it glides home */
+  private homing = false;
   /** What was covered when the whole map was last fitted. */
   private around = NOTHING;
 
@@ -69,12 +78,13 @@ export class Atlas {
     this.tiles.addTo(this.leaflet);
     this.leaflet.on("resize", () => this.refit());
     this.leaflet.on("movestart moveend", () => (this.flight = null));
+    this.leaflet.on("moveend", () => (this.homing = false));
     this.leaflet.on("moveend", () => this.tether());
   }
 
   /** The view, for a link; during a flight the one it ends in, and the whole map as if nothing covered it. */
   get place(): Place {
-    if (this.flight !== null) return this.flight;
+    if (this.flight !== null) return this.flight.place;
     if (this.atHome) return { zoom: this.wholeZoom(NOTHING), ...this.middle() };
     return { zoom: this.leaflet.getZoom(), ...placeOf(this.leaflet.getCenter()) };
   }
@@ -94,17 +104,21 @@ export class Atlas {
   /** Shows the whole map, in the free view. */
   home(glide = false): void {
     const animate = glide && !lessMotion();
+    this.homing = animate;
     this.leaflet.setView(this.homeCenter(), this.leaflet.getMinZoom(), { animate });
   }
 
-  /** Call when something else may be covered: the whole map goes where there is room, other views stay. */
+  /** Call when something else may be covered: the whole map goes where there is room, a flight too, other views stay. */
   makeRoom(): void {
     const covered = this.covered();
     if (alike(covered, this.around)) return;
-    const wasHome = this.flight === null && this.atHome;
+    const wasHome = this.flight === null && !this.homing && this.atHome;
     this.around = covered;
     this.fit();
     if (wasHome) this.home();
+    // Leaflet takes no other zoom while one is under way.
+    else if (this.homing) this.leaflet.once("moveend", () => this.home(true));
+    this.flight?.again();
     this.leaflet.fire("zoomlevelschange");
   }
 
@@ -125,24 +139,34 @@ export class Atlas {
 
   /** Flies to a poster, into the middle of the free view. */
   fly(cell: number): void {
-    this.flyTo(this.geometry.middleOf(cell), this.flightZoom());
+    const again = (): void => this.fly(cell);
+    this.flyTo(this.geometry.middleOf(cell), this.flightZoom(), again);
   }
 
   /** Flies to a cluster: a region of so many posters around its cell. */
-  visit({ cell: [column, row], size }: Cluster, seconds = FLIGHT_SECONDS): void {
+  visit(cluster: Cluster, seconds = FLIGHT_SECONDS): void {
+    const {
+      cell: [column, row],
+      size,
+    } = cluster;
     const side = REGION * Math.sqrt(size * this.map.cell.width * this.map.cell.height);
     const zoom = Math.round(this.geometry.zoomToFit({ width: side, height: side }, this.free()));
-    this.flyTo({ x: column + 0.5, y: row + 0.5 }, this.flightLimit(zoom), seconds);
+    const again = (): void => this.visit(cluster, seconds);
+    this.flyTo({ x: column + 0.5, y: row + 0.5 }, this.flightLimit(zoom), again, seconds);
   }
 
-  private flyTo(place: Point, zoom: number, duration = FLIGHT_SECONDS): void {
+  private flyTo(place: Point, zoom: number, again: () => void, duration = FLIGHT_SECONDS): void {
     const center = this.centerFor(place, zoom, this.covered());
     if (lessMotion()) {
       this.leaflet.setView(center, zoom, { animate: false });
     } else {
       this.leaflet.flyTo(center, zoom, { duration });
-      this.flight = { zoom, ...placeOf(center) };
+      this.flight = { place: { zoom, ...placeOf(center) }, again };
     }
+  }
+
+  get flying(): boolean {
+    return this.flight !== null;
   }
 
   /** Moves just as far as needed for a poster to lie in the free view, clear of its edges. */
@@ -166,6 +190,11 @@ export class Atlas {
     }
   }
 
+  /** Call when there is less room: a poster that was in the view stays in it, unless it is on its way elsewhere. */
+  keep(cell: number): void {
+    if (this.flight === null && !this.homing && this.sees(cell)) this.reveal(cell);
+  }
+
   /** The place in the middle of the free view. */
   focus(): Point {
     const { x: width, y: height } = this.leaflet.getSize();
@@ -186,6 +215,13 @@ export class Atlas {
   /** Where all cells together are on the screen. */
   mapOnScreen(): Rect {
     return this.onScreen({ x: 0, y: 0, width: this.geometry.columns, height: this.geometry.rows });
+  }
+
+  /** Whether any of a poster is in the view, covered or not. */
+  private sees(cell: number): boolean {
+    const { x, y, width, height } = this.rectOf(cell);
+    const view = this.leaflet.getSize();
+    return x + width > 0 && y + height > 0 && x < view.x && y < view.y;
   }
 
   private rectOf(cell: number): Rect {
@@ -236,10 +272,11 @@ export class Atlas {
   }
 
   private refit(): void {
-    const wasHome = this.leaflet.getZoom() === this.leaflet.getMinZoom();
+    const wasHome = !this.flight && this.leaflet.getZoom() === this.leaflet.getMinZoom();
     this.around = this.covered();
     this.fit();
-    if (wasHome || this.leaflet.getZoom() < this.leaflet.getMinZoom()) this.home();
+    if (this.flight !== null) this.flight.again();
+    else if (wasHome || this.leaflet.getZoom() < this.leaflet.getMinZoom()) this.home();
     this.leaflet.fire("zoomlevelschange");
   }
 
