@@ -10,7 +10,7 @@ import {
 } from "./state/link";
 import type { Notice } from "./page/notice";
 import { ShardError } from "./data/shards";
-import { asks, type Chosen, NO_FILTER, NO_QUERY, type State } from "./state/state";
+import { asks, type Chosen, type State } from "./state/state";
 import type { Sieve } from "./find/sieve";
 import { texts } from "./page/texts";
 import type { Viewer } from "./map/viewer";
@@ -20,6 +20,8 @@ const SETTLE_MS = 300;
 
 export class Address {
   private pending: number | undefined;
+  /** what the address bar is about to say of the step it is at */
+  private due: string | null = null;
   /** counts the links followed, so that one overtaken by the next is dropped */
   private followed = 0;
   /** the poster of a link until its data are here: the address keeps it, however long that takes */
@@ -57,7 +59,7 @@ export class Address {
 
   /** Shows what the address says. */
   async follow(): Promise<void> {
-    clearTimeout(this.pending);
+    this.forget();
     this.notice.moveOn();
     const turn = ++this.followed;
     const { place, poster, ...asked } = within(parseLink(location.hash), this.viewer.map);
@@ -67,15 +69,20 @@ export class Address {
     void this.leaveOutUnknown();
     if (place !== null) this.viewer.atlas.show(place);
     else if (poster === null) this.viewer.atlas.home();
+    // Only now: a tour that is stopped in flight would glide on to a whole zoom.
+    this.viewer.store.update({ touring: false });
     if (poster === null) {
       this.viewer.chooser.close();
       return;
     }
     const cell = await this.cellOf(poster);
     if (cell === null || turn !== this.followed) return;
-    // The flight ends beside the card, so the card comes first, in its full size.
+    // Flight and view end beside the card, so the card comes first, in its full size.
     await this.viewer.chooser.choose(cell, "link");
-    if (place === null && this.viewer.store.now.chosen?.cell === cell) this.viewer.atlas.fly(cell);
+    if (this.viewer.store.now.chosen?.cell !== cell) return;
+    if (place === null) this.viewer.atlas.fly(cell);
+    // The place was seen in another window, where the card lay elsewhere.
+    else this.viewer.atlas.reveal(cell, false);
   }
 
   private showAsked(asked: Pick<Link, "query" | "filter">): void {
@@ -113,6 +120,7 @@ export class Address {
       const cell = await this.viewer.catalog.cellOf(id);
       if (cell === null) {
         this.wanted = null;
+        this.writeSoon();
         this.notice.say(texts.failure.unknownPoster(id));
       }
       return cell;
@@ -134,12 +142,8 @@ export class Address {
     const origin = chosen?.poster && !before?.poster ? chosen.origin : null;
     const step = origin === "hand" || (origin === "chance" && !this.byChance);
     if (origin !== null) this.byChance = origin === "chance";
-    if (step) {
-      clearTimeout(this.pending);
-      history.pushState(null, "", this.full);
-    } else {
-      this.writeSoon();
-    }
+    if (step) this.step();
+    else this.writeSoon();
   }
 
   /** The first thing asked is a step for Back; what refines, widens or clears it is not. */
@@ -147,24 +151,44 @@ export class Address {
     if (!this.following) this.notice.moveOn();
     if (!this.following && asks(this.viewer.store.now) && !asks(before)) {
       this.byChance = false;
-      clearTimeout(this.pending);
-      // The step back leads to the view as it is, not as it was when the address was last written.
-      history.replaceState(
-        null,
-        "",
-        addressOf({ ...this.link, query: NO_QUERY, filter: NO_FILTER }),
-      );
-      history.pushState(null, "", this.full);
+      this.step();
     } else {
       this.writeSoon();
     }
   }
 
+  /** The step back leads to the view as it was just before, not as it was when the address was last written. */
+  private step(): void {
+    this.write();
+    history.pushState(null, "", this.full);
+  }
+
   private writeSoon(): void {
-    clearTimeout(this.pending);
+    if (this.waits) return;
+    this.forget();
+    this.due = this.full;
     this.pending = window.setTimeout(() => {
-      if (this.full !== location.href) history.replaceState(null, "", this.full);
+      // A flight may have begun.
+      if (!this.waits) this.due = this.full;
+      this.write();
     }, SETTLE_MS);
+  }
+
+  /** Until a chosen poster is here, the address is still that of the one before. */
+  private get waits(): boolean {
+    const { chosen } = this.viewer.store.now;
+    return chosen !== null && chosen.poster === null && chosen.missing === null;
+  }
+
+  private write(): void {
+    const { due } = this;
+    this.forget();
+    if (due !== null && due !== location.href) history.replaceState(null, "", due);
+  }
+
+  private forget(): void {
+    clearTimeout(this.pending);
+    this.due = null;
   }
 }
 

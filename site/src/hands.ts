@@ -86,19 +86,9 @@ export class Hands {
   private leave(): boolean {
     const { pen, chosen, panel } = this.viewer.store.now;
     if (pen !== null) this.viewer.store.update({ pen: null });
-    else if (chosen !== null) this.close();
+    else if (chosen !== null) this.viewer.chooser.close();
     else if (panel !== null) this.viewer.store.update({ panel: null });
     else return false;
     return true;
-  }
-
-  /** Closes the card; a focus that was in it goes back to the map, unless a panel lay below. */
-  close(): void {
-    const focused = this.card.hasFocus;
-    this.viewer.chooser.close();
-    const lost = this.card.hasFocus || document.activeElement === document.body;
-    if (focused && lost) {
-      this.viewer.atlas.container.focus({ preventScroll: true });
-    }
   }
 }

@@ -4,7 +4,7 @@ import { AboutRoom } from "./panels/about-room";
 import { Address } from "./address";
 import { Announcer } from "./page/announcer";
 import { Atlas, type Covered } from "./map/atlas";
-import { isBare, wholeMapLink } from "./bare";
+import { isBare, wholeAddress, wholeMapLink } from "./bare";
 import { Card } from "./panels/card";
 import { Catalog } from "./data/catalog";
 import { Chooser } from "./state/chooser";
@@ -88,10 +88,12 @@ function show(page: HTMLElement, map: MapData, shards: Shards, notice: Notice): 
   const chooser = new Chooser(store, geometry, catalog);
   const pictures = new Pictures(map, geometry, source, tiles);
   const actions = {
-    close: (): void => hands.close(),
+    close: (): void => chooser.close(),
+    // A panel below that had it before takes it from there.
+    left: (): void => view.focus({ preventScroll: true }),
     retry: (): void => chooser.retry(),
     say: (text: string): void => announcer.say(text),
-    address: (): string => address.full,
+    address: (): string => wholeAddress(address.full),
     visit: (cluster: Cluster): void => atlas.visit(cluster),
     go: (cell: number): void => go(viewer, cell),
     title: async (cell: number): Promise<string> => (await catalog.poster(cell)).title,
@@ -110,7 +112,7 @@ function show(page: HTMLElement, map: MapData, shards: Shards, notice: Notice): 
   keepInView(viewer, card, panels);
   drawOver(viewer);
   new Finder(store, geometry, catalog, sieve, notice);
-  const hands = new Hands(viewer, card, announcer, bare ? null : panels);
+  new Hands(viewer, card, announcer, bare ? null : panels);
   const address = new Address(viewer, sieve, notice);
   if (bare) page.append(wholeMapLink(() => address.full));
   void address.follow();
@@ -180,14 +182,18 @@ function keepInView({ store, atlas }: Viewer, card: Card, panels: Panels): void 
     if (chosen !== null && chosen.origin !== "link") atlas.reveal(chosen.cell);
   });
   atlas.makeRoom();
-  store.watch("panel", () => atlas.makeRoom());
+  store.watch("panel", (panel) => {
+    atlas.makeRoom();
+    const { chosen } = store.now;
+    if (chosen !== null && panel !== null) atlas.keep(chosen.cell);
+  });
   // They grow with what is in them.
   const sizes = new ResizeObserver(() => atlas.makeRoom());
   for (const { element } of [card, panels]) sizes.observe(element);
   // A turned phone keeps what was being looked at.
   atlas.leaflet.on("resize", () => {
     const { chosen } = store.now;
-    if (chosen !== null) atlas.reveal(chosen.cell);
+    if (chosen !== null && !atlas.flying) atlas.reveal(chosen.cell);
   });
 }
 

@@ -44,6 +44,11 @@ describe("a link", () => {
     expect(parseLink("#p9%3Fq%3Dkid%26any%3DDrama")).toEqual(parseLink("#p9?q=kid&any=Drama"));
   });
 
+  it("asks once for what it says twice", () => {
+    const twice = parseLink("#?any=Drama&any=Noir&any=Drama&cluster=day&cluster=day");
+    expect(formatLink(twice)).toBe("#?any=Drama&any=Noir&cluster=day");
+  });
+
   it("to a place keeps the place when its poster is no id", () => {
     expect(parseLink("#3/1/2/<b>")).toEqual(parseLink("#3/1/2"));
   });

@@ -316,6 +316,53 @@ def test_on_a_phone_every_control_is_large_enough_and_on_the_screen(open_map: Op
         assert box["y"] + box["height"] <= 812
 
 
+@pytest.mark.parametrize("away", [False, True])
+def test_a_panel_opens_beside_the_chosen_poster_unless_that_was_left_behind(away: bool, open_map: Open) -> None:
+    visit = open_map("#2/8/4")
+    visit.settle()
+    visit.page.mouse.click(130, 500)
+    expect(visit.title).to_have_text("Film 49")
+    visit.settle()
+    if away:
+        visit.page.mouse.move(700, 450)
+        visit.page.mouse.down()
+        visit.page.mouse.move(400, 450, steps=4)
+        visit.page.mouse.up()
+        visit.settle()
+    before = transform(visit)
+    visit.page.get_by_role("button", name="Filter", exact=True).click()
+    visit.settle()
+    box = visit.page.locator(".outline-chosen").bounding_box()
+    assert box is not None
+    assert (transform(visit) == before) == away
+    assert (box["x"] >= visit.free()["x"]) == (not away)
+
+
+def test_the_whole_map_lies_beside_a_panel_that_opens_on_the_way_home(open_map: Open, spec: Handmade) -> None:
+    visit = open_map("#2/6/4")
+    visit.settle()
+    visit.page.evaluate(
+        """() => {
+            document.querySelector("[aria-label='Show the whole map']").click();
+            setTimeout(() => document.querySelector("[aria-label='Filter']").click(), 120);
+        }"""
+    )
+    visit.page.wait_for_url(lambda url: "#" not in url)
+    expect(visit.page.get_by_role("button", name="Close the panel")).to_be_visible()
+    assert_posters_shown(visit, spec)
+
+
+def test_a_window_that_changes_during_a_flight_does_not_turn_it_round(open_map: Open) -> None:
+    visit = open_map("#3/10/6/p083")
+    expect(visit.title).to_have_text("Film 83")
+    visit.settle()
+    visit.card.get_by_role("button", name="In Odd ones").click()
+    visit.page.wait_for_timeout(200)
+    visit.page.set_viewport_size({"width": 1300, "height": 800})
+    visit.page.wait_for_timeout(1500)
+    assert float(visit.hash.split("/")[1]) < 6
+
+
 # In a frame of another page
 
 

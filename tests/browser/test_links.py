@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import expect
 
-from .conftest import Open, served
+from .conftest import PHONE, Open, served
 from .handmade import (
     Handmade,
     colour,
@@ -14,6 +14,12 @@ from .handmade import (
 from .visit import assert_posters_shown, near
 
 pytestmark = pytest.mark.browser
+
+SLOW = """() => {
+    const append = Element.prototype.append;
+    HTMLHeadElement.prototype.append = function (...nodes) { setTimeout(() => append.apply(this, nodes), 1500) };
+}"""
+"""Data files come late from now on, the page goes on at once."""
 
 
 def test_a_poster_s_link_flies_to_it_and_opens_its_card(open_map: Open, spec: Handmade) -> None:
@@ -159,3 +165,103 @@ def test_a_random_poster_after_another_kind_of_step_is_a_step_of_its_own(open_ma
     visit.wait_for_hash(".*/p045")
     visit.page.go_back()
     expect(visit.title).to_have_text("Film 1")
+
+
+@pytest.mark.parametrize(
+    ("far", "near"),
+    [
+        ("2/99999999999999999999/2.5", "2/12/2.5"),
+        ("2/-100/2.5", "2/0/2.5"),
+        (f"{'9' * 99}/-{'9' * 99}/{'9' * 99}", "3/0/8"),
+    ],
+)
+def test_a_link_beyond_the_map_shows_its_edge(far: str, near: str, open_map: Open) -> None:
+    visit = open_map(f"#{far}")
+    visit.wait_for_hash(near)
+
+
+@pytest.mark.parametrize("size", [(375, 812), (812, 375)])
+def test_a_link_from_another_window_shows_its_poster_beside_the_card(size: tuple[int, int], open_map: Open) -> None:
+    visit = open_map("#3/1/7/p045", **{**PHONE, "viewport": {"width": size[0], "height": size[1]}})
+    expect(visit.title).to_have_text("Film 45")
+    visit.settle()
+    box = visit.page.locator(".outline-chosen").bounding_box()
+    assert box is not None
+    free = visit.free()
+    assert free["x"] <= box["x"]
+    assert box["x"] + box["width"] <= free["x"] + free["width"]
+    assert box["y"] >= 0
+    assert box["y"] + box["height"] <= free["height"]
+
+
+def test_back_leads_to_the_poster_before_one_that_was_slow_to_come(open_map: Open, site: Path, spec: Handmade) -> None:
+    with served(site) as address:
+        visit = open_map("#2/6/4/p028", base=address)
+        expect(visit.title).to_have_text("Film 28")
+        visit.settle()
+        visit.page.evaluate(SLOW)
+        visit.page.mouse.click(768, 522)
+        visit.page.wait_for_timeout(900)
+        assert visit.hash.endswith("/p028")
+        visit.wait_for_hash(".*/p054")
+        visit.page.go_back()
+        expect(visit.title).to_have_text("Film 28")
+        visit.page.goto("about:blank")
+
+
+def test_back_leads_to_where_the_view_was_just_before_a_poster(open_map: Open) -> None:
+    visit = open_map("#2/6/4")
+    visit.settle()
+    visit.page.mouse.move(700, 450)
+    visit.page.mouse.down()
+    visit.page.mouse.move(604, 450, steps=4)
+    visit.page.wait_for_timeout(250)  # held still, it does not glide on
+    visit.page.mouse.move(604, 450)
+    visit.page.mouse.up()
+    visit.page.mouse.click(720, 400)
+    expect(visit.card).to_be_visible()
+    visit.wait_for_hash(".*/p043")
+    visit.page.go_back()
+    expect(visit.card).to_be_hidden()
+    visit.wait_for_hash("2/7/4")
+
+
+def test_back_out_of_the_card_leaves_the_focus_on_the_map(open_map: Open) -> None:
+    visit = open_map("#2/6/4")
+    visit.settle()
+    visit.map.focus()
+    visit.page.keyboard.press("Enter")
+    expect(visit.card.get_by_role("heading")).to_be_visible()
+    visit.wait_for_hash(".*/p.*")
+    visit.page.keyboard.press("Enter")
+    assert visit.card.evaluate("card => card.contains(document.activeElement)")
+    visit.page.go_back()
+    expect(visit.card).to_be_hidden()
+    expect(visit.map).to_be_focused()
+
+
+def test_back_stops_the_tour_and_stays_at_its_poster(open_map: Open) -> None:
+    visit = open_map("#2/6/4/p028")
+    expect(visit.title).to_have_text("Film 28")
+    visit.settle()
+    visit.page.mouse.click(768, 522)
+    visit.wait_for_hash(".*/p054")
+    visit.page.get_by_role("button", name="Tour of the clusters").click()
+    visit.page.wait_for_timeout(700)  # in mid-flight
+    visit.page.go_back()
+    expect(visit.title).to_have_text("Film 28")
+    expect(visit.page.get_by_role("group", name="Tour", exact=True)).to_be_hidden()
+    visit.page.wait_for_timeout(700)
+    assert visit.hash == "2/6/4/p028"
+
+
+def test_a_link_copied_in_a_frame_is_to_the_whole_page(open_map: Open, site: Path) -> None:
+    with served(site) as address:
+        visit = open_map("?ui=0#2/6/4/p028", base=address)
+        expect(visit.title).to_have_text("Film 28")
+        visit.page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+        visit.card.get_by_role("button", name="Copy link").click()
+        expect(visit.card.get_by_role("button", name="Copied")).to_be_visible()
+        copied = visit.page.evaluate("() => navigator.clipboard.readText()")
+        assert copied == f"{address}index.html#2/6/4/p028"
+        visit.page.goto("about:blank")

@@ -20,6 +20,14 @@ const REGION = 1.3;
 /** Room the whole map is given at least, in screen pixels, however much is covered. */
 const LEAST_ROOM = 64;
 
+/** A flight under way. */
+interface Flight {
+  /** where it ends */
+  readonly place: Place;
+  /** flies to the same again, in the view as it is now */
+  readonly again: () => void;
+}
+
 /** Screen pixels at the view's edges that something covers. */
 export interface Covered {
   readonly left: number;
@@ -49,8 +57,9 @@ class SnappingMap extends L.Map {
 export class Atlas {
   readonly leaflet: L.Map;
   readonly tiles: PosterTiles;
-  /** Where a flight now under way ends. */
-  private flight: Place | null = null;
+  private flight: Flight | null = null;
+  /** while it glides home */
+  private homing = false;
   /** What was covered when the whole map was last fitted. */
   private around = NOTHING;
 
@@ -69,12 +78,13 @@ export class Atlas {
     this.tiles.addTo(this.leaflet);
     this.leaflet.on("resize", () => this.refit());
     this.leaflet.on("movestart moveend", () => (this.flight = null));
+    this.leaflet.on("moveend", () => (this.homing = false));
     this.leaflet.on("moveend", () => this.tether());
   }
 
   /** The view, for a link; during a flight the one it ends in, and the whole map as if nothing covered it. */
   get place(): Place {
-    if (this.flight !== null) return this.flight;
+    if (this.flight !== null) return this.flight.place;
     if (this.atHome) return { zoom: this.wholeZoom(NOTHING), ...this.middle() };
     return { zoom: this.leaflet.getZoom(), ...placeOf(this.leaflet.getCenter()) };
   }
@@ -94,17 +104,21 @@ export class Atlas {
   /** Shows the whole map, in the free view. */
   home(glide = false): void {
     const animate = glide && !lessMotion();
+    this.homing = animate;
     this.leaflet.setView(this.homeCenter(), this.leaflet.getMinZoom(), { animate });
   }
 
-  /** Call when something else may be covered: the whole map goes where there is room, other views stay. */
+  /** Call when something else may be covered: the whole map goes where there is room, a flight too, other views stay. */
   makeRoom(): void {
     const covered = this.covered();
     if (alike(covered, this.around)) return;
-    const wasHome = this.flight === null && this.atHome;
+    const wasHome = this.flight === null && !this.homing && this.atHome;
     this.around = covered;
     this.fit();
     if (wasHome) this.home();
+    // Leaflet takes no other zoom while one is under way.
+    else if (this.homing) this.leaflet.once("moveend", () => this.home(true));
+    this.flight?.again();
     this.leaflet.fire("zoomlevelschange");
   }
 
@@ -115,35 +129,48 @@ export class Atlas {
     this.leaflet.setView(center, zoom, { animate: false });
   }
 
-  show({ zoom, x, y }: Place): void {
+  /** Shows a place, or the map's nearest to it: a link may name any number. */
+  show({ zoom, ...center }: Place): void {
     const target = clamp(zoom, this.leaflet.getMinZoom(), this.leaflet.getMaxZoom());
-    this.leaflet.setView([y, x], target, { animate: false });
+    const covered = this.covered();
+    const focus = this.onMap(this.focusFor(center, target, covered));
+    this.leaflet.setView(this.centerFor(focus, target, covered), target, { animate: false });
   }
 
   /** Flies to a poster, into the middle of the free view. */
   fly(cell: number): void {
-    this.flyTo(this.geometry.middleOf(cell), this.flightZoom());
+    const again = (): void => this.fly(cell);
+    this.flyTo(this.geometry.middleOf(cell), this.flightZoom(), again);
   }
 
   /** Flies to a cluster: a region of so many posters around its cell. */
-  visit({ cell: [column, row], size }: Cluster, seconds = FLIGHT_SECONDS): void {
+  visit(cluster: Cluster, seconds = FLIGHT_SECONDS): void {
+    const {
+      cell: [column, row],
+      size,
+    } = cluster;
     const side = REGION * Math.sqrt(size * this.map.cell.width * this.map.cell.height);
     const zoom = Math.round(this.geometry.zoomToFit({ width: side, height: side }, this.free()));
-    this.flyTo({ x: column + 0.5, y: row + 0.5 }, this.flightLimit(zoom), seconds);
+    const again = (): void => this.visit(cluster, seconds);
+    this.flyTo({ x: column + 0.5, y: row + 0.5 }, this.flightLimit(zoom), again, seconds);
   }
 
-  private flyTo(place: Point, zoom: number, duration = FLIGHT_SECONDS): void {
+  private flyTo(place: Point, zoom: number, again: () => void, duration = FLIGHT_SECONDS): void {
     const center = this.centerFor(place, zoom, this.covered());
     if (lessMotion()) {
       this.leaflet.setView(center, zoom, { animate: false });
     } else {
       this.leaflet.flyTo(center, zoom, { duration });
-      this.flight = { zoom, ...placeOf(center) };
+      this.flight = { place: { zoom, ...placeOf(center) }, again };
     }
   }
 
+  get flying(): boolean {
+    return this.flight !== null;
+  }
+
   /** Moves just as far as needed for a poster to lie in the free view, clear of its edges. */
-  reveal(cell: number): void {
+  reveal(cell: number, glide = true): void {
     if (this.flight !== null) {
       this.fly(cell);
       return;
@@ -159,8 +186,13 @@ export class Atlas {
       height: height - bottom - 2 * margin,
     });
     if (push.x !== 0 || push.y !== 0) {
-      this.leaflet.panBy([push.x, push.y], { animate: !lessMotion() });
+      this.leaflet.panBy([push.x, push.y], { animate: glide && !lessMotion() });
     }
+  }
+
+  /** Call when there is less room: a poster that was in the view stays in it, unless it is on its way elsewhere. */
+  keep(cell: number): void {
+    if (this.flight === null && !this.homing && this.sees(cell)) this.reveal(cell);
   }
 
   /** The place in the middle of the free view. */
@@ -185,6 +217,13 @@ export class Atlas {
     return this.onScreen({ x: 0, y: 0, width: this.geometry.columns, height: this.geometry.rows });
   }
 
+  /** Whether any of a poster is in the view, covered or not. */
+  private sees(cell: number): boolean {
+    const { x, y, width, height } = this.rectOf(cell);
+    const view = this.leaflet.getSize();
+    return x + width > 0 && y + height > 0 && x < view.x && y < view.y;
+  }
+
   private rectOf(cell: number): Rect {
     const [x, y] = [this.geometry.columnOf(cell), this.geometry.rowOf(cell)];
     return this.onScreen({ x, y, width: 1, height: 1 });
@@ -205,9 +244,15 @@ export class Atlas {
   }
 
   /** The view's middle at which a place is in the middle of what is not covered. */
-  private centerFor(place: Point, zoom: number, { left, right, bottom }: Covered): L.LatLng {
+  private centerFor(place: Point, zoom: number, covered: Covered): L.LatLng {
     const middle = this.leaflet.project(latLng(place), zoom);
-    return this.leaflet.unproject(middle.add([(right - left) / 2, bottom / 2]), zoom);
+    return this.leaflet.unproject(middle.add(aside(covered)), zoom);
+  }
+
+  /** The place in the middle of what is not covered, where the view's middle is at `center`. */
+  private focusFor(center: Point, zoom: number, covered: Covered): Point {
+    const middle = this.leaflet.project(latLng(center), zoom);
+    return placeOf(this.leaflet.unproject(middle.subtract(aside(covered)), zoom));
   }
 
   /** Makes the zoom that just shows the whole map the outermost one. */
@@ -227,10 +272,11 @@ export class Atlas {
   }
 
   private refit(): void {
-    const wasHome = this.leaflet.getZoom() === this.leaflet.getMinZoom();
+    const wasHome = !this.flight && this.leaflet.getZoom() === this.leaflet.getMinZoom();
     this.around = this.covered();
     this.fit();
-    if (wasHome || this.leaflet.getZoom() < this.leaflet.getMinZoom()) this.home();
+    if (this.flight !== null) this.flight.again();
+    else if (wasHome || this.leaflet.getZoom() < this.leaflet.getMinZoom()) this.home();
     this.leaflet.fire("zoomlevelschange");
   }
 
@@ -267,6 +313,11 @@ export class Atlas {
 
 export function placeOf({ lat, lng }: L.LatLng): Point {
   return { x: lng, y: lat };
+}
+
+/** Screen pixels from the middle of what is not covered to that of the view. */
+function aside({ left, right, bottom }: Covered): L.Point {
+  return L.point((right - left) / 2, bottom / 2);
 }
 
 function alike(one: Covered, other: Covered): boolean {

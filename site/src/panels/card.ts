@@ -8,6 +8,8 @@ import { texts } from "../page/texts";
 
 export interface CardActions {
   close(): void;
+  /** Takes the focus that a card had when it closed, however that came about. */
+  left(): void;
   retry(): void;
   /** Says it aloud. */
   say(text: string): void;
@@ -63,6 +65,7 @@ export class Card {
     if (chosen === null) {
       this.body.replaceChildren();
       this.shown = null;
+      if (focused) this.actions.left();
       return;
     }
     const { cell, poster, missing } = chosen;

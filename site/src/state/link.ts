@@ -54,11 +54,16 @@ function parseAsked(asked: URLSearchParams): Asked {
     query: { text: asked.get("q") ?? "", column: asked.get("in") ?? NO_QUERY.column },
     filter: {
       years: parseYears(asked.get("years") ?? ""),
-      tags: asked.getAll(tagMode),
+      tags: unique(asked.getAll(tagMode)),
       tagMode,
-      clusters: asked.getAll("cluster"),
+      clusters: unique(asked.getAll("cluster")),
     },
   };
+}
+
+/** What is asked for twice is asked for once. */
+function unique(texts: readonly string[]): string[] {
+  return [...new Set(texts)];
 }
 
 function parseYears(text: string): Filter["years"] {
