@@ -112,10 +112,54 @@ def test_a_copy_does_not_oust_the_image_that_was_there_before(job: Job, picture:
     images, rejects = scanned(job)
     assert rows(images) == [("m.png", True)]
     assert rejects == {"a.png": "same file as m.png"}
+
+
+def test_a_renamed_file_keeps_row_and_id_also_where_it_comes_back_later(job: Job, picture: Picture) -> None:
+    picture(job.images / "b.png", 0)
+    picture(job.images / "c.png", 1)
+    before, _ = scanned(job)
+    (job.images / "b.png").rename(job.images / "a.png")
+    after, rejects = scanned(job)
+    assert (rows(after), rejects) == ([("a.png", True), ("c.png", True)], {})
+    assert after.id == before.id
+    (job.images / "a.png").rename(job.images.parent / "aside.png")
+    assert rows(scanned(job)[0]) == [("a.png", False), ("c.png", True)]
+    (job.images.parent / "aside.png").rename(job.images / "z.png")
+    picture(job.images / "b.png", 2)
+    last, _ = scanned(job)
+    assert rows(last) == [("z.png", True), ("c.png", True), ("b.png", True)]
+    assert last.id[:2] == before.id
+    assert last.id[2].startswith(before.id[0])  # the id of its path is the other's for good
+
+
+def test_what_remains_of_two_copies_keeps_row_and_id(job: Job, picture: Picture) -> None:
+    picture(job.images / "m.png")
+    (job.images / "z.png").write_bytes((job.images / "m.png").read_bytes())
+    before, _ = scanned(job)
     (job.images / "m.png").unlink()
-    images, rejects = scanned(job)
-    assert rows(images) == [("m.png", False), ("a.png", True)]
-    assert rejects == {}
+    after, rejects = scanned(job)
+    assert (rows(after), rejects) == ([("z.png", True)], {})
+    assert after.id == before.id
+
+
+def test_files_that_change_names_are_told_by_their_names_where_these_are_known(job: Job, picture: Picture) -> None:
+    for seed, name in enumerate("abc"):
+        picture(job.images / f"{name}.png", seed)
+    before, _ = scanned(job)
+    (job.images / "b.png").rename(job.images / "a.png")
+    after, _ = scanned(job)
+    assert rows(after) == [("a.png", True), ("b.png", False), ("c.png", True)]
+    assert after.id == before.id
+    assert after.sha256[0] == before.sha256[1]
+
+
+def test_who_comes_back_as_a_copy_does_not_oust_who_is_there() -> None:
+    images, _ = settle(None, {"a": Seen("A", "same", 1, 1)})
+    images, _ = settle(images, {"b": Seen("B", "same", 1, 1)})
+    assert rows(images) == [("a", False), ("b", True)]
+    images, rejects = settle(images, {"b": Seen("B", "same", 1, 1), "c": Seen("A", "same", 1, 1)})
+    assert rows(images) == [("a", False), ("b", True)]
+    assert [reject.path for reject in rejects] == ["c"]
 
 
 def test_pictures_of_the_same_pixels_in_another_shape_are_no_copies(job: Job) -> None:
@@ -338,7 +382,9 @@ def test_whatever_comes_and_goes_rows_are_only_appended(history: list[dict[str, 
         after, rejects = settle(images, now)
         if images is not None:
             assert list(after.id[: len(images)]) == list(images.id)
-            assert list(after.path[: len(images)]) == list(images.path)
+            for row, (path, here) in enumerate(rows(after)[: len(images)]):
+                renamed = images.path[row] not in now and here and now[path].sha256 == images.sha256[row]
+                assert path == images.path[row] or renamed
         shown = [path for path, here in rows(after) if here]
         assert sorted(shown + [reject.path for reject in rejects]) == sorted(now)
         pixels = [now[path].pixels for path in shown]

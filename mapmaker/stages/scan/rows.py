@@ -1,7 +1,8 @@
 """What was seen, and the rows of an earlier run -> rows and rejects.
 
-Rows are append-only: an image keeps its row as long as its path holds something readable, a removed one becomes a
-tombstone, new ones are appended in the order of their paths. Of exact copies, same bytes or same pixels, one is kept.
+Rows are append-only: an image keeps its row as long as its path holds something readable, or its bytes stand at
+another, new path; a removed one becomes a tombstone, new ones are appended in the order of their paths. Of exact
+copies, same bytes or same pixels, one is kept.
 """
 
 import hashlib
@@ -33,11 +34,27 @@ def settle(previous: Images | None, seen: Mapping[str, Seen]) -> tuple[Images, l
     """Return images and rejects for what was `seen`, by path, given the rows of an earlier run."""
     ledger = Ledger()
     if previous is not None:
+        moved = renamed(previous, seen)
         for row in range(len(previous)):
-            ledger.keep_row(previous, row, seen)
+            ledger.keep_row(previous, row, moved.get(row, previous.path[row]), seen)
     for path, one in seen.items():
         ledger.add(path, one)
     return ledger.images(), sorted(ledger.rejects, key=lambda reject: reject.path)
+
+
+def renamed(previous: Images, seen: Mapping[str, Seen]) -> dict[int, str]:
+    """Return the new paths of rows whose files stand elsewhere now: the first new path that has their bytes.
+
+    None of a row whose path still holds something, and none that shows what another row does: that one keeps its place.
+    """
+    paths = set(previous.path)
+    shown = {seen[path].pixels for path in paths if path in seen}
+    new: dict[str, str] = {}
+    for path, one in seen.items():
+        if path not in paths and not one.reason and one.pixels not in shown:
+            new.setdefault(one.sha256, path)
+    lost = [row for row, path in enumerate(previous.path) if path not in seen]
+    return {row: new.pop(previous.sha256[row]) for row in lost if previous.sha256[row] in new}
 
 
 @dataclass(frozen=True)
@@ -63,16 +80,16 @@ class Ledger:
     done: set[str] = field(default_factory=set)
     ids: set[str] = field(default_factory=set)
 
-    def keep_row(self, previous: Images, row: int, seen: Mapping[str, Seen]) -> None:
-        """Carry an earlier row on: as it is now, or as a tombstone."""
-        path, id_ = previous.path[row], previous.id[row]
+    def keep_row(self, previous: Images, row: int, path: str, seen: Mapping[str, Seen]) -> None:
+        """Carry an earlier row on: as what stands at `path` now, or as a tombstone."""
+        id_ = previous.id[row]
         self.ids.add(id_)
         one = seen.get(path)
         if one is not None and self._claim(path, one):
             self.rows.append(Row(id_, path, one.sha256, one.width, one.height))
         else:
             size = int(previous.width[row]), int(previous.height[row])
-            self.rows.append(Row(id_, path, previous.sha256[row], *size, present=False))
+            self.rows.append(Row(id_, previous.path[row], previous.sha256[row], *size, present=False))
 
     def add(self, path: str, one: Seen) -> None:
         """Append a row for a new image."""

@@ -29,7 +29,7 @@ class ScanStage(Inside):
     """Options of the scan. `pixel_limit`: images with more pixels than this are left out undecoded."""
 
     name: ClassVar[str] = "scan"
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 2
     reads: ClassVar[tuple[str, ...]] = ()
     writes: ClassVar[tuple[str, ...]] = (artifacts.IMAGES, artifacts.REJECTS)
 
