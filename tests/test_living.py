@@ -1,8 +1,10 @@
 """A folder that changed: who was on the map stays there, and links stay good."""
 
+import json
 import shutil
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -35,6 +37,25 @@ class Living:
             images, rows = artifacts.read_images(work), artifacts.read_selection(work).rows
             cells = artifacts.read_arrangement(work, len(rows)).cells.tolist()
         return {images.path[row]: (x, y) for row, (x, y) in zip(rows.tolist(), cells, strict=True)}
+
+    def links(self) -> dict[str, int]:
+        """What the map says of each id."""
+        ids: dict[str, int] = self._told("ids/all")
+        return ids
+
+    def posters_told(self) -> dict[str, dict[str, object]]:
+        """What the map tells of each poster, by id."""
+        shards = (self._told(f"posters/{path.stem}") for path in (self.out / "data/posters").iterdir())
+        return {poster["id"]: poster for shard in shards for poster in shard["posters"]}
+
+    def _told(self, name: str) -> Any:
+        script = (self.out / f"data/{name}.js").read_text(encoding="utf-8")
+        return json.loads(script.removeprefix("(self.mapmaker??=[]).push(").removesuffix(");\n"))[1]
+
+    def id_of(self, poster: int) -> str:
+        with Workspace(self.work) as work:
+            images = artifacts.read_images(work)
+        return images.id[list(images.path).index(describe(poster).filename)]
 
     def hide(self, *posters: int) -> None:
         (self.folder / "aside").mkdir(exist_ok=True)
@@ -99,6 +120,45 @@ def test_a_changed_file_is_replaced_in_its_place(living: Living) -> None:
     report = living.build()
     assert living.cells() == before
     assert report.figures["features"]["computed"] == 1
+
+
+def test_a_link_to_a_removed_poster_is_known_to_be_to_one_that_is_gone(living: Living) -> None:
+    before, ids = living.links(), [living.id_of(5), living.id_of(6)]
+    titles = {str(living.posters_told()[id_]["title"]) for id_ in ids}
+    living.hide(5, 6)
+    living.build()
+    assert living.links() == {**before, **dict.fromkeys(ids, -1)}
+    assert mm.check(living.out).whole
+    texts = [path.read_text() for path in living.out.rglob("*") if path.suffix in (".js", ".html", ".json")]
+    assert not [text for text in texts if any(title in text for title in titles)]
+    assert [ids[0] in text for text in texts].count(True) == 1  # an id and no more
+    assert living.build().ran == []
+
+
+def test_a_link_to_a_poster_that_comes_back_finds_it_again(living: Living) -> None:
+    id_, before = living.id_of(5), living.posters_told()
+    living.hide(5)
+    living.build()
+    assert living.links()[id_] == -1
+    (living.folder / "aside" / describe(5).filename).rename(living.posters / describe(5).filename)
+    living.build()
+    told = living.posters_told()
+    assert living.links() == {id_: poster["cell"] for id_, poster in sorted(told.items())}
+    assert told[id_]["title"] == before[id_]["title"]
+    assert mm.check(living.out).whole
+
+
+def test_a_link_to_a_renamed_or_replaced_poster_stays_good(living: Living) -> None:
+    renamed, replaced, before = living.id_of(5), living.id_of(6), living.posters_told()
+    (living.posters / "moved").mkdir()
+    (living.posters / describe(5).filename).rename(living.posters / "moved/Another name.jpg")
+    shutil.copy(living.folder / "aside" / describe(3).filename, living.posters / describe(6).filename)
+    living.build()
+    told = living.posters_told()
+    assert living.links() == {id_: poster["cell"] for id_, poster in sorted(before.items())}
+    assert told[renamed]["title"] == "Another name"
+    assert told[replaced]["title"] == before[replaced]["title"]
+    assert mm.check(living.out).whole
 
 
 def test_when_all_cells_are_taken_the_grid_grows_and_nobody_moves(living: Living) -> None:

@@ -8,44 +8,73 @@ from mapmaker.checks.fault import Fault, Found, Kind, some
 from mapmaker.checks.posters import Poster, Posters
 from mapmaker.checks.record import FILE, MapRecord
 from mapmaker.checks.scripts import read_script, script_file
-from mapmaker.checks.shape import ANY, TEXTS, YEAR, lacking, listed, shown, whole
+from mapmaker.checks.shape import ANY, ID, TEXTS, YEAR, lacking, listed, shown, whole
 from mapmaker.checks.site import Site
 
 LONGEST = 200
 """Characters of a text that search lists keep."""
+GONE = -1
+"""Instead of the cell of a poster that is on the map no more."""
 
 
 def check_ids(site: Site, record: MapRecord, posters: Posters) -> Found[None]:
-    """Check that links find every poster, and nothing else."""
+    """Check that links find every poster, that other ids are of posters that are gone, and each in its file."""
     wanted: dict[str, dict[str, int]] = defaultdict(dict)
     for id_, cell in sorted(posters.by_id.items()):
-        wanted[f"ids/{id_[: record.id_prefix] or 'all'}"][id_] = cell
-    names = {script_file(name) for name in wanted}
+        wanted[_shard(id_, record)][id_] = cell
     for file in site.own("data/ids/"):
-        if file not in names and posters.whole:
+        name = file.removeprefix("data/").removesuffix(".js")
+        if file == script_file(name):
+            wanted.setdefault(name, {})
+        else:
             yield Fault(Kind.DATA, file, "is of ids that no poster has")
     for name, cells in wanted.items():
         told = yield from read_script(site, name, once=True)
-        if told is not None:
-            for problem in _ids(told, cells, posters.whole):
-                yield Fault(Kind.DATA, script_file(name), problem)
+        if told is None:
+            continue
+        problems = [f"is {shown(told)}, not an object"]
+        if isinstance(told, dict):
+            problems = [*_ids(told, cells, posters.whole), *_gone(told, cells, name, record)]
+        for problem in problems:
+            yield Fault(Kind.DATA, script_file(name), problem)
 
 
-def _ids(told: Any, cells: dict[str, int], all_known: bool) -> Iterator[str]:
-    if not isinstance(told, dict):
-        yield f"is {shown(told)}, not an object"
-        return
+def _shard(id_: str, record: MapRecord) -> str:
+    """Return the name of the script that an id is in."""
+    return f"ids/{id_[: record.id_prefix] or 'all'}"
+
+
+def _ids(told: dict[str, Any], cells: dict[str, int], all_known: bool) -> Iterator[str]:
+    """Yield where ids do not lead to the posters of `cells`, or to other cells."""
     lost = [id_ for id_ in cells if id_ not in told]
     if lost:
         yield f"lacks {len(lost):,} ids: {some(lost)}"
     wrong = [id_ for id_ in cells if id_ in told and not (type(told[id_]) is int and told[id_] == cells[id_])]
     for id_ in wrong:
-        yield f"leads from {id_} to cell {shown(told[id_])}, but that poster is in cell {cells[id_]}"
-    strangers = [id_ for id_ in told if id_ not in cells]
+        says = f"tells that {id_} is gone" if _is_gone(told[id_]) else f"leads from {id_} to cell {shown(told[id_])}"
+        yield f"{says}, but that poster is in cell {cells[id_]}"
+    strangers = [id_ for id_ in told if id_ not in cells and not _is_gone(told[id_])]
     if strangers and all_known:
         yield f"has {len(strangers):,} ids that no poster has here: {some(map(shown, strangers))}"
     if list(told) != sorted(told):
         yield "has ids that do not ascend"
+
+
+def _gone(told: dict[str, Any], cells: dict[str, int], name: str, record: MapRecord) -> Iterator[str]:
+    """Yield what is wrong with the ids of posters that are gone."""
+    gone = [id_ for id_ in told if id_ not in cells and _is_gone(told[id_])]
+    junk = [id_ for id_ in gone if not ID.holds(id_)]
+    if junk:
+        yield f"has {len(junk):,} ids that are not of a-z and 0-9: {some(map(shown, junk))}"
+    astray = [id_ for id_ in gone if ID.holds(id_) and _shard(id_, record) != name]
+    if astray:
+        yield f"has {len(astray):,} ids of other files: {some(map(shown, astray))}"
+    if not told:
+        yield "is of ids that no poster has"
+
+
+def _is_gone(cell: Any) -> bool:
+    return type(cell) is int and cell == GONE
 
 
 def check_search(site: Site, record: MapRecord, posters: Posters) -> Found[None]:

@@ -15,7 +15,7 @@ from mapmaker.checks.shape import FLAG, NAME, OBJECT, TEXT, TEXTS, Shape, lackin
 from mapmaker.checks.site import Site
 from mapmaker_tiles import Pyramid, TileError
 
-VERSION = 2
+VERSION = 3
 """Of the contract that is checked here. Goes up with the one that compose writes, once all that is new is checked."""
 FILE = script_file("map")
 MOST = 20_000_000

@@ -62,7 +62,10 @@ export class Address {
     this.forget();
     this.notice.moveOn();
     const turn = ++this.followed;
-    const { place, poster, ...asked } = within(parseLink(location.hash), this.viewer.map);
+    const link = parseLink(location.hash);
+    const { place, poster, ...asked } = within(link, this.viewer.map);
+    const lost = link.filter.clusters.length - asked.filter.clusters.length;
+    if (lost > 0) this.notice.say(texts.failure.lostClusters(lost));
     this.wanted = poster;
     this.byChance = false;
     this.showAsked(asked);
@@ -77,6 +80,12 @@ export class Address {
     }
     const cell = await this.cellOf(poster);
     if (cell === null || turn !== this.followed) return;
+    if (typeof cell === "string") {
+      this.showNone(
+        cell === "gone" ? texts.failure.gonePoster : texts.failure.unknownPoster(poster),
+      );
+      return;
+    }
     // Flight and view end beside the card, so the card comes first, in its full size.
     await this.viewer.chooser.choose(cell, "link");
     if (this.viewer.store.now.chosen?.cell !== cell) return;
@@ -115,15 +124,18 @@ export class Address {
     }
   }
 
-  private async cellOf(id: string): Promise<number | null> {
+  /** A link's poster is not on the map: another one's card would pass for it. */
+  private showNone(why: string): void {
+    this.wanted = null;
+    this.viewer.chooser.close();
+    this.writeSoon();
+    this.notice.say(why);
+  }
+
+  /** null: the file that tells is missing, which is said. */
+  private async cellOf(id: string): Promise<number | "gone" | "unknown" | null> {
     try {
-      const cell = await this.viewer.catalog.cellOf(id);
-      if (cell === null) {
-        this.wanted = null;
-        this.writeSoon();
-        this.notice.say(texts.failure.unknownPoster(id));
-      }
-      return cell;
+      return await this.viewer.catalog.cellOf(id);
     } catch (error) {
       if (!(error instanceof ShardError)) throw error;
       this.notice.say(texts.failure.missing(error.file), error.file);

@@ -27,7 +27,12 @@ describe("the catalog", () => {
     const { catalog } = viewer();
     expect((await catalog.poster(2)).id).toBe("d4");
     expect(await catalog.cellOf("e5")).toBe(5);
-    expect(await catalog.cellOf("zz")).toBeNull();
+  });
+
+  it("tells an id whose poster is gone from one that never was", async () => {
+    const { catalog } = viewer();
+    expect(await catalog.cellOf("gone")).toBe("gone");
+    expect(await catalog.cellOf("zz")).toBe("unknown");
   });
 
   it("blames the file when a poster is not in it", async () => {

@@ -105,7 +105,7 @@ describe("a map", () => {
 
   it.each([
     ["no object", [], "the map is [], not an object"],
-    ["another version", { version: 1 }, "version is 1, this viewer reads 2"],
+    ["another version", { version: 2 }, "version is 2, this viewer reads 3"],
     ["no version", { version: undefined }, "version is missing"],
     ["a fraction", { columns: 1.5 }, "columns is 1.5"],
     ["a hole beyond it", { holes: [6] }, "a hole is 6"],
@@ -179,8 +179,14 @@ describe("an id shard", () => {
     expect(readIdShard(value("ids/all"), map).get("d4")).toBe(2);
   });
 
-  it("with a cell that is not on the map is refused", () => {
-    expect(() => readIdShard({ a1: 6 }, map)).toThrow("the cell of a1 is 6");
+  it("tells which posters are gone", () => {
+    expect(readIdShard(value("ids/all"), map).get("gone")).toBe("gone");
+  });
+
+  it.each([6, -2, -1.5, "gone", null])("with %j for a cell is refused", (cell) => {
+    expect(() => readIdShard({ a1: cell }, map)).toThrow(
+      `the cell of a1 is ${JSON.stringify(cell)}`,
+    );
   });
 });
 

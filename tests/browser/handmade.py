@@ -36,6 +36,8 @@ class Handmade:
     shard_side: int = 4
     margin: int = 0
     hostile: int = 5
+    gone: str = "pgone"
+    """The id of a poster that is on the map no more."""
     title: str = "Handmade map"
     description: str = "Numbers in colour <b>and</b> nothing else"
 
@@ -104,7 +106,7 @@ def write_data(folder: Path, name: str, value: object) -> None:
 
 def map_record(spec: Handmade) -> dict[str, Any]:
     return {
-        "version": 2,
+        "version": 3,
         "title": spec.title,
         "count": len(spec.posters),
         "columns": spec.columns,
@@ -142,7 +144,7 @@ def write_all_data(folder: Path, spec: Handmade, records: Sequence[dict[str, Any
     for number, name in enumerate(("title", *columns)):
         write_data(folder, f"search/{number}", [text_of(record, name) for record in records])
     write_data(folder, "facets", facets(records))
-    write_data(folder, "ids/all", {record["id"]: record["cell"] for record in records})
+    write_data(folder, "ids/all", {**{record["id"]: record["cell"] for record in records}, spec.gone: -1})
 
 
 def text_of(record: dict[str, Any], column: str) -> str:

@@ -94,7 +94,7 @@ def test_what_is_said_of_a_data_file_is_taken_back_when_it_comes(open_map: Open,
 
 def break_version(data: Path) -> None:
     value = data.read_text(encoding="utf-8")
-    data.write_text(value.replace('"version":2', '"version":1'), encoding="utf-8")
+    data.write_text(value.replace('"version":3', '"version":1'), encoding="utf-8")
 
 
 def break_title(data: Path) -> None:
@@ -107,7 +107,7 @@ def break_title(data: Path) -> None:
     [
         (Path.unlink, "data/map.js is missing or damaged."),
         (lambda data: data.write_text("{"), "data/map.js is missing or damaged."),
-        (break_version, "data/map.js does not fit this page: version is 1, this viewer reads 2."),
+        (break_version, "data/map.js does not fit this page: version is 1, this viewer reads 3."),
         (break_title, "data/map.js does not fit this page: title is missing, not a text."),
     ],
     ids=["missing", "damaged", "of another version", "without a title"],

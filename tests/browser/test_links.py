@@ -78,6 +78,69 @@ def test_a_link_to_a_poster_that_is_not_there_says_so_and_shows_the_map(open_map
     assert_posters_shown(visit, spec)
 
 
+@pytest.mark.parametrize("place", ["", "2/3.5/2.5/"])
+def test_a_link_to_a_poster_that_is_gone_says_so_and_shows_the_map(place: str, open_map: Open, spec: Handmade) -> None:
+    visit = open_map(f"#{place}{spec.gone}")
+    notice = visit.page.get_by_role("status")
+    expect(notice).to_contain_text("The poster of this link is no longer on this map.")
+    visit.page.wait_for_url(lambda url: spec.gone not in url)
+    expect(visit.card).to_be_hidden()
+    visit.page.get_by_role("button", name="Dismiss").click()
+    expect(notice).to_be_empty()
+    if place:
+        assert visit.hash == place.rstrip("/")
+    else:
+        assert_posters_shown(visit, spec)
+
+
+def test_a_link_to_a_poster_that_is_gone_closes_another_s_card_and_its_notice_goes_with_it(
+    open_map: Open, spec: Handmade
+) -> None:
+    visit = open_map("#p017")
+    expect(visit.title).to_have_text("Film 17")
+    visit.page.evaluate("id => { location.hash = id }", spec.gone)
+    expect(visit.card).to_be_hidden()
+    notice = visit.page.get_by_role("status")
+    expect(notice).to_contain_text("no longer on this map")
+    visit.page.evaluate("() => { location.hash = 'p040' }")
+    expect(visit.title).to_have_text("Film 40")
+    expect(notice).to_be_empty()
+
+
+def test_of_links_in_quick_succession_only_the_last_one_s_poster_is_missed(open_map: Open, spec: Handmade) -> None:
+    visit = open_map()
+    visit.page.evaluate("id => { location.hash = id; location.hash = 'p040' }", spec.gone)
+    visit.wait_for_hash("2/.*/p040")
+    expect(visit.title).to_have_text("Film 40")
+    expect(visit.page.get_by_role("status")).to_be_empty()
+
+
+@pytest.mark.parametrize(
+    ("asked", "said", "left", "count"),
+    [
+        ("cluster=lost", "A cluster of this link is not on this map.", "", "89 posters"),
+        (
+            "cluster=even&cluster=lost",
+            "A cluster of this link is not on this map.",
+            r"\?cluster=even",
+            "44 of 89 match",
+        ),
+        ("cluster=lost&cluster=gone", "2 clusters of this link are not on this map.", "", "89 posters"),
+    ],
+)
+def test_a_link_to_clusters_that_are_gone_says_so(asked: str, said: str, left: str, count: str, open_map: Open) -> None:
+    visit = open_map(f"#2/6/4?{asked}")
+    expect(visit.page.get_by_role("status")).to_have_text(said)
+    visit.wait_for_hash(f"2/6/4{left}")
+    expect(visit.page.locator(".lit-chip")).to_contain_text(count)
+
+
+def test_a_link_to_nothing_but_a_cluster_that_is_gone_is_one_to_the_whole_map(open_map: Open) -> None:
+    visit = open_map("#?cluster=lost")
+    expect(visit.page.get_by_role("status")).to_contain_text("A cluster of this link")
+    visit.page.wait_for_url(lambda url: "lost" not in url, timeout=5000)
+
+
 def test_copy_link_copies_what_leads_back_here(open_map: Open, site: Path) -> None:
     with served(site) as address:
         visit = open_map(f"#{poster_id(17)}", base=address)

@@ -147,6 +147,39 @@ def test_every_poster_is_in_the_shard_of_its_cell_and_found_by_its_id(n: int, co
         assert all((id_[: told["idPrefix"]] or "all") == prefix for id_ in cells)
 
 
+def test_of_a_poster_that_is_gone_its_id_is_told_and_no_other_file_of_ids_changes() -> None:
+    whole = many(2_500, 50)
+    keeping = [row for row in whole.rows if row != 1_234]
+    left = replace(
+        whole,
+        rows=keeping,
+        arrangement=replace(whole.arrangement, cells=whole.arrangement.cells[keeping]),
+        clusters=Clusters(whole.clusters.labels[keeping], []),
+    )
+    before, after = dict(scripts(whole)), dict(scripts(left))
+    id_ = whole.images.id[1_234]
+    assert {name for name in before if name.startswith("ids/") and before[name] != after[name]} == {f"ids/{id_[0]}"}
+    told = {
+        id_: cell for name, text in after.items() if name.startswith("ids/") for id_, cell in value(text, name).items()
+    }
+    assert [gone for gone, cell in told.items() if cell < 0] == [id_]
+    assert told[id_] == -1
+    assert id_ not in b"".join(text for name, text in after.items() if not name.startswith("ids/")).decode()
+
+
+def test_ids_keep_their_files_however_many_posters_go() -> None:
+    whole = many(2_500, 50)
+    few = replace(
+        whole,
+        rows=[7, 9],
+        arrangement=replace(whole.arrangement, cells=whole.arrangement.cells[[7, 9]]),
+        clusters=Clusters(np.full(2, -1, np.int32), []),
+    )
+    written = {name: value(text, name) for name, text in scripts(few)}
+    assert written["map"]["idPrefix"] == 1
+    assert set(written) >= {f"ids/{letter}" for letter in "abcdefg"}
+
+
 @pytest.mark.parametrize(("count", "prefix"), [(1, 0), (2_000, 0), (2_001, 1), (64_001, 2), (2_000_001, 3)])
 def test_id_shards_are_of_a_size_to_load(count: int, prefix: int) -> None:
     assert id_prefix(count) == prefix

@@ -15,7 +15,7 @@ from mapmaker.stages.compose.facets import facets, offered
 from mapmaker.stages.compose.search import search_lists
 from mapmaker.stages.compose.shards import id_shards, poster_shards
 
-VERSION = 2
+VERSION = 3
 """Of the contract: goes up with every required key that is added, and every meaning that changes."""
 ABOUT = ("description", "author", "credits", "licence", "contact")
 
@@ -61,7 +61,7 @@ def _map(catalog: Catalog) -> dict[str, object]:
             **({"margin": tiles.margin} if tiles.margin else {}),
         },
         "shardSide": catalog.shard_side,
-        "idPrefix": id_prefix(len(catalog.rows)),
+        "idPrefix": id_prefix(len(catalog.images)),
         "clusters": [
             {
                 "slug": cluster.slug,

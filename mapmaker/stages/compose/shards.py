@@ -6,6 +6,9 @@ from collections.abc import Iterator, Sequence
 from mapmaker.hosts import id_prefix
 from mapmaker.stages.compose.catalog import Catalog
 
+GONE = -1
+"""Instead of the cell number of a poster that is on the map no more."""
+
 
 def poster_shards(catalog: Catalog) -> Iterator[tuple[str, object]]:
     """Yield (name, value) of each square of cells that holds a poster, row by row."""
@@ -48,11 +51,13 @@ def _similar(catalog: Catalog, members: Sequence[int]) -> list[list[int]]:
 
 
 def id_shards(catalog: Catalog) -> Iterator[tuple[str, object]]:
-    """Yield (name, value) of each beginning of ids: cells by id."""
-    prefix = id_prefix(len(catalog.rows))
+    """Yield (name, value) of each beginning of ids: cells by id, `GONE` by those of images that are not on the map."""
+    ids = catalog.images.id
+    numbers = dict.fromkeys(ids, GONE)
+    numbers.update((ids[row], number) for row, number in zip(catalog.rows, catalog.numbers, strict=True))
+    prefix = id_prefix(len(ids))
     shards: dict[str, dict[str, int]] = defaultdict(dict)
-    ids = [catalog.images.id[row] for row in catalog.rows]
-    for id_, number in sorted(zip(ids, catalog.numbers, strict=True)):
+    for id_, number in sorted(numbers.items()):
         shards[id_[:prefix] or "all"][id_] = number
     for name, cells in sorted(shards.items()):
         yield f"ids/{name}", cells

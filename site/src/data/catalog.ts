@@ -43,10 +43,10 @@ export class Catalog {
     return this.shards.get("facets", (value) => inSlices(readFacets(value, this.map)));
   }
 
-  /** The cell of an id; null if its shard does not know it. */
-  async cellOf(id: string): Promise<number | null> {
+  /** The cell of an id; "gone" if its poster is on the map no more, "unknown" if it never was. */
+  async cellOf(id: string): Promise<number | "gone" | "unknown"> {
     const name = this.geometry.idShardOf(id);
     const shard = await this.shards.get(name, (value) => readIdShard(value, this.map));
-    return shard.get(id) ?? null;
+    return shard.get(id) ?? "unknown";
   }
 }

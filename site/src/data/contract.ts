@@ -7,7 +7,10 @@
 import type { Steps } from "./slices";
 
 /** goes up with every required key that is added, and every meaning that changes */
-export const VERSION = 2;
+export const VERSION = 3;
+
+/** Instead of the cell of a poster that was on an earlier map and is not on this one. */
+const GONE = -1;
 
 /** Posters looked at in one step, a millisecond or less. */
 const STEP = 4096;
@@ -84,8 +87,8 @@ export interface Poster {
 /** data/posters/X-Y.js: posters by cell number */
 export type PosterShard = ReadonlyMap<number, Poster>;
 
-/** data/ids/PREFIX.js: cell numbers by id */
-export type IdShard = ReadonlyMap<string, number>;
+/** data/ids/PREFIX.js: cell numbers by id; "gone" where the poster is on the map no more */
+export type IdShard = ReadonlyMap<string, number | "gone">;
 
 /** data/facets.js: of the posters in the order of their cells; see `Geometry.cells` */
 export interface Facets {
@@ -233,7 +236,7 @@ export function readIdShard(value: unknown, map: MapData): IdShard {
   return new Map(
     Object.entries(record(value, "the shard")).map(([id, cell]) => [
       identifier(id),
-      integer(cell, `the cell of ${id}`, 0, last),
+      cell === GONE ? "gone" : integer(cell, `the cell of ${id}`, 0, last),
     ]),
   );
 }

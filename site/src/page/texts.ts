@@ -193,6 +193,11 @@ export const texts = {
     noYears: (first: number, last: number): string =>
       `No poster of this map is from ${texts.filter.years(first, last)}.`,
     unknownPoster: (id: string): string => `This map has no poster “${id}”.`,
+    gonePoster: "The poster of this link is no longer on this map.",
+    lostClusters: (clusters: number): string =>
+      clusters === 1
+        ? "A cluster of this link is not on this map."
+        : `${clusters.toLocaleString("en")} clusters of this link are not on this map.`,
     dismiss: "Dismiss",
     retry: "Try again",
   },
