@@ -213,6 +213,19 @@ def test_posters_are_never_made_wider_than_asked() -> None:
     assert poster_sizes(1.0, 8) == [(8, 8)]
 
 
+def test_ids_of_posters_that_are_gone_are_counted() -> None:
+    count = 1_000
+    cells = np.stack([np.arange(count) % 40, np.arange(count) // 40], axis=1).astype(np.int32)
+    shares = []
+    for known in (count, 3 * count):
+        metadata = Metadata(["A title"] * known, [None] * known, [()] * known, [""] * known, {})
+        texts = mean_texts(metadata, range(count), Beside(listed=False))
+        shares.append(beside_tiles(Arrangement(cells, 40, 25), texts, 0))
+    assert shares[1].files - shares[0].files == 31  # by their first letters now
+    told = 2 * count * len('"abcdefghij":-1,')
+    assert shares[1].size - shares[0].size == pytest.approx(told, rel=0.2)
+
+
 def test_the_list_is_counted_if_the_site_will_have_it_and_columns_if_they_are_searched() -> None:
     count = 1_000
     more = {"director": ["Jane Doe"] * count, "width": ["1024"] * count}

@@ -19,7 +19,7 @@ from mapmaker_tiles import Pyramid
 SHARD_SIDE = 16
 """Cells along a side of a poster shard: 256 posters are some 50 kB, one request for a whole screen."""
 PREFIXES = ((2_000, 0), (64_000, 1), (2_000_000, 2))
-"""Up to so many posters, so many characters of an id name its shard: 2,000 ids are 40 kB."""
+"""Up to so many ids, so many characters of an id name its shard: 2,000 ids are 40 kB."""
 MOST_SIMILAR = 12
 """Posters most like a poster that the viewer is told of."""
 LONGEST_SEARCH = 200
@@ -74,6 +74,8 @@ class Texts:
     listed: float
     columns: int
     pages: Pages = Pages()
+    gone: int = 0
+    """Posters that are left out or gone: their ids are still told."""
 
 
 @dataclass(frozen=True)
@@ -86,7 +88,7 @@ class Share:
 
 
 def id_prefix(count: int) -> int:
-    """Return how many characters of an id name its shard, on a map of `count` posters."""
+    """Return how many characters of an id name its shard, where there are `count` ids."""
     return next((prefix for most, prefix in PREFIXES if count <= most), 3)
 
 
@@ -110,7 +112,7 @@ def mean_texts(metadata: Metadata, rows: Sequence[int], beside: Beside) -> Texts
         listed += _json_bytes(text[:LONGEST_SEARCH] for text in column) + 3 * len(rows)
     of_each = [float(f"{size / max(1, len(rows)):.2g}") for size in (told, listed)]
     pages = list_pages(metadata, rows) if beside.listed else Pages()
-    return Texts(of_each[0], of_each[1], len(searched), pages)
+    return Texts(of_each[0], of_each[1], len(searched), pages, len(metadata) - len(rows))
 
 
 def list_pages(metadata: Metadata, rows: Sequence[int]) -> Pages:
@@ -151,7 +153,8 @@ def beside_tiles(arrangement: Arrangement, texts: Texts, tiles: int, pyramid: Py
     count, cells = len(arrangement.cells), arrangement.columns * arrangement.rows
     digits = _mean_digits(cells)
     shards = len(np.unique(arrangement.cells // SHARD_SIDE, axis=0))
-    id_shards = min(count, _ID_LETTERS ** id_prefix(count))
+    known = count + texts.gone
+    id_shards = min(known, _ID_LETTERS ** id_prefix(known))
     assets = [*(len(read_asset(name)) for name in ASSETS), _OVERVIEW]
     clusters = count // _POSTERS_A_CLUSTER
     cluster = _mean_digits(clusters)
@@ -162,7 +165,7 @@ def beside_tiles(arrangement: Arrangement, texts: Texts, tiles: int, pyramid: Py
     similar = min(MOST_SIMILAR, count - 1) * (digits + 1)
     poster = _POSTER + _ID_LENGTH + digits + cluster + texts.told + similar
     posters = shards * _STATEMENT + count * poster
-    ids = id_shards * _STATEMENT + count * (_ID_LENGTH + digits + 4)
+    ids = id_shards * _STATEMENT + known * (_ID_LENGTH + 4) + count * digits + texts.gone * len("-1")
     lists = (1 + texts.columns) * _STATEMENT + count * (texts.listed + cluster + 1)
     manifest = (files - 1) * (_MANIFEST_LINE + _DATA_NAME) + tiles * (_MANIFEST_LINE + _TILE_NAME)
     manifest += 2 * texts.pages.count * (_LIST_NAME - _DATA_NAME)
