@@ -40,7 +40,11 @@ class Place:
         self.table = folder / "titles.csv"
 
     def status(self, **more: Any) -> Forecast:
-        return mm.status(*self.arguments(more), **self.options(more))
+        """Return what status says, once it is seen that it changed nothing."""
+        before = everything(self.folder)
+        told = mm.status(*self.arguments(more), **self.options(more))
+        assert everything(self.folder) == before
+        return told
 
     def build(self, **more: Any) -> mm.Report:
         return mm.build(*self.arguments(more), **self.options(more))
@@ -61,10 +65,8 @@ class Place:
         self.table.write_text(text.replace(title, "Corrected", 1), encoding="utf-8")
 
     def agreed(self, **more: Any) -> Forecast:
-        """Return what status says, once it is seen that it changed nothing and that a build does just that."""
-        before = everything(self.folder)
+        """Return what status says, once it is seen that a build does just that."""
         told = self.status(**more)
-        assert everything(self.folder) == before
         ran = self.build(**more).ran
         certain = [one.stage for one in told.stages if one.verdict == "runs"]
         assert set(certain) <= set(ran) <= set(told.runs)
@@ -359,9 +361,7 @@ def test_a_lost_memory_of_the_scan_takes_files_for_the_same(place: Place, pictur
 
 def test_while_a_build_is_running_status_says_so_and_keeps_nobody_waiting(place: Place) -> None:
     with Workspace(place.work):
-        before = everything(place.folder)
         assert place.status().busy
-        assert everything(place.folder) == before
     assert not place.status().busy
 
 
@@ -429,6 +429,8 @@ def test_the_command_says_it_in_lines_and_as_json(place: Place, capsys: pytest.C
     assert "layout.npy is not as it was written" in said
     assert "follows     scan" in said
     assert "  time      about " in said
+    assert cli.main(["status", *words, "--title", "X"]) == 0
+    assert "compose    runs        compose.title changed; scan runs" in capsys.readouterr().out
     assert cli.main(["status", *words, "--json"]) == 0
     told = json.loads(capsys.readouterr().out)
     assert told["runs"] == ALL

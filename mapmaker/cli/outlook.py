@@ -106,7 +106,9 @@ def _stage(one: Outlook, posters: Posters) -> str:
 
 def _why(one: Outlook) -> str:
     """Return why a stage runs; that others do says why what it reads is not what it was."""
-    said = [_reason(reason) for reason in one.reasons if not (one.after and reason.kind == "input")]
+    implied = {"title"} if any(reason.what == "compose.title" for reason in one.reasons) else set()
+    told = [reason for reason in one.reasons if reason.what not in implied]
+    said = [_reason(reason) for reason in told if not (one.after and reason.kind == "input")]
     said += [f"{one.after[0]} runs"] if one.after and one.reasons[0].kind != "never" else []
     more = [f"and {count_of(len(said) - MOST_REASONS, 'more reason')}"] if len(said) > MOST_REASONS else []
     return "; ".join(said[:MOST_REASONS] + more)
