@@ -5,7 +5,7 @@
 
 Each part can be used alone: `extract` features, `layout` them in the plane, `assign` points to a grid and `arrange`
 them better, `cluster` them; `assignment_gap` and `quality` tell how good a map is, `check` whether a built one
-is whole. `notebook.show` is for Jupyter.
+is whole, `status` what a build would do. `notebook.show` is for Jupyter.
 """
 
 from typing import TYPE_CHECKING, Any
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from mapmaker import notebook, quality
     from mapmaker.checks import check
     from mapmaker.errors import InputError, MapmakerError
+    from mapmaker.forecast import status
     from mapmaker.pipeline import Report, build
     from mapmaker.stages.arrange import arrange
     from mapmaker.stages.clusters import cluster
@@ -37,6 +38,7 @@ __all__ = [
     "layout",
     "notebook",
     "quality",
+    "status",
 ]
 
 _HOMES = {
@@ -53,6 +55,7 @@ _HOMES = {
     "layout": "stages.layout",
     "notebook": "notebook",
     "quality": "quality",
+    "status": "forecast",
 }
 
 

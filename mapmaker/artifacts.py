@@ -9,6 +9,7 @@ import csv
 import dataclasses
 import errno
 import hashlib
+import io
 import json
 import os
 import zipfile
@@ -265,9 +266,19 @@ def _cluster(row: Mapping[str, Any]) -> Cluster:
 
 def write_standing(work: Workspace, standing: Standing, name: str = STANDING) -> None:
     """Write arrays by the names of the fields; `clusters` as JSON. `name` is STANDING or RECALLED."""
+    np.savez(work.fresh(name), **_standing_arrays(standing))
+
+
+def standing_digest(standing: Standing) -> str:
+    """Return the digest of what `write_standing` would write."""
+    content = io.BytesIO()
+    np.savez(content, **_standing_arrays(standing))
+    return hashlib.sha256(content.getvalue()).hexdigest()
+
+
+def _standing_arrays(standing: Standing) -> dict[str, Any]:
     fields = {field.name: getattr(standing, field.name) for field in dataclasses.fields(standing)}
-    fields["clusters"] = json.dumps([list(pair) for pair in standing.clusters])
-    np.savez(work.fresh(name), **fields)
+    return fields | {"clusters": json.dumps([list(pair) for pair in standing.clusters])}
 
 
 def read_standing(work: Workspace, name: str = STANDING) -> Standing:

@@ -88,6 +88,14 @@ def make_method(
     return _constructed(cls, made, stage)
 
 
+def method_name(methods: Methods, module: str, qualname: str) -> str:
+    """Return what is to be written for the class `qualname` of `module`: its name in the table, if it has one."""
+    for name, find in methods.items():
+        if (find().__module__, find().__qualname__) == (module, qualname):
+            return name
+    return f"{module}:{qualname}"
+
+
 def _method_class(methods: Methods, name: str, where: str) -> type:
     if not isinstance(name, str):
         raise OptionError(f"{where} = {name!r} is no name: {near('', methods)}")

@@ -4,7 +4,6 @@
 """
 
 import dataclasses
-import sys
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -18,6 +17,7 @@ from mapmaker.hosts import HOSTS, Beside
 from mapmaker.methods.engines import ENGINES, Engine
 from mapmaker.model import Reject
 from mapmaker.progress import Progress, Silence
+from mapmaker.running import Runner
 from mapmaker.stages import Job, Stage
 from mapmaker.stages.arrange import ArrangeStage
 from mapmaker.stages.clusters import ClustersStage
@@ -32,7 +32,7 @@ from mapmaker.stages.recall import RecallStage
 from mapmaker.stages.remember import RememberStage
 from mapmaker.stages.scan import ScanStage, check_images
 from mapmaker.stages.triage import TriageStage
-from mapmaker.workspace import Record, Workspace
+from mapmaker.workspace import Workspace
 
 STAGES: tuple[type[Stage], ...] = (
     ScanStage,
@@ -52,6 +52,9 @@ STAGES: tuple[type[Stage], ...] = (
 
 PLACING = (NeighborsStage, LayoutStage, GridStage, ArrangeStage)
 """Stages whose options say where posters come to lie, given their features."""
+
+PLACES = (artifacts.STANDING, artifacts.RECALLED)
+"""What a map goes on from; a fresh one is made without."""
 
 SHORTCUTS: Mapping[str, tuple[str, str]] = {
     "extractor": ("features", "extractor"),
@@ -116,29 +119,71 @@ def build(
     InputError for what is the user's to mend, EngineError for work that died, SiteError for a map that came out broken;
     the old map then stands as it was.
     """
+    order = take_order(images, out, metadata, work, engine, workers, chosen)
+    started = time.monotonic()
+    with Workspace(order.work) as held:
+        job = order.job(held, progress or Silence())
+        order.check(job)
+        for stage in order.stages:
+            stage.prepare(job)
+        if fresh:
+            for name in PLACES:
+                held.path(name).unlink(missing_ok=True)
+        runner = Runner(job)
+        for stage in order.stages:
+            runner.run(stage)
+        return Report(
+            out=order.out,
+            work=order.work,
+            figures={name: record.figures for name, record in runner.records.items()},
+            rejects=artifacts.read_rejects(held),
+            warnings=[*(said for record in runner.records.values() for said in record.warnings), *runner.notes],
+            ran=runner.ran,
+            seconds=time.monotonic() - started,
+        )
+
+
+@dataclass(frozen=True)
+class Order:
+    """What was asked for: the stages with their options, the places, the hands to work with."""
+
+    stages: Sequence[Stage]
+    images: Path
+    out: Path
+    metadata: Path | None
+    work: Path
+    engine: Engine
+
+    def job(self, held: Workspace, progress: Progress) -> Job:
+        """Return what the stages are handed, given the work folder."""
+        beside, basis = _beside(self.stages), _basis(self.stages)
+        return Job(held, self.images, self.out, self.metadata, self.engine, progress, beside, inspect, basis)
+
+    def check(self, job: Job) -> None:
+        """Raise what can be seen to be wrong before any work; nothing is changed."""
+        for stage in self.stages:
+            stage.check(job)
+            workspace.fingerprint({"options": stage})  # reads the files that options name
+
+
+def take_order(
+    images: str | Path,
+    out: str | Path,
+    metadata: str | Path | None,
+    work: str | Path | None,
+    engine: str | Engine,
+    workers: int,
+    chosen: Mapping[str, Any],
+) -> Order:
+    """Return what `build` is asked for with these arguments. InputError if that cannot be."""
     stages = plan(tables(chosen))
-    out = Path(out)
-    folder = Path(work) if work is not None else default_work(out)
+    folder = Path(work) if work is not None else default_work(Path(out))
     hands: Engine = (
         options.make_method(ENGINES, engine, {"workers": workers}, "engine") if isinstance(engine, str) else engine
     )
-    started = time.monotonic()
-    _check_folders(Path(images), out, folder)
-    with Workspace(folder) as held:
-        table = Path(metadata) if metadata is not None else None
-        heard = progress or Silence()
-        job = Job(held, Path(images), out, table, hands, heard, _beside(stages), inspect, _basis(stages))
-        runner = _Runner(job)
-        for stage in stages:  # before any work
-            stage.check(job)
-            workspace.fingerprint({"options": stage})  # reads the files that options name
-        if fresh:
-            for name in (artifacts.STANDING, artifacts.RECALLED):
-                held.path(name).unlink(missing_ok=True)
-        for stage in stages:
-            runner.run(stage)
-        seconds = time.monotonic() - started
-        return runner.report(artifacts.read_rejects(held), seconds)
+    _check_folders(Path(images), Path(out), folder)
+    table = Path(metadata) if metadata is not None else None
+    return Order(stages, Path(images), Path(out), table, folder, hands)
 
 
 def _basis(stages: Sequence[Stage]) -> str:
@@ -219,104 +264,3 @@ def _beside(stages: Sequence[Stage]) -> Beside:
     """Return what compose is to put beside the tiles, which raster counts without knowing that stage."""
     (compose,) = (stage for stage in stages if isinstance(stage, ComposeStage))
     return Beside(compose.list, compose.search)
-
-
-class _Runner:
-    """Runs stages one by one, each only if something it depends on has changed."""
-
-    def __init__(self, job: Job) -> None:
-        self._job = job
-        self._records: dict[str, Record] = {}
-        self._ran: list[str] = []
-        self._notes: list[str] = []
-
-    def run(self, stage: Stage) -> None:
-        """Run `stage`, or take over what it did last time."""
-        work = self._job.work
-        fingerprint = self._fingerprint(stage)
-        record = work.record(stage.name)
-        if record is None or record.fingerprint != fingerprint or not self._is_there(stage):
-            record = self._work(stage, fingerprint)
-            self._ran.append(stage.name)
-        else:
-            for warning in record.warnings:
-                self._job.progress.warn(warning)
-        self._records[stage.name] = record
-
-    def report(self, rejects: Sequence[Reject], seconds: float) -> Report:
-        """Return what was done."""
-        return Report(
-            out=self._job.out,
-            work=self._job.work.folder,
-            figures={name: record.figures for name, record in self._records.items()},
-            rejects=rejects,
-            warnings=[*(warning for record in self._records.values() for warning in record.warnings), *self._notes],
-            ran=self._ran,
-            seconds=seconds,
-        )
-
-    def _fingerprint(self, stage: Stage) -> str:
-        inputs = {part: artifacts.part_digest(self._job.work, part) for part in stage.reads}
-        return workspace.fingerprint(
-            {
-                "stage": stage.name,
-                "options": stage,
-                "inputs": inputs,
-                "outside": stage.outside(self._job),
-            }
-        )
-
-    def _is_there(self, stage: Stage) -> bool:
-        written = all(self._job.work.digest(name) for name in stage.writes)
-        return written and stage.intact(self._job)
-
-    def _work(self, stage: Stage, fingerprint: str) -> Record:
-        progress = self._job.progress
-        progress.begin(stage.name)
-        started = time.monotonic()
-        ears = _Ears(progress)
-        figures = stage.run(dataclasses.replace(self._job, progress=ears))
-        record = Record(
-            fingerprint,
-            {},
-            figures,
-            warnings=ears.warnings,
-            seconds=round(time.monotonic() - started, 3),
-            peak_memory=_peak_memory(),
-        )
-        for kept in self._job.work.commit(stage.name, stage.writes, record):
-            ears.note(f"an artefact of your own had to make way and is now {kept}")
-        self._notes += ears.notes
-        progress.end(stage.name, stage.summary(figures))
-        return record
-
-
-class _Ears:
-    """A `Progress` that passes all on and remembers warnings, to repeat them when the stage is skipped, and notes."""
-
-    def __init__(self, progress: Progress) -> None:
-        self._progress = progress
-        self.begin, self.end = progress.begin, progress.end
-        self.expect, self.advance, self.show = progress.expect, progress.advance, progress.show
-        self.warnings: list[str] = []
-        self.notes: list[str] = []
-
-    def note(self, message: str) -> None:
-        """Remember for this run's report and pass on."""
-        self.notes.append(message)
-        self._progress.note(message)
-
-    def warn(self, message: str) -> None:
-        """Remember and pass on."""
-        self.warnings.append(message)
-        self._progress.warn(message)
-
-
-def _peak_memory() -> int | None:
-    """Return the bytes that this process held at most so far; None on Windows, which does not tell."""
-    try:
-        import resource
-    except ImportError:
-        return None
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return peak if sys.platform == "darwin" else peak * 1024

@@ -7,6 +7,7 @@ old artefact or the new one, and the next run can tell our own files from those 
 
 import contextlib
 import dataclasses
+import errno
 import hashlib
 import json
 import os
@@ -14,7 +15,7 @@ import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 from mapmaker.errors import BusyError, InputError, OutputError
 
@@ -22,6 +23,8 @@ INDEX = "index.json"
 """In an artefact that is a folder: the file that lists the others with their digests."""
 LOCK = "lock"
 RECORD = ".record.json"
+PATIENCE = 0.2
+"""Seconds to wait for the lock: who only asks whether it is held has it for less than a thousandth."""
 
 
 @dataclass(frozen=True)
@@ -36,6 +39,22 @@ class Record:
     peak_memory: int | None = None
     pending: Mapping[str, str] = dataclasses.field(default_factory=dict)
     """Digests of artefacts that are being renamed into place; empty once the stage is done."""
+    options: Mapping[str, Any] = dataclasses.field(default_factory=dict)
+    """What the fingerprint is of, so that it can be told why another differs: options and versions, as plain values,"""
+    inputs: Mapping[str, str | None] = dataclasses.field(default_factory=dict)
+    """digests of what was read, by part,"""
+    outside: Mapping[str, str] = dataclasses.field(default_factory=dict)
+    """and digests of what it depends on outside the work folder, by name."""
+    most: Mapping[str, float] = dataclasses.field(default_factory=dict)
+    """`amount` and `seconds` of the run that had most to do, with the same options."""
+
+
+class Awaited(Exception):  # noqa: N818 - named for what is awaited; no error, nobody is told
+    """An artefact was asked for that is to be made anew."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(name)
+        self.name = name
 
 
 class Workspace:
@@ -49,15 +68,11 @@ class Workspace:
         self._digests: dict[str, dict[str, Any]] = {}
         self._lock: contextlib.ExitStack = contextlib.ExitStack()
 
-    def __enter__(self) -> "Workspace":
-        from filelock import FileLock, Timeout
+    def __enter__(self) -> Self:
+        from filelock import Timeout
 
         try:
-            self.folder.mkdir(parents=True, exist_ok=True)
-            if not self._is_ours():
-                raise OutputError(f"{self.folder} is not empty and no work folder of ours; give another with --work")
-            self._lock.enter_context(FileLock(self.folder / LOCK, timeout=0))
-            shutil.rmtree(self.folder / "fresh", ignore_errors=True)
+            self._enter()
         except Timeout as error:
             raise BusyError(f"another build is at work in {self.folder}; wait for it, or use --work") from error
         except OSError as error:
@@ -66,13 +81,23 @@ class Workspace:
         self._digests = _read_json(self.folder / "digests.json") or {}
         return self
 
+    def _enter(self) -> None:
+        """Make the folder, take the lock, clear what a killed run left."""
+        from filelock import FileLock
+
+        self.folder.mkdir(parents=True, exist_ok=True)
+        self._check_ours()
+        self._lock.enter_context(FileLock(self.folder / LOCK, timeout=PATIENCE))
+        shutil.rmtree(self.folder / "fresh", ignore_errors=True)
+
     def __exit__(self, *_: object) -> None:
         self._lock.close()
 
-    def _is_ours(self) -> bool:
-        """Return whether the folder is empty or holds what only we write."""
+    def _check_ours(self) -> None:
+        """Raise OutputError unless the folder is empty or holds what only we write."""
         names = {path.name for path in self.folder.iterdir()}
-        return not names or LOCK in names or any(name.endswith(RECORD) for name in names)
+        if names and LOCK not in names and not any(name.endswith(RECORD) for name in names):
+            raise OutputError(f"{self.folder} is not empty and no work folder of ours; give another with --work")
 
     def path(self, name: str) -> Path:
         """Return where the artefact called `name` (a file or folder name) stands."""
@@ -107,8 +132,11 @@ class Workspace:
         if not isinstance(known, dict) or known.get("stamp") != stamp or "sha256" not in known:
             known = {"stamp": stamp, "sha256": file_digest(path)}
             self._digests[name] = known
-            write_json(self.folder / "digests.json", self._digests)
+            self._keep_digests()
         return str(known["sha256"])
+
+    def _keep_digests(self) -> None:
+        write_json(self.folder / "digests.json", self._digests)
 
     def record(self, stage: str) -> Record | None:
         """Return what `stage` last did here, None if nothing, or if the record is damaged."""
@@ -127,8 +155,7 @@ class Workspace:
         Returns the paths where hand-made artefacts were put aside, for nothing of the user's is lost.
         """
         last = self.record(stage)
-        ours = set() if last is None else {*last.outputs.values(), *last.pending.values()}
-        aside = [self._put_aside(name) for name in names if (self.digest(name) or "") not in {"", *ours}]
+        aside = [self._put_aside(name) for name in self.by_hand(stage, names)]
         pending = {name: _digest(self.fresh(name)) for name in names}
         before = last or Record("", {}, {})
         # No fingerprint: killed from here on, the stage runs again, even if options go back to what they were.
@@ -137,6 +164,12 @@ class Workspace:
             _swap(self.fresh(name), self.path(name), self.folder / "fresh" / f"{name}.old")
         self._write_record(stage, dataclasses.replace(record, outputs=pending))
         return aside
+
+    def by_hand(self, stage: str, names: Sequence[str]) -> list[str]:
+        """Return which of the artefacts `names`, which `stage` writes, it did not write as they are: the user's own."""
+        last = self.record(stage)
+        ours = set() if last is None else {*last.outputs.values(), *last.pending.values()}
+        return [name for name in names if (self.digest(name) or "") not in {"", *ours}]
 
     def _write_record(self, stage: str, record: Record) -> None:
         write_json(self.folder / f"{stage}{RECORD}", dataclasses.asdict(record))
@@ -155,27 +188,31 @@ def fingerprint(parts: Mapping[str, object], versions: bool = True) -> str:
 
     Dataclasses count by their version too, but for `versions` False. Raises InputError for a file that cannot be read.
     """
-    text = json.dumps(_plain(parts, versions), sort_keys=True, ensure_ascii=True)
+    text = json.dumps(plain(parts, versions), sort_keys=True, ensure_ascii=True)
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def _plain(value: object, versions: bool) -> object:
+def plain(value: object, versions: bool = True) -> Any:
+    """Return what of `value` goes into a fingerprint, as JSON has it. InputError for a file that cannot be read.
+
+    A dataclass is its fields, and under "" its module, name and version; a file is the digest of its content.
+    """
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
         fields = {field.name: getattr(value, field.name) for field in dataclasses.fields(value)}
         version = getattr(value, "version", 1) if versions else 0
-        kind = (type(value).__module__, type(value).__qualname__, version)
+        kind = [type(value).__module__, type(value).__qualname__, version]
         return {"": kind, **_plain_items(fields, versions)}
     if isinstance(value, Mapping):
         return _plain_items(value, versions)
     if isinstance(value, list | tuple):
-        return [_plain(item, versions) for item in value]
+        return [plain(item, versions) for item in value]
     if isinstance(value, Path):
         return _given_digest(value)
     return value
 
 
 def _plain_items(items: Mapping[str, object], versions: bool) -> dict[str, object]:
-    return {name: _plain(item, versions) for name, item in items.items()}
+    return {name: plain(item, versions) for name, item in items.items()}
 
 
 def _given_digest(path: Path) -> str:
@@ -193,6 +230,19 @@ def file_digest(path: Path) -> str:
 
 def _digest(path: Path) -> str:
     return file_digest(path / INDEX if path.is_dir() else path)
+
+
+def check_makable(folder: Path) -> None:
+    """Raise OSError if it can be seen, without trying, that the folder is neither there nor can be made."""
+    if folder.is_dir():
+        return
+    if folder.exists():
+        raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(folder))
+    above = next(path for path in folder.absolute().parents if path.exists())
+    if not above.is_dir():
+        raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), str(above))
+    if not os.access(above, os.W_OK):
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(above))
 
 
 @contextlib.contextmanager

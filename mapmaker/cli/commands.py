@@ -34,6 +34,30 @@ def build(parsed: argparse.Namespace) -> None:
     _print_report(report, parsed)
 
 
+def status(parsed: argparse.Namespace) -> None:
+    """Say what a build would do, and why."""
+    from mapmaker import forecast
+    from mapmaker.cli import outlook
+
+    chosen = _chosen(parsed)
+    workers = chosen.pop("workers", None)
+    found = forecast.status(
+        parsed.images,
+        parsed.out,
+        parsed.metadata,
+        parsed.work,
+        workers=parsed.workers or workers or 0,
+        fresh=parsed.fresh,
+        **chosen,
+    )
+    if parsed.json:
+        value = dataclasses.asdict(found) | {"out": str(found.out), "work": str(found.work), "runs": found.runs}
+        print(json.dumps(value, indent=1))
+        return
+    for line in outlook.lines(found):
+        print(printable(line))
+
+
 def _chosen(parsed: argparse.Namespace) -> dict[str, Any]:
     """Return the options by stage: the config file's, then --set, then plain flags, each over those before."""
     from mapmaker import options, pipeline

@@ -19,6 +19,7 @@ def make_parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"mapmaker {__version__}")
     subparsers = parser.add_subparsers(metavar="COMMAND", required=True)
     _add_build(subparsers)
+    _add_status(subparsers)
     _add_demo(subparsers)
     _add_serve(subparsers)
     _add_check(subparsers)
@@ -32,6 +33,22 @@ def _add_build(subparsers: Any) -> None:
         description="Make a map of a folder of images. What has not changed since the last build is not done again.",
     )
     parser.set_defaults(command=commands.build)
+    _add_order(parser)
+
+
+def _add_status(subparsers: Any) -> None:
+    parser = subparsers.add_parser(
+        "status",
+        help="tell what a build would do, and why",
+        description="Tell what a build with the same arguments would do, why, and about how long it would take. "
+        "Nothing is done, and nothing changed.",
+    )
+    parser.set_defaults(command=commands.status)
+    _add_order(parser)
+
+
+def _add_order(parser: Any) -> None:
+    """Add what a build is told."""
     parser.add_argument("images", metavar="IMAGES", type=Path, help="folder of images; folders in it count too")
     parser.add_argument("--metadata", metavar="FILE", type=Path, help="CSV or TSV with a column 'filename'")
     parser.add_argument("--out", metavar="FOLDER", type=Path, default=Path("map"), help="the map (default: map)")

@@ -52,9 +52,17 @@ class Stage(Protocol):
     reads: ClassVar[tuple[str, ...]]
     """Artefacts, or columns of tables ("images.csv[path]"), that the result depends on."""
     writes: ClassVar[tuple[str, ...]]
+    worked: ClassVar[str]
+    """The figure that tells how much a run had to do, which its time grows with; "": nothing but the map's size."""
 
     def check(self, job: Job) -> None:
-        """Raise what can be seen to be wrong before any work: a file that is not there, a place that will not do."""
+        """Raise what can be seen to be wrong before any work: a file that is not there, a place that will not do.
+
+        Nothing is changed: this is also asked by who only wants to know.
+        """
+
+    def prepare(self, job: Job) -> None:
+        """Raise what can only be found out by trying, and mend what a killed run left outside the workspace."""
 
     def outside(self, job: Job) -> Mapping[str, object]:
         """Return what else the result depends on: things from outside the workspace, for the fingerprint."""
@@ -75,8 +83,13 @@ class Inside:
     One that does overrides what does not hold for it.
     """
 
+    worked: ClassVar[str] = ""
+
     def check(self, job: Job) -> None:
         """Nothing can be wrong."""
+
+    def prepare(self, job: Job) -> None:
+        """Nothing is to be tried."""
 
     def outside(self, job: Job) -> Mapping[str, object]:  # noqa: ARG002 - the protocol's
         """Nothing."""

@@ -30,6 +30,7 @@ class ArrangeStage(Inside):
         artifacts.GRID,
     )
     writes: ClassVar[tuple[str, ...]] = (artifacts.ARRANGEMENT,)
+    worked: ClassVar[str] = "new"
 
     method: Arranger = method_field(ARRANGERS, "anneal")
 
@@ -52,6 +53,7 @@ class ArrangeStage(Inside):
             "step": float(np.median(moved)),
             "kept": int((anchors[:, 0] >= 0).sum()),
             "left": int(left.sum()),
+            "new": int((anchors[:, 0] < 0).sum()),
         }
 
     def summary(self, figures: Figures) -> str:

@@ -4,9 +4,10 @@ Each image's numbers are kept by (its content, the extractor's fingerprint), so 
 adding, moving or renaming images costs only what is new, and a killed run loses minutes at most.
 """
 
+import contextlib
 import itertools
 import zipfile
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar
@@ -26,6 +27,8 @@ from mapmaker.stages import Figures, Inside, Job
 
 SHARD = 1024
 """Images in one file of the cache: what a kill can lose."""
+_DAMAGED = (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile)
+"""What a damaged file of the cache makes NumPy raise."""
 
 
 @dataclass(frozen=True)
@@ -40,6 +43,7 @@ class FeaturesStage(Inside):
         "images.csv[present]",
     )
     writes: ClassVar[tuple[str, ...]] = (artifacts.FEATURES,)
+    worked: ClassVar[str] = "computed"
 
     extractor: Extractor = method_field(EXTRACTORS, "inception_v3")
     file: Path | None = None
@@ -55,7 +59,7 @@ class FeaturesStage(Inside):
         if self.file is not None:
             features, new = Features(read_features_file(self.file, images)), 0
         else:
-            cache = Cache(job.work.cache("features") / workspace.fingerprint({"extractor": self.extractor})[:16])
+            cache = self._cache(job)
             new = self._fill(cache, images, job)
             features = Features(gather(cache.read(), images))
         artifacts.write_features(job.work, features)
@@ -69,6 +73,13 @@ class FeaturesStage(Inside):
         """See `Stage`."""
         numbers = count_of(figures["numbers"], "number")
         return f"{numbers} each, {count_of(figures['computed'], 'poster')} computed"
+
+    def lacking(self, job: Job, digests: Collection[str]) -> int:
+        """Return how many of the images with these `digests` are yet to be looked at."""
+        return 0 if self.file is not None else len(set(digests) - self._cache(job).digests())
+
+    def _cache(self, job: Job) -> "Cache":
+        return Cache(job.work.cache("features") / workspace.fingerprint({"extractor": self.extractor})[:16])
 
     def _fill(self, cache: "Cache", images: Images, job: Job) -> int:
         """Compute what the cache lacks; return how many."""
@@ -177,14 +188,24 @@ class Cache:
     def read(self) -> dict[str, Floats]:
         """Return values by content digest; a shard that cannot be read is as good as none."""
         known: dict[str, Floats] = {}
-        for shard in sorted(self.folder.glob("*.npz")):
-            try:
-                # Opened here, for NumPy leaves open what turns out to be damaged.
-                with shard.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
-                    known.update(zip(arrays["digests"].tolist(), arrays["values"], strict=True))
-            except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
-                continue
+        for arrays in self._shards():
+            with contextlib.suppress(*_DAMAGED):
+                known.update(zip(arrays["digests"].tolist(), arrays["values"], strict=True))
         return known
+
+    def digests(self) -> set[str]:
+        """Return the content digests alone: that is quick."""
+        known: set[str] = set()
+        for arrays in self._shards():
+            with contextlib.suppress(*_DAMAGED):
+                known.update(arrays["digests"].tolist())
+        return known
+
+    def _shards(self) -> Iterator[Mapping[str, NDArray[Any]]]:
+        for shard in sorted(self.folder.glob("*.npz")):
+            # Opened here, for NumPy leaves open what turns out to be damaged.
+            with contextlib.suppress(*_DAMAGED), shard.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
+                yield arrays
 
     def append(self, values: Mapping[str, Floats]) -> None:
         """Add one shard, named for what is in it."""

@@ -46,6 +46,7 @@ class GridStage(Inside):
         "images.csv[height]",
     )
     writes: ClassVar[tuple[str, ...]] = (artifacts.GRID, artifacts.GRID_PICTURE)
+    worked: ClassVar[str] = "new"
 
     columns: int = 0
     rows: int = 0

@@ -25,6 +25,7 @@ class LayoutStage(Inside):
     version: ClassVar[int] = 2
     reads: ClassVar[tuple[str, ...]] = (artifacts.VECTORS, artifacts.NEIGHBORS, artifacts.SELECTION, artifacts.RECALLED)
     writes: ClassVar[tuple[str, ...]] = (artifacts.LAYOUT,)
+    worked: ClassVar[str] = "new"
 
     method: Projection = method_field(PROJECTIONS, "tsne")
 

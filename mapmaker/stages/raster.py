@@ -68,6 +68,7 @@ class RasterStage(Inside):
         artifacts.ARRANGEMENT,
     )
     writes: ClassVar[tuple[str, ...]] = (artifacts.TILES,)
+    worked: ClassVar[str] = "painted"
 
     poster_size: int = 0
     fit: str = "cover"

@@ -17,7 +17,17 @@ from mapmaker.stages.compose.markup import markup
 from mapmaker.stages.compose.overview import NAME, paint_overview
 from mapmaker.stages.compose.strips import Cutter
 from mapmaker.stages.compose.tile_index import TileIndex
-from mapmaker.stages.compose.tree import Contents, Packed, Stored, check_output, is_intact, replace_site
+from mapmaker.stages.compose.tree import (
+    Contents,
+    Packed,
+    Place,
+    Stored,
+    check_output,
+    check_place,
+    is_intact,
+    place_of,
+    replace_site,
+)
 from mapmaker.stages.compose.twin import Twin
 from mapmaker.workspace import file_digest
 from mapmaker_site import ASSETS, read_asset, render_page
@@ -54,6 +64,7 @@ class ComposeStage:
         artifacts.TILES,
     )
     writes: ClassVar[tuple[str, ...]] = ()
+    worked: ClassVar[str] = ""
 
     title: str = ""
     description: str = ""
@@ -76,11 +87,19 @@ class ComposeStage:
         base_address(self.address)
 
     def check(self, job: Job) -> None:
-        """The place must do."""
+        """The place must do, as far as can be seen."""
+        check_place(job.out)
+
+    def prepare(self, job: Job) -> None:
+        """Something must be able to be written there."""
         check_output(job.out)
 
+    def place(self, job: Job) -> Place:
+        """Return what stands where the map is to go."""
+        return place_of(job.out)
+
     def outside(self, job: Job) -> Mapping[str, object]:
-        """The title, the place, the viewer's own files, and what pages look like."""
+        """The folder's name, the place, the viewer's own files, and what pages look like."""
         assets = {name: read_asset(name).hex() for name in ASSETS}
         return {
             "title": self._title(job),

@@ -6,17 +6,19 @@ of one colour, are one file with several names. What is ours is listed, with dig
 else stands in the folder is the user's and is carried over.
 """
 
+import contextlib
 import hashlib
 import os
 import shutil
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 from mapmaker.errors import OutputError
 from mapmaker.manifest import MANIFEST, manifest_bytes, read_manifest
 from mapmaker.stages import Inspect, pass_all
-from mapmaker.workspace import file_digest
+from mapmaker.workspace import check_makable, file_digest
 
 
 @dataclass(frozen=True)
@@ -38,26 +40,54 @@ Contents = Mapping[str, bytes | Stored | Packed]
 """By path below the site, with forward slashes."""
 
 
-def check_output(out: Path) -> None:
-    """Raise OutputError unless `out` can be made, is empty, or is a map of ours, and can be written."""
+Place = Literal["new", "empty", "ours", "foreign"]
+"""What stands where a map is to go: nothing, an empty folder, a map of ours, something else."""
+
+
+def place_of(out: Path) -> Place:
+    """Return what stands at `out`, or would once `recover` was called."""
+    standing = _recovered(out)
+    if not standing.exists():
+        return "new"
+    if read_manifest(standing) is not None:
+        return "ours"
+    return "foreign" if not standing.is_dir() or any(standing.iterdir()) else "empty"
+
+
+def check_place(out: Path) -> None:
+    """Raise OutputError unless `out` can be seen to be not there, empty, or a map of ours, and writable."""
     place = out.resolve()
     if Path.cwd().is_relative_to(place):
         raise OutputError(f"{out} holds the folder you are in, and is replaced whole; start from outside of it")
-    recover(out)
     if os.path.ismount(place):
         raise OutputError(f"{out} is a mount point, which cannot be replaced whole; give a folder in it with --out")
     if out.exists() and not out.is_dir():
         raise OutputError(f"{out} is a file; give a folder for the map with --out")
-    if out.is_dir() and any(out.iterdir()) and read_manifest(out) is None:
+    if place_of(out) == "foreign":
         raise OutputError(f"{out} is not empty and no map of ours; give another folder with --out")
+    with _writing(out):
+        check_makable(place)
+        if out.is_dir() and not os.access(out, os.W_OK):
+            raise PermissionError(None, "it is read-only")
+
+
+def check_output(out: Path) -> None:
+    """Finish what a killed swap left. Raise OutputError unless `out` will do, and a folder can be made beside it."""
+    check_place(out)
+    recover(out)
     fresh = _beside(out, "new")
-    try:
-        place.parent.mkdir(parents=True, exist_ok=True)
+    with _writing(out):
+        fresh.parent.mkdir(parents=True, exist_ok=True)
         shutil.rmtree(fresh, ignore_errors=True)
         fresh.mkdir()
         fresh.rmdir()
-        if out.is_dir() and not os.access(out, os.W_OK):
-            raise PermissionError(None, "it is read-only")
+
+
+@contextlib.contextmanager
+def _writing(out: Path) -> Iterator[None]:
+    """Turn what the system says into an OutputError that names `out`."""
+    try:
+        yield
     except OSError as error:
         raise OutputError(f"cannot write {out}: {error.strerror or error}; give another folder with --out") from error
 
@@ -72,10 +102,17 @@ def recover(out: Path) -> None:
             old.rename(out.resolve())
 
 
+def _recovered(out: Path) -> Path:
+    """Return where that stands which `recover` would leave at `out`."""
+    old = _beside(out, "old")
+    return old if old.is_dir() and not out.exists() else out
+
+
 def is_intact(out: Path) -> bool:
-    """Return whether every file of the manifest is there; their content is not read."""
-    files = read_manifest(out)
-    return files is not None and all((out / name).is_file() for name in files)
+    """Return whether every file of the manifest is there, or will be after `recover`; their content is not read."""
+    standing = _recovered(out)
+    files = read_manifest(standing)
+    return files is not None and all((standing / name).is_file() for name in files)
 
 
 def replace_site(out: Path, contents: Contents, keep: Path, inspect: Inspect = pass_all) -> list[str]:

@@ -11,10 +11,11 @@ from typing import ClassVar
 
 from mapmaker import artifacts, workspace
 from mapmaker.errors import ImagesError
-from mapmaker.model import Images
+from mapmaker.model import Images, Reject
 from mapmaker.plural import count_of
 from mapmaker.progress import counted
 from mapmaker.stages import Figures, Inside, Job
+from mapmaker.stages.scan.changes import Changes, foreseen
 from mapmaker.stages.scan.listing import Listed, check_images, list_files
 from mapmaker.stages.scan.rows import Seen, settle
 
@@ -32,6 +33,7 @@ class ScanStage(Inside):
     version: ClassVar[int] = 2
     reads: ClassVar[tuple[str, ...]] = ()
     writes: ClassVar[tuple[str, ...]] = (artifacts.IMAGES, artifacts.REJECTS)
+    worked: ClassVar[str] = "looked_at"
 
     pixel_limit: int = PIXEL_LIMIT
 
@@ -55,7 +57,10 @@ class ScanStage(Inside):
     def run(self, job: Job) -> Figures:
         """Look at every file not seen before, then settle rows."""
         files = list_files(job)
-        seen = self._look(job, files)
+        memory = self._memory(job)
+        known = memory.read()
+        looked_at = sum(file not in known for file in files)
+        seen = self._look(job, files, memory, known)
         images, rejects = settle(_previous(job), seen)
         kept = int(images.present.sum())
         if kept == 0:
@@ -65,7 +70,7 @@ class ScanStage(Inside):
             )
         artifacts.write_images(job.work, images)
         artifacts.write_rejects(job.work, rejects)
-        return {"files": len(files), "posters": kept, "left_out": len(rejects)}
+        return {"files": len(files), "posters": kept, "left_out": len(rejects), "looked_at": looked_at}
 
     def summary(self, figures: Figures) -> str:
         """See `Stage`."""
@@ -73,10 +78,15 @@ class ScanStage(Inside):
         left_out = f", {figures['left_out']:,} of {files} left out" if figures["left_out"] else ""
         return f"{count_of(figures['posters'], 'poster')}{left_out}"
 
-    def _look(self, job: Job, files: Sequence[Listed]) -> dict[str, Seen]:
+    def foresee(self, job: Job) -> Changes:
+        """Return what a run would find, without opening a file of the folder."""
+        return foreseen(list_files(job), self._memory(job).read(), _previous(job), _rejected(job))
+
+    def _memory(self, job: Job) -> "Memory":
+        return Memory(job.work.cache("scan") / f"{workspace.fingerprint({'scan': self})[:16]}.csv")
+
+    def _look(self, job: Job, files: Sequence[Listed], memory: "Memory", known: dict[Listed, Seen]) -> dict[str, Seen]:
         """Return what each file is, in the order of `files`, remembering what was seen in earlier runs."""
-        memory = Memory(job.work.cache("scan") / f"{workspace.fingerprint({'scan': self})[:16]}.csv")
-        known = memory.read()
         new = [file for file in files if file not in known]
         job.progress.expect(len(new), "files")
         look = Look(job.images, self.pixel_limit)
@@ -150,3 +160,7 @@ class Memory:
 
 def _previous(job: Job) -> Images | None:
     return artifacts.read_images(job.work) if job.work.digest(artifacts.IMAGES) else None
+
+
+def _rejected(job: Job) -> list[Reject]:
+    return artifacts.read_rejects(job.work) if job.work.digest(artifacts.REJECTS) else []
