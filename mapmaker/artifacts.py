@@ -24,6 +24,7 @@ from numpy.typing import NDArray
 from mapmaker.errors import ArtifactError
 from mapmaker.model import (
     Arrangement,
+    Change,
     Cluster,
     Clusters,
     Features,
@@ -31,6 +32,7 @@ from mapmaker.model import (
     Grid,
     Images,
     Layout,
+    Likeness,
     Metadata,
     Neighbors,
     Reject,
@@ -57,6 +59,12 @@ STANDING = "standing.npz"
 """The last finished map, for the next one to go on from."""
 RECALLED = "recalled.npz"
 """What of it this map goes on from."""
+FORMER = "former.npz"
+"""The last map as it stood, of all its posters, where this map goes on from it: what changes are told against."""
+CHANGED = "changes.csv"
+"""Who came, moved, went or was replaced since; all are new on a map that was laid out anew."""
+LIKENESS = "likeness.json"
+"""How much of what is alike lies side by side."""
 SPACE = "space.npz"
 """Where the vectors are: mean and axes."""
 TILES = "tiles"
@@ -265,7 +273,7 @@ def _cluster(row: Mapping[str, Any]) -> Cluster:
 
 
 def write_standing(work: Workspace, standing: Standing, name: str = STANDING) -> None:
-    """Write arrays by the names of the fields; `clusters` as JSON. `name` is STANDING or RECALLED."""
+    """Write arrays by the names of the fields; `clusters` as JSON. `name` is STANDING, RECALLED or FORMER."""
     np.savez(work.fresh(name), **_standing_arrays(standing))
 
 
@@ -282,7 +290,7 @@ def _standing_arrays(standing: Standing) -> dict[str, Any]:
 
 
 def read_standing(work: Workspace, name: str = STANDING) -> Standing:
-    """Read what `write_standing` wrote."""
+    """Read what `write_standing` wrote, or did when it knew nothing of `contents` and `fresh`."""
     with _reading(work.path(name)) as path, _arrays(path) as arrays:
         return Standing(
             points=_float32(arrays["points"]),
@@ -296,12 +304,52 @@ def read_standing(work: Workspace, name: str = STANDING) -> Standing:
             axes=_float32(arrays["axes"]),
             basis=str(arrays["basis"]),
             grouping=str(arrays["grouping"]),
+            contents=arrays.get("contents", np.zeros(0)).astype(np.uint64),
+            fresh=float(arrays.get("fresh", np.nan)),
         )
 
 
 def recalled(work: Workspace) -> Standing:
     """Return what is gone on from, of the selected rows alone: of all of them nothing, if it is a fresh map."""
     return read_standing(work, RECALLED).of(read_selection(work).rows)
+
+
+_FROM, _TO = ("from_column", "from_row"), ("to_column", "to_row")
+
+
+def write_changes(work: Workspace, changes: Sequence[Change]) -> None:
+    """Write a table, a row a poster: id, path, its cell before and now, blank where it has none; replaced is 1 or 0."""
+    columns: dict[str, Iterable[object]] = {"id": [c.id for c in changes], "path": [c.path for c in changes]}
+    for names, cells in ((_FROM, [c.before for c in changes]), (_TO, [c.now for c in changes])):
+        for axis, name in enumerate(names):
+            columns[name] = ["" if cell is None else cell[axis] for cell in cells]
+    columns["replaced"] = [int(c.replaced) for c in changes]
+    _write_table(work.fresh(CHANGED), columns)
+
+
+def read_changes(work: Workspace) -> list[Change]:
+    """Read what `write_changes` wrote."""
+    with _reading(work.path(CHANGED)) as path:
+        table = _read_table(path)
+        cells = [
+            [(int(x), int(y)) if x and y else None for x, y in zip(table[across], table[down], strict=True)]
+            for across, down in (_FROM, _TO)
+        ]
+        replaced = [bool(int(mark)) for mark in table["replaced"]]
+        return [Change(*row) for row in zip(table["id"], table["path"], *cells, replaced, strict=True)]
+
+
+def write_likeness(work: Workspace, likeness: Likeness) -> None:
+    """Write the shares by name, null for what nobody knows."""
+    text = json.dumps(dataclasses.asdict(likeness), indent=1)
+    work.fresh(LIKENESS).write_text(text + "\n", encoding="utf-8")
+
+
+def read_likeness(work: Workspace) -> Likeness:
+    """Read what `write_likeness` wrote."""
+    with _reading(work.path(LIKENESS)) as path:
+        value = json.loads(path.read_text(encoding="utf-8"))
+        return Likeness(value["now"], value["fresh"], value["new"], value["late"])
 
 
 def write_space(work: Workspace, mean: Floats, axes: Floats) -> None:

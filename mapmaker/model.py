@@ -4,10 +4,11 @@ Two index spaces. A **row** is an image of `Images`, for the life of the workspa
 position in `Selection.rows`; row i of `Layout`, `Grid`, `Arrangement` and `Clusters` is selected row i.
 """
 
+import hashlib
 import math
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
@@ -62,6 +63,52 @@ class Images:
     def aspect(self, rows: NDArray[np.integer]) -> float:
         """Return the median of height / width over `rows`."""
         return float(np.median(self.height[rows] / self.width[rows]))
+
+    def contents(self) -> NDArray[np.uint64]:
+        """Return (rows,) a number for the content of each file, never 0: the same for the same bytes."""
+        digests = (hashlib.sha256(told.encode("utf-8", "surrogateescape")).digest() for told in self.sha256)
+        return np.fromiter((int.from_bytes(digest[:8], "big") | 1 for digest in digests), np.uint64, len(self))
+
+
+@dataclass(frozen=True)
+class Change:
+    """What became of a poster since the last map: its cell [column, row] there and now, None where it was or is not."""
+
+    id: str
+    path: str
+    before: tuple[int, int] | None
+    now: tuple[int, int] | None
+    replaced: bool = False
+    """Whether its file is another, or has other content."""
+
+    @property
+    def moved(self) -> bool:
+        """Whether it was there, is there, and on another cell."""
+        return self.before is not None and self.now is not None and self.before != self.now
+
+
+@dataclass(frozen=True)
+class Likeness:
+    """How much of what is alike lies side by side: the mean share of a poster's 10 nearest in the 24 cells around it.
+
+    `fresh`: when the map was laid out, None if nobody knows; `now`; `new`: now, of the posters that came last, None if
+    none came. `late`: the share of posters that came after the layout was made.
+    """
+
+    now: float
+    fresh: float | None = None
+    new: float | None = None
+    late: float = 0.0
+
+    def __post_init__(self) -> None:
+        for name in ("now", "fresh", "new", "late"):
+            share = getattr(self, name)
+            _require(share is None or 0 <= share <= 1, f"likeness: {name} {share} is not a share from 0 to 1")
+
+    @property
+    def lost(self) -> float:
+        """The share lost of what the fresh map had: 0 where nobody knows, or where it is none."""
+        return max(0.0, 1 - self.now / self.fresh) if self.fresh else 0.0
 
 
 @dataclass(frozen=True)
@@ -283,6 +330,10 @@ class Standing:
     basis: str
     grouping: str = ""
     """The same of how clusters are found."""
+    contents: NDArray[np.uint64] = field(default_factory=lambda: np.zeros(0, np.uint64))
+    """(rows,) of each poster's file, see `Images.contents`; 0 for one not known, and none at all if nobody knows."""
+    fresh: float = math.nan
+    """`Likeness.now` of this map when it was laid out; NaN if nobody knows."""
 
     def __post_init__(self) -> None:
         columns = (self.points, self.cells, self.labels, self.late)
@@ -292,6 +343,8 @@ class Standing:
         _require(np.isfinite(self.points[held]).all(), "standing: a coordinate is not finite")
         _require((self.labels[held] < len(self.clusters)).all(), "standing: a label names no cluster")
         _require(len(self.mean) == len(self.axes), "standing: mean and axes differ in length")
+        _require(len(self.contents) in (0, len(self.cells)), "standing: contents of another length")
+        _require(math.isnan(self.fresh) or 0 <= self.fresh <= 1, f"standing: fresh {self.fresh} is not a share")
         if held.any():
             Arrangement(self.cells[held], self.columns, self.rows)
 
@@ -322,4 +375,5 @@ class Standing:
             cells=chosen(self.cells, -1),
             labels=chosen(self.labels, -1),
             late=chosen(self.late, True),
+            contents=chosen(self.contents, 0) if len(self.contents) else self.contents,
         )

@@ -21,6 +21,7 @@ from mapmaker.running import Runner
 from mapmaker.stages import Job, Stage
 from mapmaker.stages.arrange import ArrangeStage
 from mapmaker.stages.clusters import ClustersStage
+from mapmaker.stages.compare import CompareStage
 from mapmaker.stages.compose import ComposeStage
 from mapmaker.stages.features import FeaturesStage
 from mapmaker.stages.grid import GridStage
@@ -44,6 +45,7 @@ STAGES: tuple[type[Stage], ...] = (
     LayoutStage,
     GridStage,
     ArrangeStage,
+    CompareStage,
     ClustersStage,
     RasterStage,
     ComposeStage,

@@ -121,6 +121,20 @@ def neighbor_preservation(
     return min(1.0, found / (k * len(asked)))
 
 
+def near_shares(index: NDArray[np.integer], cells: NDArray[np.integer], k: int = 10, reach: int = 2) -> _Floats:
+    """Return (n,) of each poster, the share of its `k` nearest that lie in the cells around it, up to `reach` away.
+
+    `index` (n, at least k): the graph of neighbours, -1 where one has no more. `cells` (n, 2). With `reach` 2 these are
+    24 cells, and away from rim and holes the mean is `neighbor_preservation`, known of 90,000 posters in a tenth of a
+    second. A poster without neighbours has kept all: 1.
+    """
+    nearest = index[:, :k]
+    known = nearest >= 0
+    steps = np.abs(cells[nearest] - cells[:, None]).max(axis=2)
+    count = known.sum(axis=1)
+    return np.where(count, (known & (steps <= reach)).sum(axis=1) / np.maximum(count, 1), 1.0)
+
+
 def shuffled(cells: NDArray[Any], seed: int = 0) -> NDArray[Any]:
     """Return (n, 2) the same cells dealt out by chance: the map to beat. OptionError for a `seed` below 0."""
     dealer = np.random.default_rng([whole("seed", seed, 0), 1])  # not the stream that draws the sample

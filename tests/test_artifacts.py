@@ -1,6 +1,7 @@
 """What is written to the work folder is read back as it was; what is damaged is named."""
 
 import csv
+import itertools
 import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -15,12 +16,14 @@ from mapmaker import artifacts
 from mapmaker.errors import ArtifactError
 from mapmaker.model import (
     Arrangement,
+    Change,
     Cluster,
     Clusters,
     Features,
     Grid,
     Images,
     Layout,
+    Likeness,
     Metadata,
     Neighbors,
     Reject,
@@ -49,6 +52,7 @@ IMAGES = Images(
     present=np.arange(len(HOSTILE)) % 3 != 0,
 )
 CELLS = np.array([[2, 0], [0, 1]], np.int32)
+WHERE: tuple[Any, ...] = ((None, (2, 0), False), ((2, 0), None, False), ((0, 0), (2, 0), True))
 
 VALUES: dict[str, tuple[Any, Callable[..., None], Callable[..., Any]]] = {
     artifacts.IMAGES: (IMAGES, artifacts.write_images, artifacts.read_images),
@@ -95,6 +99,12 @@ VALUES: dict[str, tuple[Any, Callable[..., None], Callable[..., Any]]] = {
         artifacts.write_clusters,
         artifacts.read_clusters,
     ),
+    artifacts.CHANGED: (
+        [Change(f"id{i}", path, *where) for (i, path), where in zip(enumerate(HOSTILE), itertools.cycle(WHERE))],
+        artifacts.write_changes,
+        artifacts.read_changes,
+    ),
+    artifacts.LIKENESS: (Likeness(0.25, None, 0.125, 1 / 3), artifacts.write_likeness, artifacts.read_likeness),
 }
 
 

@@ -2,7 +2,8 @@
 
 A map is its own witness: nothing but its folder is read. Each module looks at one part, knows docs/map-data.md, and
 nothing of the code that writes: `site` walks the folder, `listing` holds it against the manifest, `record` reads what
-the map says of itself, `tiles`, `archives`, `posters` and `lists` hold the rest against that, `links` follows pages.
+the map says of itself, `tiles`, `archives`, `posters`, `changes` and `lists` hold the rest against that, `links`
+follows pages.
 """
 
 from collections.abc import Collection, Sequence
@@ -10,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from mapmaker.checks.archives import check_archives
+from mapmaker.checks.changes import check_changes
 from mapmaker.checks.fault import Fault, Kind, Told
 from mapmaker.checks.limits import check_limits, known_host
 from mapmaker.checks.links import check_pages
@@ -97,6 +99,7 @@ def _contents(site: Site, told: Told, written: Collection[str] | None) -> tuple[
         told.take(check_pages(site, None, None))
         return 0, 0
     posters = told.take(check_posters(site, record))
+    told.take(check_changes(site, posters))
     told.take(check_ids(site, record, posters))
     told.take(check_search(site, record, posters))
     told.take(check_facets(site, record, posters))

@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
+from mapmaker.checks.changes import read_changes
 from mapmaker.checks.fault import Fault, Found, Kind
 from mapmaker.checks.site import OWN, Site
 from mapmaker.manifest import MANIFEST, manifest_bytes, parse_manifest
@@ -20,21 +21,22 @@ def read_listing(site: Site) -> Found[Site]:
     if content is None:
         return site
     try:
-        entries = parse_manifest(content)
+        manifest = parse_manifest(content)
     except ValueError as error:
         yield Fault(Kind.MANIFEST, MANIFEST, f"is no manifest of ours: {error}")
         return site
-    if content != manifest_bytes(entries):
+    changes = yield from read_changes(manifest.changes)
+    if (changes is None) == (manifest.changes is None) and content != manifest_bytes(manifest.files, changes):
         yield Fault(Kind.MANIFEST, MANIFEST, "has other bytes than were built")
     listed = {}
-    for name, digest in entries.items():
+    for name, digest in manifest.files.items():
         if not _is_below(name):
             yield Fault(Kind.MANIFEST, MANIFEST, f"lists {name[:200]!r}, which is no path below the map")
         elif not isinstance(digest, str) or len(digest) != 64 or not set(digest) <= _DIGITS:
             yield Fault(Kind.MANIFEST, MANIFEST, f"has no SHA-256 of {name}")
         else:
             listed[name] = digest
-    return replace(site, listed=listed)
+    return replace(site, listed=listed, changes=changes)
 
 
 def _is_below(name: str) -> bool:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from mapmaker.checks.fault import Fault, Found, Kind
 from mapmaker.errors import OutputError
-from mapmaker.manifest import MANIFEST
+from mapmaker.manifest import MANIFEST, Changes
 
 OWN = ("assets/", "clusters/", "data/", "list/", "tiles/")
 """Folders in which nothing but the map's files should be."""
@@ -19,13 +19,15 @@ _SIGNS = (MANIFEST, "data/map.js")
 class Site:
     """A folder, resolved; `sizes` are the bytes of its files by path, `strange` says what is neither file nor folder.
 
-    `listed`: digests by path, what the manifest says of its files. Folders that begin with a dot are passed over.
+    `listed`: digests by path, what the manifest says of its files; `changes`: what it says of posters, None if nothing.
+    Folders that begin with a dot are passed over.
     """
 
     root: Path
     sizes: Mapping[str, int]
     strange: Mapping[str, str]
     listed: Mapping[str, str] = field(default_factory=dict)
+    changes: Changes | None = None
 
     def read(self, name: str) -> bytes:
         """Return the content of a file. OSError if it cannot be read, as where a link stands."""

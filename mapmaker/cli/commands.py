@@ -6,7 +6,7 @@ import contextlib
 import dataclasses
 import json
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -184,16 +184,46 @@ def _print_report(report: Any, parsed: argparse.Namespace) -> None:
     packed = any(report.out.glob("tiles/*.pmtiles"))
     look = "open it with" if packed else "double click, or"
     print(f"\n{size}, {did}\n  map       {report.out / 'index.html'} ({look}: mapmaker serve {report.out})")
-    if grid["kept"]:
-        stayed = grid["kept"] - report.figures["arrange"]["left"]
-        print(
-            f"  places    {stayed:,} of {count_of(grid['kept'], 'old poster')} keep their cell, {grid['new']:,} are new"
-        )
-    else:
+    if not report.figures["compare"]["old"]:
         near_best = grid_stage.nearness(float(grid["displacement"]), float(grid["bound"]))
         print(f"  grid      {near_best}: see {report.work / 'grid.png'}")
+    for line in (*_places(report), *_new_files(report)):
+        print(line)
     if report.rejects:
         print(f"  left out  {_reasons(report.rejects)}: see {report.work / 'rejects.csv'}")
+
+
+def _places(report: Any) -> Iterator[str]:
+    """Yield what became of posters the last time, if this is that time; what it costs; and what to do about it."""
+    from mapmaker.stages.compare import became, of_ten
+
+    compared = report.figures["compare"]
+    is_another = "remember" in report.ran  # also where a build that was killed did the rest
+    if compared["old"] and is_another:
+        stayed = f"{compared['old'] - compared['moved']:,} of {count_of(compared['old'], 'old poster')}"
+        yield f"  places    {stayed} keep their cell; {became(compared)}: see {report.work / 'changes.csv'}"
+        yield f"  likeness  a poster has {of_ten(compared['near'])} of the 10 most like it around it{_cost(compared)}"
+    if compared["due"]:
+        yield "  next      a fresh layout is due: mapmaker build --fresh (moves everything)"
+
+
+def _cost(compared: Mapping[str, Any]) -> str:
+    """Return what newcomers have, and what keeping places costs, as far as it is known: no fresh layout was made."""
+    from mapmaker.stages.compare import of_ten
+
+    new = f", a new one {of_ten(compared['near_new'])}" if "near_new" in compared else ""
+    if "near_fresh" not in compared:
+        return new
+    lost = f"about {compared['lost']:.0%}" if compared["lost"] else "nothing"
+    return f"{new}; {of_ten(compared['near_fresh'])} when all were laid out: keeping places costs {lost}"
+
+
+def _new_files(report: Any) -> Iterator[str]:
+    """Yield how many files must be published again, if the site was made again where one stood."""
+    composed = report.figures["compose"]
+    if "compose" in report.ran and composed["new"] < composed["files"] - 1:
+        gone = f", {composed['gone']:,} are gone" if composed["gone"] else ""
+        yield f"  files     {composed['new']:,} of {count_of(composed['files'], 'file')} have new content{gone}"
 
 
 def _reasons(rejects: Sequence[Any]) -> str:

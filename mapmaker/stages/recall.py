@@ -23,9 +23,9 @@ class RecallStage(Inside):
     """Goes on from the last map, if it was made the same way; it has no options."""
 
     name: ClassVar[str] = "recall"
-    version: ClassVar[int] = 1
-    reads: ClassVar[tuple[str, ...]] = (artifacts.FEATURES, "images.csv[present]")
-    writes: ClassVar[tuple[str, ...]] = (artifacts.RECALLED,)
+    version: ClassVar[int] = 2
+    reads: ClassVar[tuple[str, ...]] = (artifacts.FEATURES, "images.csv[present]", "images.csv[sha256]")
+    writes: ClassVar[tuple[str, ...]] = (artifacts.RECALLED, artifacts.FORMER)
 
     def outside(self, job: Job) -> Mapping[str, object]:
         """How posters are placed."""
@@ -35,9 +35,11 @@ class RecallStage(Inside):
         """Take over what stands of the posters that are still there."""
         present = artifacts.read_images(job.work).present
         numbers = artifacts.read_features(job.work).values.shape[1]
-        standing = recalled(_last(job), present, job.basis, numbers)
-        artifacts.write_standing(job.work, standing, artifacts.RECALLED)
+        last = _last(job)
+        standing = recalled(last, present, job.basis, numbers)
         kept = int(standing.held.sum())
+        artifacts.write_standing(job.work, standing, artifacts.RECALLED)
+        artifacts.write_standing(job.work, last if kept else Standing.nothing(), artifacts.FORMER)
         return {"kept": kept, "new": int(present.sum()) - kept}
 
     def summary(self, figures: Figures) -> str:
@@ -60,6 +62,7 @@ def recalled(last: Standing, present: np.ndarray, basis: str, numbers: int) -> S
         cells=np.where(gone[:, None], np.int32(-1), standing.cells),
         labels=np.where(gone, np.int32(-1), standing.labels),
     )
+    left = replace(left, late=left.late | ~left.held)  # who comes back comes late
     return left if left.held.any() else Standing.nothing()
 
 

@@ -16,14 +16,16 @@ class RememberStage(Inside):
     """Keeps where posters stand; it has no options. It runs when the site is in its place."""
 
     name: ClassVar[str] = "remember"
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 2
     reads: ClassVar[tuple[str, ...]] = (
+        "images.csv[sha256]",
         artifacts.SELECTION,
         artifacts.LAYOUT,
         artifacts.ARRANGEMENT,
         artifacts.CLUSTERS,
         artifacts.SPACE,
         artifacts.RECALLED,
+        artifacts.LIKENESS,
     )
     writes: ClassVar[tuple[str, ...]] = (artifacts.STANDING,)
 
@@ -36,6 +38,7 @@ class RememberStage(Inside):
         clusters = artifacts.read_clusters(work, len(rows))
         before = artifacts.read_standing(work, artifacts.RECALLED)
         mean, axes = artifacts.read_space(work)
+        likeness = artifacts.read_likeness(work)
         late = np.zeros(total, bool)
         if len(before.cells):
             late[:] = before.of(np.arange(total)).late
@@ -51,6 +54,8 @@ class RememberStage(Inside):
             axes=axes,
             basis=job.basis,
             grouping=clusters.made,
+            contents=artifacts.read_images(work).contents(),
+            fresh=np.nan if likeness.fresh is None else likeness.fresh,
         )
         artifacts.write_standing(work, standing)
         return {"posters": len(rows)}

@@ -50,9 +50,9 @@ class Copy:
         files: dict[str, Any] = json.loads((self.root / MANIFEST).read_text(encoding="utf-8"))["files"]
         return files
 
-    def list_all(self, files: dict[str, Any]) -> None:
-        """Write a manifest of ours."""
-        manifest = {"generator": "mapmaker", "version": 1, "files": dict(sorted(files.items()))}
+    def list_all(self, files: dict[str, Any], **told: Any) -> None:
+        """Write a manifest of ours; it may tell of `changes`."""
+        manifest = {"generator": "mapmaker", "version": 1, **told, "files": dict(sorted(files.items()))}
         (self.root / MANIFEST).write_bytes((json.dumps(manifest, indent=0) + "\n").encode())
 
     def sign(self) -> None:

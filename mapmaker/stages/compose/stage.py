@@ -7,6 +7,8 @@ from typing import ClassVar
 from mapmaker import artifacts
 from mapmaker.errors import ArtifactError, OptionError, OutputError
 from mapmaker.hosts import MOST_SIMILAR
+from mapmaker.manifest import Changes, read_manifest
+from mapmaker.model import Change
 from mapmaker.options import whole
 from mapmaker.plural import count_of
 from mapmaker.stages import Figures, Job
@@ -61,6 +63,7 @@ class ComposeStage:
         artifacts.SELECTION,
         artifacts.ARRANGEMENT,
         artifacts.CLUSTERS,
+        artifacts.CHANGED,
         artifacts.TILES,
     )
     writes: ClassVar[tuple[str, ...]] = ()
@@ -140,18 +143,23 @@ class ComposeStage:
             **(self._listed(job, catalog) if self.list else {}),
             **stored,
         }
+        changes = told_changes(artifacts.read_changes(job.work), len(rows))
+        before = read_manifest(job.out) or {}
         # From here on files appear.
         try:
-            edited = replace_site(job.out, contents, job.work.path("replaced"), job.inspect)
+            edited = replace_site(job.out, contents, job.work.path("replaced"), job.inspect, changes)
         except TileError as error:
             raise _damaged(job, error) from error
         for kept in edited:
             job.progress.note(f"a file of the map had been edited; your version is now {kept}")
-        return {"files": len(contents) + 1}
+        now = read_manifest(job.out) or {}
+        new = sum(before.get(name) != digest for name, digest in now.items())
+        return {"files": len(contents) + 1, "new": new, "gone": len(before.keys() - now.keys())}
 
     def summary(self, figures: Figures) -> str:
         """See `Stage`."""
-        return count_of(figures["files"], "file")
+        gone = f", {figures['gone']:,} gone" if figures["gone"] else ""
+        return f"{count_of(figures['files'], 'file')}, {figures['new']:,} with new content{gone}"
 
     def _title(self, job: Job) -> str:
         name = job.images.resolve().name.replace("_", " ").encode("utf-8", "replace").decode()
@@ -217,6 +225,19 @@ class ComposeStage:
         packed = {f"tiles/map-{number}.pmtiles": Packed(archive.chunks) for number, archive in enumerate(archives)}
         overview = {path: file for path, file in files.items() if path.startswith("tiles/0/")}
         return {**packed, **overview}, [archive.first for archive in archives]
+
+
+def told_changes(changes: Sequence[Change], posters: int) -> Changes | None:
+    """Return the ids of posters by what became of them; None if all `posters` are new: then nothing stayed."""
+    if sum(change.before is None for change in changes) == posters:
+        return None
+    told = {
+        "added": [change.id for change in changes if change.before is None],
+        "moved": [change.id for change in changes if change.moved],
+        "removed": [change.id for change in changes if change.now is None],
+        "replaced": [change.id for change in changes if change.replaced],
+    }
+    return {kind: sorted(ids) for kind, ids in told.items()}
 
 
 def _overview(job: Job, catalog: Catalog) -> bytes:

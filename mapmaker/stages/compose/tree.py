@@ -1,9 +1,10 @@
 """A site as a tree of files: written whole beside the old one, then put in its place.
 
-Files that have not changed since the old site cost no time: they are hard links to its own. None is a link into the
-work folder, so that whoever edits the site does not edit the artefacts. Files of the work folder that are alike, tiles
-of one colour, are one file with several names. What is ours is listed, with digests, in data/manifest.json; whatever
-else stands in the folder is the user's and is carried over.
+Files that have not changed since the old site cost no time: they are hard links to its own, and keep their time of
+change, by which rsync and the like go. None is a link into the work folder, so that whoever edits the site does not
+edit the artefacts. Files of the work folder that are alike, tiles of one colour, are one file with several names. What
+is ours is listed, with digests, in data/manifest.json; whatever else stands in the folder is the user's and is carried
+over.
 """
 
 import contextlib
@@ -16,7 +17,7 @@ from pathlib import Path
 from typing import Literal
 
 from mapmaker.errors import OutputError
-from mapmaker.manifest import MANIFEST, manifest_bytes, read_manifest
+from mapmaker.manifest import MANIFEST, Changes, manifest_bytes, read_manifest
 from mapmaker.stages import Inspect, pass_all
 from mapmaker.workspace import check_makable, file_digest
 
@@ -115,8 +116,10 @@ def is_intact(out: Path) -> bool:
     return files is not None and all((standing / name).is_file() for name in files)
 
 
-def replace_site(out: Path, contents: Contents, keep: Path, inspect: Inspect = pass_all) -> list[str]:
-    """Make `out` hold `contents`, its manifest, and what of the user's stood there.
+def replace_site(
+    out: Path, contents: Contents, keep: Path, inspect: Inspect = pass_all, changes: Changes | None = None
+) -> list[str]:
+    """Make `out` hold `contents`, its manifest, which tells of `changes`, and what of the user's stood there.
 
     A file of ours that was edited since goes to the folder `keep`; returns the paths of those. OutputError if the disk
     is full or the folder cannot be replaced, and whatever `inspect` raises; then the old map stands as it was.
@@ -125,7 +128,8 @@ def replace_site(out: Path, contents: Contents, keep: Path, inspect: Inspect = p
     try:
         shutil.rmtree(fresh, ignore_errors=True)
         standing = _standing(out)
-        written = _write(fresh, contents, out, standing)
+        digests, written = _write(fresh, contents, out, standing)
+        _write_manifest(fresh, out, manifest_bytes(digests, changes))
         inspect(fresh, written)
         edited = _carry_over(out, fresh, contents, standing, keep)
         _swap(out.resolve(), fresh)
@@ -146,28 +150,39 @@ def _standing(out: Path) -> dict[str, str]:
     return {name: file_digest(path) for name, path in paths.items() if path.is_file() and not path.is_symlink()}
 
 
-def _write(fresh: Path, contents: Contents, out: Path, standing: Mapping[str, str]) -> set[str]:
-    """Write `contents` and their manifest to `fresh`, linking what stands in `out` already; return what did not."""
+def _write(fresh: Path, contents: Contents, out: Path, standing: Mapping[str, str]) -> tuple[dict[str, str], set[str]]:
+    """Write `contents` to `fresh`, linking what stands in `out` already; return digests, and what did not stand."""
     digests: dict[str, str] = {}
-    copied: dict[str, Path] = {}
     written: set[str] = set()
+    copied = {
+        content.sha256: out / name
+        for name, content in contents.items()
+        if isinstance(content, Stored) and standing.get(name) == content.sha256
+    }
     for name, content in contents.items():
         path = fresh / name
         path.parent.mkdir(parents=True, exist_ok=True)
         digest = digests[name] = _digest(content)
-        if isinstance(content, Stored) and digest in copied:
-            _link(copied[digest], path)
-        elif standing.get(name) == digest:
+        if standing.get(name) == digest:
             _link(out / name, path)
+        elif isinstance(content, Stored) and digest in copied:
+            _link(copied[digest], path)
         else:
             _write_file(path, content)
             written.add(name)
         if isinstance(content, Stored):
             copied.setdefault(digest, path)
-    path = fresh / MANIFEST
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(manifest_bytes(digests))
-    return written
+    return digests, written
+
+
+def _write_manifest(fresh: Path, out: Path, content: bytes) -> None:
+    """Write the manifest, or link the one that stands in `out` if it is the same."""
+    old, new = out / MANIFEST, fresh / MANIFEST
+    new.parent.mkdir(parents=True, exist_ok=True)
+    if old.is_file() and not old.is_symlink() and old.read_bytes() == content:
+        _link(old, new)
+    else:
+        new.write_bytes(content)
 
 
 def _digest(content: bytes | Stored | Packed) -> str:
