@@ -157,7 +157,7 @@ def test_an_option_is_told_with_what_it_was(place: Place) -> None:
     assert [str(one.what) for one in told.options] == ["grid.columns"]
     assert (told.options[0].before, told.options[0].now) == ("0", "5")
     assert told.placing == Placing("fresh", ("grid.columns",))
-    assert told.runs == ["recall", "grid", "arrange", "raster", "compose", "remember"]
+    assert told.runs == ["recall", "grid", "arrange", "compare", "raster", "compose", "remember"]
     assert reasons(told, "recall") == [("outside", "basis")]
 
 

@@ -106,7 +106,8 @@ class _Walk:
         if isinstance(stage, RecallStage) and self._base.kind != "continues":
             nothing = artifacts.standing_digest(Standing.nothing())
             if outlook.verdict == "runs" or self._held.digest(artifacts.RECALLED) == nothing:
-                self._held.foretell(artifacts.RECALLED, nothing)
+                for name in stage.writes:
+                    self._held.foretell(name, nothing)
                 return
         self._held.wait_for(stage.writes)
 

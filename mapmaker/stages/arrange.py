@@ -21,7 +21,7 @@ class ArrangeStage(Inside):
     """Options of the polish: the method, "none" for the grid as it is, and its own."""
 
     name: ClassVar[str] = "arrange"
-    version: ClassVar[int] = 2
+    version: ClassVar[int] = 3
     reads: ClassVar[tuple[str, ...]] = (
         artifacts.VECTORS,
         artifacts.NEIGHBORS,

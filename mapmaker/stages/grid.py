@@ -24,6 +24,8 @@ NOTHING = 1e-6
 """A mean squared displacement as small as rounding makes it: all stand where they fell."""
 MOST_RESERVED = 0.5
 """More, and a map is mostly holes."""
+LEAST_LEFT = 1 / 3
+"""Of the cells kept free, those that newcomers must leave; else the grid grows."""
 SCREEN = 1.6
 """Width / height that the whole map aims at: a wide screen, less what frames it."""
 
@@ -33,11 +35,11 @@ class GridStage(Inside):
     """Options of the grid.
 
     `columns` and `rows`: 0 for what suits a screen; `scale`: how the layout is laid over it; `solver` and its own.
-    `reserve`: the share of cells that a fresh map keeps free for posters to come, spread evenly.
+    `reserve`: the share of cells that are kept free for posters to come; on a fresh map they are spread evenly.
     """
 
     name: ClassVar[str] = "grid"
-    version: ClassVar[int] = 3
+    version: ClassVar[int] = 4
     reads: ClassVar[tuple[str, ...]] = (
         artifacts.LAYOUT,
         artifacts.SELECTION,
@@ -94,7 +96,10 @@ class GridStage(Inside):
 
     def _continued(self, points: Floats, aspect: float, last: Standing) -> Grid:
         """Return the last grid, larger if it must be, with everyone who was on it where they were."""
-        columns, rows = grown(last.columns, last.rows, len(points), SCREEN * aspect, self.columns, self.rows)
+        reserved = int(len(points) * self.reserve)
+        left = last.columns * last.rows - len(points)
+        room = len(points) + (reserved if left < LEAST_LEFT * reserved else 0)
+        columns, rows = grown(last.columns, last.rows, room, SCREEN * aspect, self.columns, self.rows)
         shape(len(points), aspect, columns, rows)
         cells = seated(points, last.cells, columns, rows)
         targets = scaled(points, columns, rows, self.scale)

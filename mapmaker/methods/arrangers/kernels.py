@@ -232,6 +232,8 @@ def settle(
     movers: NDArray[np.int64],
     anchor: NDArray[np.int32],
     fee: float,
+    away: int,
+    most: int,
     draws: NDArray[np.int64],
     limits: NDArray[np.float64],
     leap: int,
@@ -239,9 +241,9 @@ def settle(
     """Try the moves that `draws` (movers, tries) propose to each of `movers`, also to holes; see `sweep`.
 
     `anchor` (n, 2): the cell that a poster should keep, -1 for none; to leave it costs `fee`, to return gives it back.
+    Return how many are away from theirs, of whom there were `away`, and never become more than `most`.
     """
     rows, columns = now.occupant.shape
-    kept = 0
     old = np.empty((2, 4), np.float32)
     for mover in range(len(movers)):
         poster = movers[mover]
@@ -252,13 +254,17 @@ def settle(
                 continue
             limit = limits[mover, attempt]
             other = now.occupant[y1, x1]
-            gain = drawn(now, poster, x1, y1, other) - fee * leaves(anchor, poster, x0, y0, x1, y1)
+            left = leaves(anchor, poster, x0, y0, x1, y1) + leaves(anchor, other, x1, y1, x0, y0)
+            if left > 0 and away + left > most:
+                continue
+            gain = drawn(now, poster, x1, y1, other) - fee * left
             if other >= 0:
-                gain += drawn(now, other, x0, y0, poster) - fee * leaves(anchor, other, x1, y1, x0, y0)
+                gain += drawn(now, other, x0, y0, poster)
             if gain < limit - HOPELESS * now.touch:
                 continue
-            kept += swapped(now, (x0, y0, x1, y1), limit - gain, old)
-    return kept
+            if swapped(now, (x0, y0, x1, y1), limit - gain, old):
+                away += left
+    return away
 
 
 @kernel

@@ -1,42 +1,51 @@
 """A map that stands and posters new to it in, cells out: the new find good places, all but a few of the old stay.
 
 First the newcomers share out the free cells, each to where most of its like are. Then they look for better places as in
-`anneal`, and may send an old poster away, to a hole or to where it fits no worse. That costs a fee, as high as it takes
-for no more than a small share of the old posters to move.
+`anneal`, and may send an old poster away, to a hole or to where it fits no worse. That costs a fee, which rises while
+more of the old are away than may be, and falls while fewer are: the price at which just so many of them move.
 """
 
+import math
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from mapmaker.methods.arrangers.anneal import COLDEST, FIRST_TOUCH, LEAP, TRIES, affinities, board
+from mapmaker.methods.arrangers.anneal import FIRST_TOUCH, LEAP, affinities, board
 from mapmaker.methods.seating import free_cells
 from mapmaker.model import Floats, Ints, Neighbors
 
 if TYPE_CHECKING:
     from mapmaker.methods.arrangers.kernels import Board
 
-MOST_MOVED = 0.009
+MOST_MOVED = 0.01
 """Of the old posters, those that may move in one go."""
 NEIGHBORS = 10
 """Of each poster, those that it looks for."""
-MOVES = 4_000
-"""Tried for each newcomer. They are few, so it is next to nothing."""
-TOUCH = 1.0
-HEAT = 0.1
-WEIGHT = 3.0
-"""What the pairs of a newcomer count for: the old ones are in good places already."""
+MOVES = (1_500, 100_000)
+"""Tried for each newcomer, at least and at most."""
+MOVES_OF_ALL = 12_000_000
+"""Where newcomers are many, each has fewer moves, so that it takes some ten seconds for any few hundred of them."""
+TRIES = 16
+"""Moves of a newcomer in one sweep."""
+TOUCH = 8.0
+HEAT = 0.2
+COLDEST = 0.15
+"""The last temperature, of the first."""
+WEIGHT = 2.0
+"""What the pairs of a newcomer and an old poster count for: the old ones are in good places already."""
 PULL = (1.0, 1.0, 1.0, 0.35, 0.1)
 """What a pair is worth by its distance in columns or rows, whichever is more: what is in one view counts alike."""
 WIDE = 6.0
 """Cells: how far off the like of a newcomer may be and yet draw it to a hole (sigma of a Gaussian)."""
 TOGETHER = 1_000
 """Newcomers that share out holes at a time; the time for that grows with the square."""
-FEES = 9
-"""Fees that are tried, each halving what is left between too low and too high."""
-HIGHEST_FEE = 6.0
-SWEEPS_BETWEEN = 16
+FIRST_FEE = 1.0
+FEE_STEP = 0.02
+"""By how much the fee changes in a sweep, at most."""
+NEARLY = 0.99
+"""Of those who may be away, how many the fee aims at: at all of them, the ban on more would do its work."""
+SWEEPS_BETWEEN = 4
 """Sweeps after which those are looked up who may move now."""
 
 
@@ -50,39 +59,33 @@ def settle_newcomers(
     new = anchors[:, 0] < 0
     if not new.any() or new.all():
         return cells.copy()
-    index = neighbors.index[:, :NEIGHBORS]
-    start, mate, affinity = affinities(index)
+    start, mate, affinity = affinities(neighbors.index[:, :NEIGHBORS])
     seats = _shared_out(start, mate, affinity, anchors, columns, rows)
     poster = np.repeat(np.arange(len(new)), np.diff(start))
-    weighed = np.where(new[poster] | new[mate], np.float32(WEIGHT), np.float32(1)) * affinity
-    most = int(MOST_MOVED * (~new).sum())
-    low, high, best = 0.0, HIGHEST_FEE, seats
-    for _ in range(FEES):
-        fee = (low + high) / 2
-        now = board(vectors, seats, columns, rows, (start, mate, weighed), _pull(), TOUCH)
-        _annealed(now, anchors, fee, np.random.default_rng(seed))
-        moved = int((now.place[~new] != anchors[~new]).any(axis=1).sum())
-        if moved > most:
-            low = fee
-        else:
-            high, best = fee, now.place
-    return best
+    weighed = np.where(new[poster] != new[mate], np.float32(WEIGHT), np.float32(1)) * affinity
+    now = board(vectors, seats, columns, rows, (start, mate, weighed), _pull(), TOUCH)
+    _annealed(now, anchors, np.random.default_rng(seed))
+    return now.place
 
 
-def _annealed(now: "Board", anchors: Ints, fee: float, random: np.random.Generator) -> None:
+def _annealed(now: "Board", anchors: Ints, random: np.random.Generator) -> None:
     """Let newcomers, and whoever is not on its anchor, look for better places."""
     from mapmaker.methods.arrangers.kernels import settle
 
-    sweeps = MOVES // TRIES
+    new = int((anchors[:, 0] < 0).sum())
+    most = int(MOST_MOVED * (len(anchors) - new))
+    sweeps = math.ceil(min(max(MOVES[0], MOVES_OF_ALL // new), MOVES[1]) / TRIES)
     heats = HEAT * np.geomspace(1, COLDEST, sweeps)
     touches = TOUCH * np.geomspace(FIRST_TOUCH, 1, sweeps)
-    movers = np.zeros(0, np.int64)
+    movers, away, fee = np.zeros(0, np.int64), 0, FIRST_FEE
     for sweep, (heat, touch) in enumerate(zip(heats, touches, strict=True)):
         if sweep % SWEEPS_BETWEEN == 0:
             movers = np.flatnonzero((now.place != anchors).any(axis=1))
         size = (len(movers), TRIES)
         limits = -heat * random.standard_exponential(size)
-        settle(now._replace(touch=float(touch)), movers, anchors, fee, random.integers(0, 2**48, size), limits, LEAP)
+        draws = random.integers(0, 2**48, size)
+        away = settle(now._replace(touch=float(touch)), movers, anchors, fee, away, most, draws, limits, LEAP)
+        fee = max(0.0, fee + FEE_STEP * (away / max(most, 1) - NEARLY))
 
 
 def _shared_out(
