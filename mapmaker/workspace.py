@@ -57,7 +57,7 @@ class Workspace:
             if not self._is_ours():
                 raise OutputError(f"{self.folder} is not empty and no work folder of ours; give another with --work")
             self._lock.enter_context(FileLock(self.folder / LOCK, timeout=0))
-            shutil.rmtree(self.folder / "fresh", ignore_errors=True)
+            self._clear()
         except Timeout as error:
             raise BusyError(f"another build is at work in {self.folder}; wait for it, or use --work") from error
         except OSError as error:
@@ -68,6 +68,13 @@ class Workspace:
 
     def __exit__(self, *_: object) -> None:
         self._lock.close()
+
+    def _clear(self) -> None:
+        """Remove what a killed run left half written."""
+        shutil.rmtree(self.folder / "fresh", ignore_errors=True)
+        for pattern in (".*.tmp", "cache/scan/.*.tmp", "cache/features/*/.*.tmp"):
+            for left in self.folder.glob(pattern):
+                left.unlink(missing_ok=True)
 
     def _is_ours(self) -> bool:
         """Return whether the folder is empty or holds what only we write."""
