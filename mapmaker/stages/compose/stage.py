@@ -17,7 +17,15 @@ from mapmaker.stages.compose.markup import markup
 from mapmaker.stages.compose.overview import NAME, paint_overview
 from mapmaker.stages.compose.strips import Cutter
 from mapmaker.stages.compose.tile_index import TileIndex
-from mapmaker.stages.compose.tree import Contents, Packed, Stored, check_output, is_intact, replace_site
+from mapmaker.stages.compose.tree import (
+    Contents,
+    Packed,
+    Stored,
+    check_output,
+    is_intact,
+    manifest_digest,
+    replace_site,
+)
 from mapmaker.stages.compose.twin import Twin
 from mapmaker.workspace import file_digest
 from mapmaker_site import ASSETS, read_asset, render_page
@@ -90,8 +98,9 @@ class ComposeStage:
         }
 
     def intact(self, job: Job) -> bool:
-        """Every file of the site is there."""
-        return is_intact(job.out)
+        """The map there is the one that was made here, and every file of it is there."""
+        record = job.work.record(self.name)
+        return record is not None and is_intact(job.out, record.figures.get("manifest"))
 
     def run(self, job: Job) -> Figures:
         """First gather everything, then write."""
@@ -128,7 +137,7 @@ class ComposeStage:
             raise _damaged(job, error) from error
         for kept in edited:
             job.progress.note(f"a file of the map had been edited; your version is now {kept}")
-        return {"files": len(contents) + 1}
+        return {"files": len(contents) + 1, "manifest": manifest_digest(job.out)}
 
     def summary(self, figures: Figures) -> str:
         """See `Stage`."""

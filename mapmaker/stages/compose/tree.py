@@ -72,10 +72,19 @@ def recover(out: Path) -> None:
             old.rename(out.resolve())
 
 
-def is_intact(out: Path) -> bool:
-    """Return whether every file of the manifest is there; their content is not read."""
+def is_intact(out: Path, digest: object) -> bool:
+    """Return whether the manifest is the one of this `digest`, and every file of it there; no other content is read.
+
+    Another work folder may have put its own map in the place of ours.
+    """
     files = read_manifest(out)
-    return files is not None and all((out / name).is_file() for name in files)
+    ours = files is not None and manifest_digest(out) == digest
+    return files is not None and ours and all((out / name).is_file() for name in files)
+
+
+def manifest_digest(out: Path) -> str:
+    """Return the digest of the manifest of a map, which tells it from any other. OSError if there is none."""
+    return file_digest(out / MANIFEST)
 
 
 def replace_site(out: Path, contents: Contents, keep: Path, inspect: Inspect = pass_all) -> list[str]:
