@@ -16,8 +16,9 @@ class RememberStage(Inside):
     """Keeps where posters stand; it has no options. It runs when the site is in its place."""
 
     name: ClassVar[str] = "remember"
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 2
     reads: ClassVar[tuple[str, ...]] = (
+        "images.csv[id]",
         artifacts.SELECTION,
         artifacts.LAYOUT,
         artifacts.ARRANGEMENT,
@@ -51,6 +52,7 @@ class RememberStage(Inside):
             axes=axes,
             basis=job.basis,
             grouping=clusters.made,
+            ids=artifacts.read_images(work).id,
         )
         artifacts.write_standing(work, standing)
         return {"posters": len(rows)}
