@@ -75,15 +75,20 @@ def grow(options: argparse.Namespace, folder: Path) -> bool:
     peak = max(update.peak for update in updates)
     kept = sum(after.posters[id_].cell == poster.cell for id_, poster in before.posters.items())
     worked = statistics.median(update.worked for update in updates)
-    print("| posters | update | anew | share | processors | share | peak | anew | kept | tiles | changed | no reason |")
-    print("|---|---|---|---|---|---|---|---|---|---|---|---|")
-    more = len(after.posters) - len(before.posters)
-    print(
-        f"| {len(before.posters):,} + {more:,} | {took:.1f} s | {anew.seconds:.1f} s "
-        f"| {took / anew.seconds:.1%} | {worked:.0f} of {anew.worked:.0f} s | {worked / anew.worked:.1%} | {peak / 1e9:.2f} GB | {anew.peak / 1e9:.2f} GB "
-        f"| {kept / len(before.posters):.2%} | {sum(name.startswith('tiles/') for name in after.digests):,} "
-        f"| {len(tiles):,} | {len(unexplained)} |"
+    row = (
+        f"{len(before.posters):,} + {len(after.posters) - len(before.posters):,}",
+        f"{took:.0f} of {anew.seconds:.0f} s, {took / anew.seconds:.1%}",
+        f"{worked:.0f} of {anew.worked:.0f} s, {worked / anew.worked:.1%}",
+        f"{peak / 1e9:.2f} of {anew.peak / 1e9:.2f} GB",
+        f"{kept / len(before.posters):.2%}",
+        f"{len(tiles):,} of {sum(name.startswith('tiles/') for name in after.digests):,}",
+        f"{len(unexplained):,}",
     )
+    print(
+        "| posters | update of fresh build | processors | peak | cells kept | tiles changed | no reason |"
+    )
+    print("|---|---|---|---|---|---|---|")
+    print(f"| {' | '.join(row)} |")
     return not unexplained
 
 

@@ -127,7 +127,7 @@ def _ranked(vectors: Floats, near: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     parts = []
     for start in range(0, len(near), RANKED):
         some = near[start : start + RANKED]
-        similarity = (vectors[some] @ vectors[start : start + RANKED, :, None])[..., 0]
+        similarity = np.einsum("nkd,nd->nk", vectors[some], vectors[start : start + RANKED])  # pair by pair, no BLAS
         order = np.lexsort((some, -similarity))
         parts.append([np.take_along_axis(values, order, axis=1) for values in (some, similarity)])
     rows, similarities = (np.concatenate(values) for values in zip(*parts, strict=True))

@@ -160,8 +160,8 @@ def test_layout_options_that_will_not_do_are_refused(options: dict[str, Any]) ->
 
 def test_who_is_nearest_of_those_all_but_equal_does_not_depend_on_who_else_there_is() -> None:
     random = np.random.default_rng(0)
-    vectors = np.repeat(random.normal(size=(40, 64)), 15, axis=0) + random.normal(scale=1e-4, size=(600, 64))
+    vectors = np.repeat(random.normal(size=(200, 64)), 15, axis=0) + random.normal(scale=1e-4, size=(3000, 64))
     vectors = (vectors / np.linalg.norm(vectors, axis=1, keepdims=True)).astype(np.float32)
-    few, all_ = Exact(14)(vectors[:450]), Exact(14)(vectors)
-    assert np.array_equal(few.index, all_.index[:450])
-    assert np.array_equal(few.similarity, all_.similarity[:450])
+    few, all_ = Exact(14)(vectors[:2010]), Exact(14)(vectors)
+    assert np.array_equal(few.index, all_.index[:2010])
+    assert np.array_equal(few.similarity, all_.similarity[:2010])
