@@ -84,9 +84,7 @@ def grow(options: argparse.Namespace, folder: Path) -> bool:
         f"{len(tiles):,} of {sum(name.startswith('tiles/') for name in after.digests):,}",
         f"{len(unexplained):,}",
     )
-    print(
-        "| posters | update of fresh build | processors | peak | cells kept | tiles changed | no reason |"
-    )
+    print("| posters | update of fresh build | processors | peak | cells kept | tiles changed | no reason |")
     print("|---|---|---|---|---|---|---|")
     print(f"| {' | '.join(row)} |")
     return not unexplained

@@ -184,10 +184,8 @@ def kill(options: argparse.Namespace, folder: Path) -> bool:
     chance = random.Random(options.seed)
     moments = [(number + chance.random()) / options.moments * whole.seconds for number in range(options.moments)]
     print(f"an update of {whole.seconds:.1f} s with {whole.renames} renames", file=sys.stderr, flush=True)
-    print(
-        "| killed | in time | the old map stood | the new one | the old one beside | then other bytes, or more wrong |"
-    )
-    print("|---|---|---|---|---|---|")
+    print("| killed | times | in time | the old map stood | the new one | the old one beside | something wrong |")
+    print("|---|---|---|---|---|---|---|")
     rows = (
         ("at random moments", [lambda at=at: killed_after(update, at) for at in moments]),
         ("before each rename", [lambda at=at: killed_before(update, at) for at in range(1, whole.renames + 1)]),
