@@ -15,6 +15,7 @@ import os
 import zipfile
 import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -81,8 +82,17 @@ def part_digest(work: Workspace, part: str) -> str | None:
     whole = work.digest(name)
     if not bracket or whole is None:
         return whole
-    with _reading(work.path(name)) as path:
-        values = _read_table(path).get(column.removesuffix("]"), [])
+    return _column_digests(work.path(name), whole).get(column.removesuffix("]"), _column_digest([]))
+
+
+@lru_cache(maxsize=2)
+def _column_digests(table: Path, digest: str) -> Mapping[str, str]:  # noqa: ARG001 - of the file, by which it is kept
+    """Return the digest of each column: many stages ask for many columns of one table."""
+    with _reading(table) as path:
+        return {name: _column_digest(values) for name, values in _read_table(path).items()}
+
+
+def _column_digest(values: Sequence[str]) -> str:
     return hashlib.sha256("\0".join(values).encode("utf-8", "surrogateescape")).hexdigest()
 
 
@@ -290,7 +300,7 @@ def _standing_arrays(standing: Standing) -> dict[str, Any]:
 
 
 def read_standing(work: Workspace, name: str = STANDING) -> Standing:
-    """Read what `write_standing` wrote, or did when it knew nothing of `contents` and `fresh`."""
+    """Read what `write_standing` wrote, or did when it knew nothing of `contents`, `fresh` and `ids`."""
     with _reading(work.path(name)) as path, _arrays(path) as arrays:
         return Standing(
             points=_float32(arrays["points"]),
@@ -306,6 +316,7 @@ def read_standing(work: Workspace, name: str = STANDING) -> Standing:
             grouping=str(arrays["grouping"]),
             contents=arrays.get("contents", np.zeros(0)).astype(np.uint64),
             fresh=float(arrays.get("fresh", np.nan)),
+            ids=arrays.get("ids", np.zeros(0, str)).astype(str).tolist(),
         )
 
 

@@ -263,12 +263,7 @@ class Cluster:
     members: Ints
 
     def __post_init__(self) -> None:
-        fits = isinstance(self.slug, str) and _SLUG.fullmatch(self.slug)
-        _require(fits, f"clusters: slug {self.slug!r} is not of a-z, 0-9 and - alone")
-        _require(isinstance(self.name, str), f"clusters: name {self.name!r} of {self.slug} is not text")
-        _require(
-            not self.name or self.name.strip(), f"clusters: name {self.name!r} of {self.slug} is blank; none is ''"
-        )
+        _require_called(self.slug, self.name)
         _require(self.members.ndim == 1, f"clusters: members of {self.slug} are not a list")
         _require(self.members.size, f"clusters: {self.slug} has no members")
         _require_integers(self.members, f"clusters: members of {self.slug}")
@@ -278,6 +273,14 @@ class Cluster:
     def called(self) -> str:
         """What to call it where it must be called something."""
         return called(self.slug, self.name)
+
+
+def _require_called(slug: object, name: object) -> None:
+    """Raise ArtifactError for what no cluster can be called."""
+    fits = isinstance(slug, str) and _SLUG.fullmatch(slug)
+    _require(fits, f"clusters: slug {slug!r} is not of a-z, 0-9 and - alone")
+    _require(isinstance(name, str), f"clusters: name {name!r} of {slug} is not text")
+    _require(not name or str(name).strip(), f"clusters: name {name!r} of {slug} is blank; none is ''")
 
 
 def called(slug: str, name: str) -> str:
@@ -334,6 +337,8 @@ class Standing:
     """(rows,) of each poster's file, see `Images.contents`; 0 for one not known, and none at all if nobody knows."""
     fresh: float = math.nan
     """`Likeness.now` of this map when it was laid out; NaN if nobody knows."""
+    ids: Sequence[str] = ()
+    """(rows,) of whom each row is, none at all if nobody knows."""
 
     def __post_init__(self) -> None:
         columns = (self.points, self.cells, self.labels, self.late)
@@ -341,10 +346,17 @@ class Standing:
         _require(self.points.shape[1:] == (2,), f"standing: points of shape {self.points.shape}, not (rows, 2)")
         held = self.held
         _require(np.isfinite(self.points[held]).all(), "standing: a coordinate is not finite")
-        _require((self.labels[held] < len(self.clusters)).all(), "standing: a label names no cluster")
+        inside = (self.labels >= -1) & (self.labels < len(self.clusters))
+        _require(inside[held].all(), "standing: a label names no cluster")
         _require(len(self.mean) == len(self.axes), "standing: mean and axes differ in length")
         _require(len(self.contents) in (0, len(self.cells)), "standing: contents of another length")
         _require(math.isnan(self.fresh) or 0 <= self.fresh <= 1, f"standing: fresh {self.fresh} is not a share")
+        finite = np.isfinite(self.mean).all() and np.isfinite(self.axes).all()
+        _require(finite, "standing: a number of mean or axes is not finite")
+        for slug, name in self.clusters:
+            _require_called(slug, name)
+        _require(len(dict(self.clusters)) == len(self.clusters), "standing: a slug occurs twice")
+        _require(len(self.ids) in (0, len(self.cells)), "standing: ids of another length")
         if held.any():
             Arrangement(self.cells[held], self.columns, self.rows)
 
@@ -361,13 +373,13 @@ class Standing:
         return np.asarray(self.cells[:, 0] >= 0)
 
     def of(self, rows: NDArray[np.integer]) -> "Standing":
-        """Return what is known of `rows`, which may be more than there were; of the new ones nothing."""
-        there = rows[rows < len(self.cells)]
-        new = len(rows) - len(there)
-        _require((np.diff(rows) > 0).all(), "standing: rows that do not ascend")
+        """Return what is known of `rows`, which may be more than there were; of the new ones nothing. Ids are left."""
+        there = np.minimum(rows, len(self.cells))
 
         def chosen(values: NDArray[Any], filling: float) -> NDArray[Any]:
-            return np.concatenate([values[there], np.full((new, *values.shape[1:]), filling, values.dtype)])
+            padded = np.concatenate([values, np.full((1, *values.shape[1:]), filling, values.dtype)])
+            known: NDArray[Any] = padded[there]
+            return known
 
         return replace(
             self,
@@ -376,4 +388,5 @@ class Standing:
             labels=chosen(self.labels, -1),
             late=chosen(self.late, True),
             contents=chosen(self.contents, 0) if len(self.contents) else self.contents,
+            ids=(),
         )

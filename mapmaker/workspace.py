@@ -88,10 +88,17 @@ class Workspace:
         self.folder.mkdir(parents=True, exist_ok=True)
         self._check_ours()
         self._lock.enter_context(FileLock(self.folder / LOCK, timeout=PATIENCE))
-        shutil.rmtree(self.folder / "fresh", ignore_errors=True)
+        self._clear()
 
     def __exit__(self, *_: object) -> None:
         self._lock.close()
+
+    def _clear(self) -> None:
+        """Remove what a killed run left half written."""
+        shutil.rmtree(self.folder / "fresh", ignore_errors=True)
+        for pattern in (".*.tmp", "cache/scan/.*.tmp", "cache/features/*/.*.tmp"):
+            for left in self.folder.glob(pattern):
+                left.unlink(missing_ok=True)
 
     def _check_ours(self) -> None:
         """Raise OutputError unless the folder is empty or holds what only we write."""

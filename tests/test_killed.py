@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+import killing
 import pytest
 
 import mapmaker as mm
@@ -94,3 +95,19 @@ def test_an_update_that_is_killed_ends_as_one_that_never_was(
     assert tree(place / "map") == tree(whole / "map")
     assert "CNAME" in tree(place / "map")
     assert {path.name for path in place.iterdir()} == {"posters", "map", ".mapmaker"}
+
+
+def test_an_update_of_a_hundred_killed_at_any_moment_leaves_a_map_and_ends_as_one_that_never_was(
+    tmp_path: Path,
+) -> None:
+    update = killing.prepared(tmp_path, 100)
+    whole = killing.unbroken(update)
+    assert whole.renames > 40
+    last = whole.renames
+    for rename in (1, last // 2, last - 8, last - 5):
+        assert killing.killed_before(update, rename)
+        assert killing.standing(update, whole) in (killing.OLD, killing.NEW, killing.ASIDE)
+        assert killing.ended(update, whole) == ""
+    killing.killed_after(update, whole.seconds / 2)
+    assert killing.standing(update, whole) in (killing.OLD, killing.NEW)
+    assert killing.ended(update, whole) == ""

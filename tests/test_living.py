@@ -132,7 +132,7 @@ def test_a_link_to_a_removed_poster_is_known_to_be_to_one_that_is_gone(living: L
     files = [path for path in living.out.rglob("*") if path.suffix in (".js", ".html", ".json")]
     assert not [path for path in files if any(title in path.read_text() for title in titles)]
     tell = {path.parent.name for path in files if ids[0] in path.read_text()}
-    assert tell == {"ids", "data"}  # an id and no more; data/ for the manifest, which tells what the last update removed
+    assert tell == {"ids", "data"}  # an id and no more; data/ is where the manifest tells what was removed
     assert living.build().ran == []
 
 

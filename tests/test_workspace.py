@@ -115,8 +115,13 @@ def dying(function: Callable[..., None], after: int) -> Callable[..., None]:
 def test_what_a_killed_run_left_half_written_is_gone_at_the_next(tmp_path: Path) -> None:
     with Workspace(tmp_path / "work") as work:
         work.fresh("a.txt").write_text("half")
+        folders = work.folder, work.cache("scan"), work.cache("features/x")
+        half = [folder / ".digests.json.7.tmp" for folder in folders]
+        for file in half:
+            file.write_text("half")
     with Workspace(tmp_path / "work") as work:
         assert not (work.folder / "fresh").exists()
+        assert not any(file.exists() for file in half)
         assert work.digest("a.txt") is None
 
 

@@ -8,6 +8,8 @@ from numpy.typing import NDArray
 
 from mapmaker.model import Features, Floats, Neighbors
 
+RANKED = 1_024
+"""Rows whose neighbours are looked at once more at a time."""
 ROWS = 4_096
 """Brought into a space at a time, in double precision: then rounding does not tell how many others came along."""
 
@@ -79,7 +81,7 @@ class Exact:
     `k`: neighbours of each; three times t-SNE's perplexity are what it reads.
     """
 
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 2
     k: int = 90
 
     def __post_init__(self) -> None:
@@ -96,8 +98,8 @@ class Exact:
             return _without_any(n)
         index = faiss.IndexFlatIP(d)
         index.add(vectors)
-        similarity, near = index.search(vectors, k + 1)
-        return _without_self(near, similarity)
+        _, near = index.search(vectors, k + 1)
+        return _without_self(*_ranked(vectors, near))
 
 
 def reduced_and_connected(values: Floats, reduction: Reduction, k: int) -> tuple[Floats, Neighbors]:
@@ -114,6 +116,22 @@ def reduced_and_connected(values: Floats, reduction: Reduction, k: int) -> tuple
 def _without_any(n: int) -> Neighbors:
     """Return the graph of n rows that has no edge."""
     return Neighbors(np.zeros((n, 0), np.int32), np.zeros((n, 0), np.float32))
+
+
+def _ranked(vectors: Floats, near: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return (n, k) rows, nearest first, of equals the first first, and how similar: both whoever else there is.
+
+    What faiss says of a pair differs in its last digit by how many others there are, and so does the order of those
+    that are all but equal.
+    """
+    parts = []
+    for start in range(0, len(near), RANKED):
+        some = near[start : start + RANKED]
+        similarity = np.einsum("nkd,nd->nk", vectors[some], vectors[start : start + RANKED])  # pair by pair, no BLAS
+        order = np.lexsort((some, -similarity))
+        parts.append([np.take_along_axis(values, order, axis=1) for values in (some, similarity)])
+    rows, similarities = (np.concatenate(values) for values in zip(*parts, strict=True))
+    return rows, similarities
 
 
 def _without_self(near: np.ndarray, similarity: np.ndarray) -> Neighbors:

@@ -17,7 +17,7 @@ class NeighborsStage(Inside):
     """Options of the neighbour graph. `components` of PCA, 0 for none; `k` neighbours of each."""
 
     name: ClassVar[str] = "neighbors"
-    version: ClassVar[int] = 2
+    version: ClassVar[int] = 3
     reads: ClassVar[tuple[str, ...]] = (artifacts.FEATURES, "images.csv[present]", artifacts.RECALLED)
     writes: ClassVar[tuple[str, ...]] = (artifacts.VECTORS, artifacts.NEIGHBORS, artifacts.SPACE)
 

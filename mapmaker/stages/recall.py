@@ -5,7 +5,7 @@ found then is an artefact like any other. So a build that is killed and run agai
 without a change finds nothing to do.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import ClassVar
 
@@ -24,7 +24,12 @@ class RecallStage(Inside):
 
     name: ClassVar[str] = "recall"
     version: ClassVar[int] = 2
-    reads: ClassVar[tuple[str, ...]] = (artifacts.FEATURES, "images.csv[present]", "images.csv[sha256]")
+    reads: ClassVar[tuple[str, ...]] = (
+        artifacts.FEATURES,
+        "images.csv[id]",
+        "images.csv[present]",
+        "images.csv[sha256]",
+    )
     writes: ClassVar[tuple[str, ...]] = (artifacts.RECALLED, artifacts.FORMER)
 
     def outside(self, job: Job) -> Mapping[str, object]:
@@ -33,9 +38,10 @@ class RecallStage(Inside):
 
     def run(self, job: Job) -> Figures:
         """Take over what stands of the posters that are still there."""
-        present = artifacts.read_images(job.work).present
+        images = artifacts.read_images(job.work)
+        present = images.present
         numbers = artifacts.read_features(job.work).values.shape[1]
-        last = _last(job)
+        last = in_rows(_last(job), images.id)
         standing = recalled(last, present, job.basis, numbers)
         kept = int(standing.held.sum())
         artifacts.write_standing(job.work, standing, artifacts.RECALLED)
@@ -47,6 +53,14 @@ class RecallStage(Inside):
         if not figures["kept"]:
             return "nothing to go on from: a fresh map"
         return f"{count_of(figures['kept'], 'poster')} of the last map, {figures['new']:,} new"
+
+
+def in_rows(last: Standing, ids: Sequence[str]) -> Standing:
+    """Return the `last` map by the rows of today, which are others where a lost images.csv was made anew."""
+    if not last.ids or list(last.ids) == list(ids[: len(last.ids)]):
+        return last
+    row = {id_: row for row, id_ in enumerate(last.ids)}
+    return last.of(np.array([row.get(id_, len(row)) for id_ in ids], np.int64))
 
 
 def recalled(last: Standing, present: np.ndarray, basis: str, numbers: int) -> Standing:

@@ -18,6 +18,7 @@ class RememberStage(Inside):
     name: ClassVar[str] = "remember"
     version: ClassVar[int] = 2
     reads: ClassVar[tuple[str, ...]] = (
+        "images.csv[id]",
         "images.csv[sha256]",
         artifacts.SELECTION,
         artifacts.LAYOUT,
@@ -32,6 +33,7 @@ class RememberStage(Inside):
     def run(self, job: Job) -> Figures:
         """Spread what is known of selected rows over all rows."""
         work = job.work
+        images = artifacts.read_images(work)
         selection = artifacts.read_selection(work)
         rows, total = selection.rows, len(selection.verdict)
         arrangement = artifacts.read_arrangement(work, len(rows))
@@ -54,8 +56,9 @@ class RememberStage(Inside):
             axes=axes,
             basis=job.basis,
             grouping=clusters.made,
-            contents=artifacts.read_images(work).contents(),
+            contents=images.contents(),
             fresh=np.nan if likeness.fresh is None else likeness.fresh,
+            ids=images.id,
         )
         artifacts.write_standing(work, standing)
         return {"posters": len(rows)}

@@ -156,3 +156,12 @@ def test_values_that_are_none_are_refused(wrong: Any) -> None:
 def test_layout_options_that_will_not_do_are_refused(options: dict[str, Any]) -> None:
     with pytest.raises(OptionError):
         mm.layout(features(5), **options)
+
+
+def test_who_is_nearest_of_those_all_but_equal_does_not_depend_on_who_else_there_is() -> None:
+    random = np.random.default_rng(0)
+    vectors = np.repeat(random.normal(size=(200, 64)), 15, axis=0) + random.normal(scale=1e-4, size=(3000, 64))
+    vectors = (vectors / np.linalg.norm(vectors, axis=1, keepdims=True)).astype(np.float32)
+    few, all_ = Exact(14)(vectors[:2010]), Exact(14)(vectors)
+    assert np.array_equal(few.index, all_.index[:2010])
+    assert np.array_equal(few.similarity, all_.similarity[:2010])

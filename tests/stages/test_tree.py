@@ -18,6 +18,7 @@ from mapmaker.stages.compose.tree import (
     Stored,
     check_output,
     is_intact,
+    manifest_digest,
     replace_site,
 )
 from mapmaker.workspace import file_digest
@@ -41,9 +42,9 @@ def files(folder: Path) -> set[str]:
 def test_a_site_holds_its_contents_and_a_manifest_of_them(out: Path) -> None:
     assert files(out) == {*OLD, MANIFEST}
     assert read_manifest(out) == {name: file_digest(out / name) for name in OLD}
-    assert is_intact(out)
+    assert is_intact(out, manifest_digest(out))
     (out / "tiles/0/0/0.webp").unlink()
-    assert not is_intact(out)
+    assert not is_intact(out, manifest_digest(out))
 
 
 def test_what_is_no_longer_of_the_site_goes_and_nothing_is_left_beside_it(out: Path, tmp_path: Path) -> None:
@@ -312,6 +313,6 @@ def test_the_folder_that_one_stands_in_is_not_pulled_away(tmp_path: Path, monkey
 def test_a_forged_manifest_makes_nothing_outside_the_map_ours(out: Path, tmp_path: Path, names: object) -> None:
     (tmp_path / "outside.txt").write_text("mine")
     (out / MANIFEST).write_text(json.dumps({"generator": "mapmaker", "files": dict.fromkeys(map(str, names), "")}))  # type: ignore[call-overload]
-    is_intact(out)
+    is_intact(out, manifest_digest(out))
     replace_site(out, NEW, tmp_path / "kept")
     assert (tmp_path / "outside.txt").read_text() == "mine"

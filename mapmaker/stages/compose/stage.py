@@ -27,6 +27,7 @@ from mapmaker.stages.compose.tree import (
     check_output,
     check_place,
     is_intact,
+    manifest_digest,
     place_of,
     replace_site,
 )
@@ -112,8 +113,9 @@ class ComposeStage:
         }
 
     def intact(self, job: Job) -> bool:
-        """Every file of the site is there."""
-        return is_intact(job.out)
+        """The map there is the one that was made here, and every file of it is there."""
+        record = job.work.record(self.name)
+        return record is not None and is_intact(job.out, record.figures.get("manifest"))
 
     def run(self, job: Job) -> Figures:
         """First gather everything, then write."""
@@ -153,8 +155,12 @@ class ComposeStage:
         for kept in edited:
             job.progress.note(f"a file of the map had been edited; your version is now {kept}")
         now = read_manifest(job.out) or {}
-        new = sum(before.get(name) != digest for name, digest in now.items())
-        return {"files": len(contents) + 1, "new": new, "gone": len(before.keys() - now.keys())}
+        return {
+            "files": len(contents) + 1,
+            "new": sum(before.get(name) != digest for name, digest in now.items()),
+            "gone": len(before.keys() - now.keys()),
+            "manifest": manifest_digest(job.out),
+        }
 
     def summary(self, figures: Figures) -> str:
         """See `Stage`."""

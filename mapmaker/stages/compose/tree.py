@@ -109,11 +109,20 @@ def _recovered(out: Path) -> Path:
     return old if old.is_dir() and not out.exists() else out
 
 
-def is_intact(out: Path) -> bool:
-    """Return whether every file of the manifest is there, or will be after `recover`; their content is not read."""
+def is_intact(out: Path, digest: object) -> bool:
+    """Return whether the map's manifest is the one of this `digest`, and every file of it there; no other is read.
+
+    So it is for a map that `recover` will put there, and not if another work folder has put its own in place of ours.
+    """
     standing = _recovered(out)
     files = read_manifest(standing)
-    return files is not None and all((standing / name).is_file() for name in files)
+    ours = files is not None and manifest_digest(standing) == digest
+    return files is not None and ours and all((standing / name).is_file() for name in files)
+
+
+def manifest_digest(out: Path) -> str:
+    """Return the digest of the manifest of a map, which tells it from any other. OSError if there is none."""
+    return file_digest(out / MANIFEST)
 
 
 def replace_site(
