@@ -333,7 +333,7 @@ def test_a_table_that_was_removed_stops_the_update_and_without_it_nobody_moves(s
     assert mm.check(site.out).whole
 
 
-def test_laid_out_afresh_after_posters_went_and_changed_a_map_is_as_in_an_empty_work_folder(
+def test_laid_out_afresh_after_posters_went_and_changed_a_map_is_as_in_an_empty_work_folder_but_for_who_is_gone(
     site: Site, tree: Tree
 ) -> None:
     site.file(5).unlink()
@@ -344,7 +344,11 @@ def test_laid_out_afresh_after_posters_went_and_changed_a_map_is_as_in_an_empty_
     site.build(fresh=True)
     (site.out / "CNAME").unlink()
     site.build(out=site.folder / "anew" / "map")
-    assert tree(site.out) == tree(site.folder / "anew" / "map")
+    ours, anew = tree(site.out), tree(site.folder / "anew" / "map")
+    assert {name for name in ours.keys() | anew.keys() if ours.get(name) != anew.get(name)} == {
+        "data/ids/all.js",  # a link to the poster that went says so
+        "data/manifest.json",
+    }
 
 
 def test_laid_out_afresh_a_map_is_the_same_each_time(site: Site, tree: Tree) -> None:

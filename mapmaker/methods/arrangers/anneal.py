@@ -125,10 +125,12 @@ def board(
     return now
 
 
-def affinities(index: Ints) -> tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.float32]]:
+def affinities(
+    index: Ints, weight: NDArray[np.float64] | float = 1.0
+) -> tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.float32]]:
     """Return (start, mate, affinity) of a graph (n, k) made symmetric, each poster's greatest first.
 
-    A poster shares out 1 among its neighbours, less with every rank, and gets what they share out to it.
+    A poster shares out its `weight` among its neighbours, less with every rank, and gets what they share out to it.
     """
     from scipy.sparse import csr_matrix
 
@@ -136,7 +138,7 @@ def affinities(index: Ints) -> tuple[NDArray[np.int32], NDArray[np.int32], NDArr
     shares = np.exp(-np.arange(k) / DECAY)
     poster = np.broadcast_to(np.arange(n)[:, None], index.shape)
     real = (index >= 0) & (index != poster)
-    weights = np.broadcast_to(shares / max(shares.sum(), 1.0), index.shape)
+    weights = np.multiply.outer(np.broadcast_to(weight, n), shares / max(shares.sum(), 1.0))
     towards = csr_matrix((weights[real].astype(np.float32), (poster[real], index[real])), shape=(n, n))
     both = (towards + towards.T).tocsr()
     order = np.lexsort((both.indices, -both.data, np.repeat(np.arange(n), np.diff(both.indptr))))

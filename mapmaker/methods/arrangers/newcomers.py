@@ -26,14 +26,14 @@ MOVES = (1_500, 100_000)
 """Tried for each newcomer, at least and at most."""
 MOVES_OF_ALL = 12_000_000
 """Where newcomers are many, each has fewer moves, so that it takes some ten seconds for any few hundred of them."""
-TRIES = 16
+TRIES = 4
 """Moves of a newcomer in one sweep."""
-TOUCH = 8.0
-HEAT = 0.2
-COLDEST = 0.15
+TOUCH = 16.0
+HEAT = 0.4
+COLDEST = 0.3
 """The last temperature, of the first."""
-WEIGHT = 2.0
-"""What the pairs of a newcomer and an old poster count for: the old ones are in good places already."""
+WEIGHT = 5.0
+"""What a newcomer's own neighbours count for: the old posters have theirs around them already."""
 PULL = (1.0, 1.0, 1.0, 0.35, 0.1)
 """What a pair is worth by its distance in columns or rows, whichever is more: what is in one view counts alike."""
 WIDE = 6.0
@@ -41,11 +41,11 @@ WIDE = 6.0
 TOGETHER = 1_000
 """Newcomers that share out holes at a time; the time for that grows with the square."""
 FIRST_FEE = 1.0
-FEE_STEP = 0.02
+FEE_STEP = 0.005
 """By how much the fee changes in a sweep, at most."""
 NEARLY = 0.99
 """Of those who may be away, how many the fee aims at: at all of them, the ban on more would do its work."""
-SWEEPS_BETWEEN = 4
+SWEEPS_BETWEEN = 16
 """Sweeps after which those are looked up who may move now."""
 
 
@@ -59,11 +59,10 @@ def settle_newcomers(
     new = anchors[:, 0] < 0
     if not new.any() or new.all():
         return cells.copy()
-    start, mate, affinity = affinities(neighbors.index[:, :NEIGHBORS])
-    seats = _shared_out(start, mate, affinity, anchors, columns, rows)
-    poster = np.repeat(np.arange(len(new)), np.diff(start))
-    weighed = np.where(new[poster] != new[mate], np.float32(WEIGHT), np.float32(1)) * affinity
-    now = board(vectors, seats, columns, rows, (start, mate, weighed), _pull(), TOUCH)
+    index = neighbors.index[:, :NEIGHBORS]
+    seats = _shared_out(*affinities(index), anchors, columns, rows)
+    mates = affinities(index, np.where(new, WEIGHT, 1.0))
+    now = board(vectors, seats, columns, rows, mates, _pull(), TOUCH)
     _annealed(now, anchors, np.random.default_rng(seed))
     return now.place
 
