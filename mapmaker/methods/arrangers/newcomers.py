@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 MOST_MOVED = 0.01
 """Of the old posters, those that may move in one go."""
+MOVED_EACH = 0.4
+"""For each newcomer, how many of the old may move: on a large map, a few newcomers are no reason to stir it all."""
 NEIGHBORS = 10
 """Of each poster, those that it looks for."""
 MOVES = (1_500, 100_000)
@@ -72,7 +74,7 @@ def _annealed(now: "Board", anchors: Ints, random: np.random.Generator) -> None:
     from mapmaker.methods.arrangers.kernels import settle
 
     new = int((anchors[:, 0] < 0).sum())
-    most = int(MOST_MOVED * (len(anchors) - new))
+    most = int(min(MOST_MOVED * (len(anchors) - new), max(1.0, MOVED_EACH * new)))
     sweeps = math.ceil(min(max(MOVES[0], MOVES_OF_ALL // new), MOVES[1]) / TRIES)
     heats = HEAT * np.geomspace(1, COLDEST, sweeps)
     touches = TOUCH * np.geomspace(FIRST_TOUCH, 1, sweeps)
