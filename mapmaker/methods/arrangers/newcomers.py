@@ -34,7 +34,7 @@ TOUCH = 16.0
 HEAT = 0.4
 COLDEST = 0.3
 """The last temperature, of the first."""
-WEIGHT = 5.0
+WEIGHT = 6.0
 """What a newcomer's own neighbours count for: the old posters have theirs around them already."""
 PULL = (1.0, 1.0, 1.0, 0.35, 0.1)
 """What a pair is worth by its distance in columns or rows, whichever is more: what is in one view counts alike."""
@@ -42,7 +42,8 @@ WIDE = 6.0
 """Cells: how far off the like of a newcomer may be and yet draw it to a hole (sigma of a Gaussian)."""
 TOGETHER = 1_000
 """Newcomers that share out holes at a time; the time for that grows with the square."""
-FIRST_FEE = 1.0
+LEAST_FEE = 2.0
+"""Where there is a good free cell, as there mostly is while few have come, nobody makes way for a slightly better one."""
 FEE_STEP = 0.005
 """By how much the fee changes in a sweep, at most."""
 NEARLY = 0.99
@@ -78,7 +79,7 @@ def _annealed(now: "Board", anchors: Ints, random: np.random.Generator) -> None:
     sweeps = math.ceil(min(max(MOVES[0], MOVES_OF_ALL // new), MOVES[1]) / TRIES)
     heats = HEAT * np.geomspace(1, COLDEST, sweeps)
     touches = TOUCH * np.geomspace(FIRST_TOUCH, 1, sweeps)
-    movers, away, fee = np.zeros(0, np.int64), 0, FIRST_FEE
+    movers, away, fee = np.zeros(0, np.int64), 0, LEAST_FEE
     for sweep, (heat, touch) in enumerate(zip(heats, touches, strict=True)):
         if sweep % SWEEPS_BETWEEN == 0:
             movers = np.flatnonzero((now.place != anchors).any(axis=1))
@@ -86,7 +87,7 @@ def _annealed(now: "Board", anchors: Ints, random: np.random.Generator) -> None:
         limits = -heat * random.standard_exponential(size)
         draws = random.integers(0, 2**48, size)
         away = settle(now._replace(touch=float(touch)), movers, anchors, fee, away, most, draws, limits, LEAP)
-        fee = max(0.0, fee + FEE_STEP * (away / max(most, 1) - NEARLY))
+        fee = max(LEAST_FEE, fee + FEE_STEP * (away / max(most, 1) - NEARLY))
 
 
 def _shared_out(
