@@ -54,7 +54,8 @@ def grow(options: argparse.Namespace, folder: Path) -> bool:
     """Print a row; return whether all tiles that changed have a reason to."""
     names = sorted(path.relative_to(options.posters).as_posix() for path in options.posters.rglob("*.jpg"))
     names = names[: options.first + options.more]
-    flags = ["--extractor", options.extractor]
+    flags = ["--model", options.model.resolve()] if options.model else []
+    flags = ["--extractor", "model" if options.model else "classic", *flags]
     living, fresh = Place(folder / "living", options.metadata, flags), Place(folder / "fresh", options.metadata, flags)
     living.add(options.posters, names[: options.first])
     first = living.build()

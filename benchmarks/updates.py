@@ -1,6 +1,6 @@
 """Maps that are updated, as a user updates them: what it takes, what it changes, and what a kill does to it.
 
-    python benchmarks/updates.py grow POSTERS METADATA [--first 20000] [--more 200] [--runs 1]
+    python benchmarks/updates.py grow POSTERS METADATA [--model FILE.keras] [--first 20000] [--more 200] [--runs 1]
     python benchmarks/updates.py edit POSTERS METADATA --model FILE.keras [--seed 0]
     python benchmarks/updates.py kill [--moments 30] [--posters 400] [--seed 0]
 
@@ -40,7 +40,7 @@ def _parser() -> argparse.ArgumentParser:
     growing.add_argument("--first", type=int, default=20_000)
     growing.add_argument("--more", type=int, default=200)
     growing.add_argument("--runs", type=int, default=1, help="updates, of whose seconds the median counts")
-    growing.add_argument("--extractor", default="classic")
+    growing.add_argument("--model", type=Path, help="the network that looks at them; without, `classic` does")
     growing.set_defaults(run=grow)
     editing = commands.add_parser("edit", help="posters removed, replaced, corrected")
     editing.add_argument("posters", type=Path)
