@@ -43,7 +43,7 @@ WIDE = 6.0
 TOGETHER = 1_000
 """Newcomers that share out holes at a time; the time for that grows with the square."""
 LEAST_FEE = 2.0
-"""Where there is a good free cell, as there mostly is while few have come, nobody makes way for a slightly better one."""
+"""Where there is a good free cell, nobody makes way for a slightly better one."""
 FEE_STEP = 0.005
 """By how much the fee changes in a sweep, at most."""
 NEARLY = 0.99
