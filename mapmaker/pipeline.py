@@ -29,7 +29,7 @@ from mapmaker.stages.layout import LayoutStage
 from mapmaker.stages.metadata import MetadataStage
 from mapmaker.stages.neighbors import NeighborsStage
 from mapmaker.stages.raster import RasterStage
-from mapmaker.stages.recall import RecallStage
+from mapmaker.stages.recall import RecallStage, set_aside, take_back
 from mapmaker.stages.remember import RememberStage
 from mapmaker.stages.scan import ScanStage, check_images
 from mapmaker.stages.triage import TriageStage
@@ -55,8 +55,6 @@ STAGES: tuple[type[Stage], ...] = (
 PLACING = (NeighborsStage, LayoutStage, GridStage, ArrangeStage)
 """Stages whose options say where posters come to lie, given their features."""
 
-PLACES = (artifacts.STANDING, artifacts.RECALLED)
-"""What a map goes on from; a fresh one is made without."""
 
 SHORTCUTS: Mapping[str, tuple[str, str]] = {
     "extractor": ("features", "extractor"),
@@ -128,9 +126,7 @@ def build(
         order.check(job)
         for stage in order.stages:
             stage.prepare(job)
-        if fresh:
-            for name in PLACES:
-                held.path(name).unlink(missing_ok=True)
+        (set_aside if fresh else take_back)(held)
         runner = Runner(job)
         for stage in order.stages:
             runner.run(stage)

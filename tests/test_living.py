@@ -11,6 +11,7 @@ import pytest
 
 import mapmaker as mm
 from mapmaker import artifacts
+from mapmaker.errors import OptionError
 from mapmaker.model import Clusters, Standing
 from mapmaker.sources.demo import describe, write_posters
 from mapmaker.stages.clusters import continued, inherited, joined, numbered
@@ -183,6 +184,48 @@ def test_fresh_has_nothing_to_go_on_from(living: Living) -> None:
     report = living.build(fresh=True)
     assert report.figures["recall"] == {"kept": 0, "new": COUNT}
     assert living.build().ran == []
+
+
+def test_a_fresh_build_that_fails_costs_nobody_their_place(living: Living) -> None:
+    living.show()
+    living.build()
+    before = living.cells()
+    with pytest.raises(OptionError):
+        living.build(fresh=True, max_bytes=1000)
+    assert mm.status(living.posters, living.out, extractor="classic", poster_size=40).placing.kind == "continues"
+    living.build()
+    assert living.cells() == before
+    living.build(fresh=True)
+    anew = living.cells()
+    assert anew != before
+    assert living.build().ran == []
+    living.hide(5)
+    living.build()
+    assert living.cells() == {path: cell for path, cell in anew.items() if path != describe(5).filename}
+
+
+def test_an_option_that_changed_no_cell_costs_nobody_their_place(living: Living) -> None:
+    before = living.cells()
+    report = living.build(grid={"reserve": 0.0301})
+    assert "remember" in report.ran
+    assert living.cells() == before
+    living.hide(5)
+    living.build(grid={"reserve": 0.0301})
+    assert living.cells() == {path: cell for path, cell in before.items() if path != describe(5).filename}
+
+
+def test_a_map_of_which_more_is_new_than_old_is_laid_out_anew_and_says_so(living: Living) -> None:
+    living.show()
+    living.hide(*range(60))
+    living.build(fresh=True)
+    living.show()
+    told = mm.status(living.posters, living.out, extractor="classic", poster_size=40)
+    assert told.placing.kind == "continues"  # 60 of 120
+    living.hide(*range(61))
+    living.build(fresh=True)
+    living.show()
+    report = living.build()
+    assert report.figures["recall"] == {"kept": 0, "new": COUNT}
 
 
 def test_another_layout_has_nothing_to_go_on_from(living: Living) -> None:

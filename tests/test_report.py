@@ -205,9 +205,9 @@ def test_a_fresh_layout_is_due_when_many_came_late_and_not_after_it_was_made(
         assert main([*map(str, words), "--poster-size", "24", "--workers", "1", *more]) in (0, None)
         return capsys.readouterr().out
 
-    due = "a fresh layout is due: mapmaker build --fresh (moves everything)"
+    due = "a fresh layout is due: build again with --fresh, which moves everything"
     few = said()
-    assert f"of {COUNT - 2} old posters keep their cell" in few
+    assert f"of {COUNT - 2} old posters; " in few
     assert "1 new, 2 gone, 1 replaced: see" in few
     assert "changes.csv" in few
     assert "of the 10 most like it around it, a new one" in few

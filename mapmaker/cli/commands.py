@@ -201,10 +201,10 @@ def _places(report: Any) -> Iterator[str]:
     is_another = "remember" in report.ran  # also where a build that was killed did the rest
     if compared["old"] and is_another:
         stayed = f"{compared['old'] - compared['moved']:,} of {count_of(compared['old'], 'old poster')}"
-        yield f"  places    {stayed} keep their cell; {became(compared)}: see {report.work / 'changes.csv'}"
+        yield f"  places    cells kept by {stayed}; {became(compared)}: see {report.work / 'changes.csv'}"
         yield f"  likeness  a poster has {of_ten(compared['near'])} of the 10 most like it around it{_cost(compared)}"
     if compared["due"]:
-        yield "  next      a fresh layout is due: mapmaker build --fresh (moves everything)"
+        yield "  next      a fresh layout is due: build again with --fresh, which moves everything"
 
 
 def _cost(compared: Mapping[str, Any]) -> str:

@@ -76,8 +76,12 @@ def _placing(forecast: Forecast) -> str:
     if placing.kind == "stay":
         return "all posters stay where they are"
     if placing.kind == "continues":
-        stay = count_of(posters.same + posters.changed, "old poster keeps its cell", "old posters keep their cells")
-        return f"the map goes on: {stay}, all but a few; {posters.new + posters.renamed:,} are put among them"
+        stay = count_of(
+            posters.same + posters.changed + posters.renamed,
+            "old poster keeps its cell",
+            "old posters keep their cells",
+        )
+        return f"the map goes on: {stay}, all but a few; {posters.new:,} to be put among them"
     if placing.kind == "first":
         return "laid out for the first time"
     return f"all are laid out anew{_because(placing)}"
@@ -91,6 +95,8 @@ def _because(placing: Placing) -> str:
         return ", as --fresh asks"
     if first.endswith(".npz"):
         return f": there is nothing to go on from in {first}"
+    if " " in first:
+        return f": {first}"
     return f": {', '.join(placing.because)} changed"
 
 

@@ -13,22 +13,24 @@ from mapmaker.forecast.glance import Glance
 from mapmaker.forecast.times import seconds
 from mapmaker.forecast.told import Forecast, Outlook, Placing, Posters, Verdict
 from mapmaker.model import Standing
-from mapmaker.pipeline import PLACES, PLACING, Order
+from mapmaker.pipeline import PLACING, Order
 from mapmaker.progress import Silence
 from mapmaker.running import Ingredients, due, ingredients
 from mapmaker.stages import Job, Stage
 from mapmaker.stages.compose import ComposeStage
 from mapmaker.stages.features import FeaturesStage
 from mapmaker.stages.metadata import MetadataStage
-from mapmaker.stages.recall import RecallStage
+from mapmaker.stages.recall import RecallStage, goes_on
+from mapmaker.stages.remember import RememberStage
 from mapmaker.stages.scan import ScanStage
 
 
 def foresee(order: Order, held: Glance, fresh: bool) -> Forecast:
     """Return what a build of `order` would do with the work folder `held`. InputError for what it would refuse."""
+    if fresh or _is_set_aside(held):
+        held.foretell(artifacts.RECALLED, None)
     if fresh:
-        for name in PLACES:
-            held.foretell(name, None)
+        held.foretell(artifacts.STANDING, None)
     job = order.job(held, Silence())
     order.check(job)
     return _Walk(order, held, job, _Base.read(held, job.basis, fresh)).forecast()
@@ -46,13 +48,19 @@ class _Base:
         """Look at the last finished map as `recall` does."""
         if fresh:
             return _Base("fresh", "--fresh")
-        if not held.path(artifacts.STANDING).exists():
-            return _Base("first")
+        name = artifacts.SET_ASIDE if _is_set_aside(held) else artifacts.STANDING
+        if not held.path(name).exists():
+            return _Base("fresh", artifacts.STANDING) if held.record(RememberStage.name) else _Base("first")
         try:
-            last = artifacts.read_standing(held)
+            last = artifacts.read_standing(held, name)
         except ArtifactError:
             return _Base("fresh", artifacts.STANDING)
         return _Base("continues" if last.basis == basis else "fresh")
+
+
+def _is_set_aside(held: Glance) -> bool:
+    """Return whether a build would take back the last map, since a fresh one was begun and never finished."""
+    return held.path(artifacts.SET_ASIDE).exists() and not held.path(artifacts.STANDING).exists()
 
 
 class _Walk:
@@ -100,7 +108,10 @@ class _Walk:
     def _look_ahead(self, stage: Stage, outlook: Outlook) -> None:
         """Note what is known of what `stage` would write."""
         if isinstance(stage, ScanStage):
-            self._posters = self._scanned(stage, outlook)
+            self._posters = told = self._scanned(stage, outlook)
+            old = told.same + told.changed + told.renamed
+            if self._base.kind == "continues" and not goes_on(old, old + told.new):
+                self._base = _Base("fresh", "more posters are new than old")
         if outlook.verdict == "up to date":
             return
         if isinstance(stage, RecallStage) and self._base.kind != "continues":

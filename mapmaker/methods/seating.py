@@ -1,6 +1,6 @@
 """A map that stands and posters that are new to it in, a cell for each of these out; the others keep theirs.
 
-This is where newcomers first sit down; the arranger then lets them find better places (`arrangers.settle`).
+This is where newcomers first sit down; the arranger then lets them find better places (`arrangers.newcomers`).
 """
 
 import math

@@ -7,7 +7,8 @@ import numpy as np
 
 from mapmaker import artifacts
 from mapmaker.errors import ArtifactError
-from mapmaker.methods.arrangers import ARRANGERS, Arranger, Keep
+from mapmaker.methods.arrangers import ARRANGERS, Arranger
+from mapmaker.methods.arrangers.anneal import Anneal
 from mapmaker.methods.arrangers.newcomers import settle_newcomers
 from mapmaker.methods.neighbors import Reduction, reduced_and_connected
 from mapmaker.model import Arrangement, Floats, Ints
@@ -41,10 +42,10 @@ class ArrangeStage(Inside):
         anchors = artifacts.recalled(job.work).cells
         if (anchors < 0).all():
             cells = self.method(vectors, neighbors, grid.cells, grid.columns, grid.rows)
-        elif isinstance(self.method, Keep):
-            cells = grid.cells
+        elif isinstance(self.method, Anneal):
+            cells = settle_newcomers(vectors, neighbors, anchors, grid.columns, grid.rows, self.method.seed)
         else:
-            cells = settle_newcomers(vectors, neighbors, grid.cells, anchors, grid.columns, grid.rows)
+            cells = grid.cells
         artifacts.write_arrangement(job.work, Arrangement(cells, grid.columns, grid.rows))
         moved = np.sqrt(((cells - grid.cells) ** 2).sum(axis=1))
         left = (anchors >= 0).all(axis=1) & (cells != anchors).any(axis=1)

@@ -212,7 +212,9 @@ def shape(n: int, aspect: float, columns: int = 0, rows: int = 0) -> tuple[int, 
         if across * down > max(MOST_CELLS, 2 * n):
             raise OptionError(f"{across} x {down} cells are more than {MOST_CELLS:,}; give fewer columns or rows")
         if across * down < n:
-            raise OptionError(f"{across} x {down} = {across * down} cells are too few for {n:,} posters")
+            raise OptionError(
+                f"{across} x {down} = {across * down} cells are too few for {n:,} posters; give more columns or rows"
+            )
         return across, down
     ideal = math.sqrt(n * SCREEN * aspect)
     least, most = (min(n, max(1, round_(ideal * by))) for round_, by in ((int, 0.8), (math.ceil, 1.2)))

@@ -16,6 +16,7 @@ from mapmaker.errors import ArtifactError
 from mapmaker.model import Standing
 from mapmaker.plural import count_of
 from mapmaker.stages import Figures, Inside, Job
+from mapmaker.workspace import Workspace
 
 
 @dataclass(frozen=True)
@@ -44,6 +45,8 @@ class RecallStage(Inside):
         last = in_rows(_last(job), images.id)
         standing = recalled(last, present, job.basis, numbers)
         kept = int(standing.held.sum())
+        if last.held.any() and not kept:
+            job.progress.note(_why_anew(last, job.basis))
         artifacts.write_standing(job.work, standing, artifacts.RECALLED)
         artifacts.write_standing(job.work, last if kept else Standing.nothing(), artifacts.FORMER)
         return {"kept": kept, "new": int(present.sum()) - kept}
@@ -77,12 +80,46 @@ def recalled(last: Standing, present: np.ndarray, basis: str, numbers: int) -> S
         labels=np.where(gone, np.int32(-1), standing.labels),
     )
     left = replace(left, late=left.late | ~left.held)  # who comes back comes late
-    return left if left.held.any() else Standing.nothing()
+    return left if goes_on(int(left.held.sum()), int(present.sum())) else Standing.nothing()
+
+
+def goes_on(old: int, posters: int) -> bool:
+    """Return whether a map of so many posters goes on from the last one, on which `old` of them were.
+
+    Where more are new than old, the old ones say too little of where the new belong, and of how they differ.
+    """
+    return 0 < old >= posters - old
+
+
+def _why_anew(last: Standing, basis: str) -> str:
+    if last.basis != basis:
+        return "options that say how posters are placed are not those of the last map: all are laid out anew"
+    return "more posters are new than were on the last map: all are laid out anew"
+
+
+def set_aside(work: Workspace) -> None:
+    """Recall nothing: all are laid out anew. Until that map is finished, the last one can be had back."""
+    if work.path(artifacts.STANDING).exists():
+        work.path(artifacts.STANDING).replace(work.path(artifacts.SET_ASIDE))
+    work.path(artifacts.RECALLED).unlink(missing_ok=True)
+
+
+def take_back(work: Workspace) -> None:
+    """Go on from the last map after all, if a fresh one was begun and never finished."""
+    if not work.path(artifacts.SET_ASIDE).exists():
+        return
+    if work.path(artifacts.STANDING).exists():
+        work.path(artifacts.SET_ASIDE).unlink()
+    else:
+        work.path(artifacts.SET_ASIDE).replace(work.path(artifacts.STANDING))
+        work.path(artifacts.RECALLED).unlink(missing_ok=True)
 
 
 def _last(job: Job) -> Standing:
     """Return the last finished map, none if there is none or it cannot be read: nothing else depends on it."""
     if not job.work.path(artifacts.STANDING).exists():
+        if job.work.record("remember") and not job.work.path(artifacts.SET_ASIDE).exists():
+            job.progress.note(f"{job.work.path(artifacts.STANDING)} is not there any more: the map is laid out anew")
         return Standing.nothing()
     try:
         return artifacts.read_standing(job.work)

@@ -1,5 +1,6 @@
 """remember: the map that was just finished -> what the next one can go on from."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -29,6 +30,10 @@ class RememberStage(Inside):
         artifacts.LIKENESS,
     )
     writes: ClassVar[tuple[str, ...]] = (artifacts.STANDING,)
+
+    def outside(self, job: Job) -> Mapping[str, object]:
+        """How posters are placed, which an option may say anew without moving anyone."""
+        return {"basis": job.basis}
 
     def run(self, job: Job) -> Figures:
         """Spread what is known of selected rows over all rows."""
@@ -65,7 +70,7 @@ class RememberStage(Inside):
 
     def summary(self, figures: Figures) -> str:
         """See `Stage`."""
-        return f"{count_of(figures['posters'], 'poster')} keep their places from now on"
+        return f"the places of {count_of(figures['posters'], 'poster')}, for the next map to go on from"
 
 
 def _spread(values: np.ndarray, rows: np.ndarray, total: int, filling: float) -> np.ndarray:

@@ -84,14 +84,14 @@ def test_newcomers_find_their_like_and_hardly_anyone_makes_way() -> None:
     old = np.setdiff1d(np.arange(len(vectors)), new)
     chance = anchors.copy()
     chance[new] = np.random.default_rng(0).permutation(free_cells(anchors, columns, rows))[: len(new)]
-    cells = settle_newcomers(vectors, Exact(12)(vectors), chance, anchors, columns, rows)
+    cells = settle_newcomers(vectors, Exact(12)(vectors), anchors, columns, rows)
     assert len({tuple(cell) for cell in cells.tolist()}) == len(cells)
     assert (cells[old] != anchors[old]).any(axis=1).sum() <= MOST_MOVED * len(old)
     kept, by_chance = (mm.quality.neighbor_preservation(vectors, c, rows=new) for c in (cells, chance))
     assert kept > 3 * by_chance
     before = mm.quality.neighbor_preservation(vectors[old], anchors[old])
     assert mm.quality.neighbor_preservation(vectors[old], cells[old]) > before - 0.01
-    again = settle_newcomers(vectors, Exact(12)(vectors), chance, anchors, columns, rows)
+    again = settle_newcomers(vectors, Exact(12)(vectors), anchors, columns, rows)
     assert np.array_equal(cells, again)
 
 
@@ -99,6 +99,4 @@ def test_without_newcomers_nobody_moves() -> None:
     vectors, anchors, new, columns, rows = standing()
     old = np.setdiff1d(np.arange(len(vectors)), new)
     graph = Exact(12)(vectors[old])
-    assert np.array_equal(
-        settle_newcomers(vectors[old], graph, anchors[old], anchors[old], columns, rows), anchors[old]
-    )
+    assert np.array_equal(settle_newcomers(vectors[old], graph, anchors[old], columns, rows), anchors[old])

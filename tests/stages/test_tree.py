@@ -19,6 +19,7 @@ from mapmaker.stages.compose.tree import (
     check_output,
     is_intact,
     manifest_digest,
+    recover,
     replace_site,
 )
 from mapmaker.workspace import file_digest
@@ -271,6 +272,20 @@ def test_a_swap_killed_at_any_step_leaves_the_old_map_or_the_new_one(
     assert replace_site(out, NEW, tmp_path / "kept") == []
     assert files(out) == {*NEW, MANIFEST, "CNAME"}
     assert [path.name for path in tmp_path.iterdir()] == ["map"]
+
+
+def test_what_somebody_put_in_place_of_a_killed_swap_does_not_cost_the_old_map(out: Path, tmp_path: Path) -> None:
+    old = out.rename(tmp_path / ".map.mapmaker-old")
+    (old / "CNAME").write_text("posters.example")
+    out.mkdir()
+    recover(out)
+    assert (out / "CNAME").is_file()
+    old = out.rename(old)
+    out.mkdir()
+    (out / "notes.txt").write_text("mine")
+    with pytest.raises(OutputError, match="is no map"):
+        recover(out)
+    assert (old / "CNAME").is_file()
 
 
 def test_a_full_disk_leaves_the_old_map_as_it_was(

@@ -41,7 +41,9 @@ PULL = (1.0, 1.0, 1.0, 0.35, 0.1)
 WIDE = 6.0
 """Cells: how far off the like of a newcomer may be and yet draw it to a hole (sigma of a Gaussian)."""
 TOGETHER = 1_000
-"""Newcomers that share out holes at a time; the time for that grows with the square."""
+"""Newcomers that share out holes at a time, at most; the time for that grows with the square."""
+PAIRS = 20_000_000
+"""Of a newcomer and a free cell, looked at together, at most: what takes the memory."""
 LEAST_FEE = 2.0
 """Where there is a good free cell, nobody makes way for a slightly better one."""
 FEE_STEP = 0.005
@@ -53,15 +55,15 @@ SWEEPS_BETWEEN = 16
 
 
 def settle_newcomers(
-    vectors: Floats, neighbors: Neighbors, cells: Ints, anchors: Ints, columns: int, rows: int, seed: int = 0
+    vectors: Floats, neighbors: Neighbors, anchors: Ints, columns: int, rows: int, seed: int = 0
 ) -> Ints:
     """Return (n, 2) int32 cells, unique. `anchors` (n, 2): the cells of the old posters, -1 for newcomers.
 
-    `vectors` (n, d) of unit length, with their graph; `cells` (n, 2), where all are now: the old ones on their anchors.
+    `vectors` (n, d) of unit length, with their graph. There are old posters, and at least n cells.
     """
     new = anchors[:, 0] < 0
-    if not new.any() or new.all():
-        return cells.copy()
+    if not new.any():
+        return anchors.copy()
     index = neighbors.index[:, :NEIGHBORS]
     seats = _shared_out(*affinities(index), anchors, columns, rows)
     mates = affinities(index, np.where(new, WEIGHT, 1.0))
@@ -98,8 +100,9 @@ def _shared_out(
 
     seats = anchors.copy()
     new = np.flatnonzero(anchors[:, 0] < 0)
-    for first in range(0, len(new), TOGETHER):
-        group = new[first : first + TOGETHER]
+    size = max(1, min(TOGETHER, PAIRS // max(1, columns * rows - len(anchors) + len(new))))
+    for first in range(0, len(new), size):
+        group = new[first : first + size]
         free = free_cells(seats, columns, rows)
         drawn = np.zeros((len(group), len(free)), np.float32)
         for place, poster in enumerate(group):
@@ -107,7 +110,7 @@ def _shared_out(
             there = anchors[mate[mates], 0] >= 0
             squared = ((free[None] - anchors[mate[mates]][there, None]) ** 2).sum(axis=2)
             drawn[place] = affinity[mates][there] @ np.exp(-squared / np.float32(2 * WIDE**2), dtype=np.float32)
-        chosen, cell = linear_sum_assignment(-drawn)
+        chosen, cell = linear_sum_assignment(drawn, maximize=True)
         seats[group[chosen]] = free[cell]
     return seats
 

@@ -94,19 +94,28 @@ def _writing(out: Path) -> Iterator[None]:
 
 
 def recover(out: Path) -> None:
-    """Finish what a killed swap left: the old map goes back to its place, or, if the new one is there, away."""
+    """Finish what a killed swap left: the old map goes back to its place, or, if the new one is there, away.
+
+    OutputError if something else is there: what of the user's was in the old map must not be lost.
+    """
     old = _beside(out, "old")
-    if old.is_dir():
-        if out.exists():
-            shutil.rmtree(old)
-        else:
-            old.rename(out.resolve())
+    if not old.is_dir():
+        return
+    if out.is_dir() and not any(out.iterdir()):
+        out.rmdir()
+    if not out.exists():
+        old.rename(out.resolve())
+    elif read_manifest(out) is not None:
+        shutil.rmtree(old)
+    else:
+        raise OutputError(f"{out} is no map, and the map that was there is in {old}; move one of them away")
 
 
 def _recovered(out: Path) -> Path:
     """Return where that stands which `recover` would leave at `out`."""
     old = _beside(out, "old")
-    return old if old.is_dir() and not out.exists() else out
+    gone = not out.exists() or (out.is_dir() and not any(out.iterdir()))
+    return old if old.is_dir() and gone else out
 
 
 def is_intact(out: Path, digest: object) -> bool:
