@@ -473,3 +473,15 @@ def test_check_of_no_map_or_for_no_host_is_the_users_to_mend(say: Say, posters: 
     said = say("check", "--host", "githup-pages")
     assert said.code == 2
     assert "did you mean 'github-pages'?" in said.error
+
+
+def test_a_reader_that_has_enough_is_no_failure(tmp_path: Path) -> None:
+    (tmp_path / "posters").mkdir()
+    Image.new("RGB", (20, 30), "red").save(tmp_path / "posters" / "red.png")
+    words = [sys.executable, "-m", "mapmaker", "status", str(tmp_path / "posters"), "--extractor", "classic"]
+    with subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        assert process.stdout
+        process.stdout.close()
+        assert process.stderr
+        assert process.stderr.read() == b""
+        assert process.wait(60) == 0

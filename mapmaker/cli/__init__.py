@@ -24,13 +24,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
     command: Callable[[argparse.Namespace], bool | None] = parsed.command
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # told to end is as good as Ctrl-C
     try:
-        return FAILURE if command(parsed) is False else DONE
+        code = FAILURE if command(parsed) is False else DONE
+        sys.stdout.flush()
+        return code
     except InputError as error:
         return _fail(str(error), USER_ERROR)
     except MapmakerError as error:
         return _fail(str(error), FAILURE)
     except KeyboardInterrupt:
         return _fail("interrupted; what is done is kept, and the next run goes on from there", INTERRUPTED)
+    except BrokenPipeError:  # whoever read what is printed, such as `head`, has enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # nor fails the flush at the end
+        return DONE
     except OSError as error:
         return _fail(f"{error.strerror or error}: {error.filename or 'no file named'}", FAILURE)
 
