@@ -19,19 +19,7 @@ def build(parsed: argparse.Namespace) -> None:
     """Make a map, say what came of it."""
     from mapmaker import pipeline
 
-    chosen = _chosen(parsed)
-    workers = chosen.pop("workers", None)
-    report = pipeline.build(
-        parsed.images,
-        parsed.out,
-        parsed.metadata,
-        parsed.work,
-        workers=parsed.workers or workers or 0,
-        progress=Terminal(quiet=parsed.quiet),
-        fresh=parsed.fresh,
-        **chosen,
-    )
-    _print_report(report, parsed)
+    _print_report(pipeline.build(**_asked(parsed), progress=Terminal(quiet=parsed.quiet)), parsed)
 
 
 def status(parsed: argparse.Namespace) -> None:
@@ -39,23 +27,21 @@ def status(parsed: argparse.Namespace) -> None:
     from mapmaker import forecast
     from mapmaker.cli import outlook
 
-    chosen = _chosen(parsed)
-    workers = chosen.pop("workers", None)
-    found = forecast.status(
-        parsed.images,
-        parsed.out,
-        parsed.metadata,
-        parsed.work,
-        workers=parsed.workers or workers or 0,
-        fresh=parsed.fresh,
-        **chosen,
-    )
+    found = forecast.status(**_asked(parsed))
     if parsed.json:
         value = dataclasses.asdict(found) | {"out": str(found.out), "work": str(found.work), "runs": found.runs}
         print(json.dumps(value, indent=1))
         return
     for line in outlook.lines(found):
         print(printable(line))
+
+
+def _asked(parsed: argparse.Namespace) -> dict[str, Any]:
+    """Return what is passed to `build`, or `status`: the same for both."""
+    places = {name: getattr(parsed, name) for name in ("images", "out", "metadata", "work", "fresh")}
+    chosen = _chosen(parsed)
+    workers = chosen.pop("workers", None)
+    return {**places, "workers": parsed.workers or workers or 0, **chosen}
 
 
 def _chosen(parsed: argparse.Namespace) -> dict[str, Any]:
