@@ -9,8 +9,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from mapmaker.methods.arrangers import ARRANGERS, Keep
-from mapmaker.methods.arrangers.anneal import DECAY, Anneal
-from mapmaker.methods.arrangers.kernels import SHARES
+from mapmaker.methods.arrangers.anneal import DECAY, SHARES, Anneal
 from mapmaker.methods.neighbors import Exact
 from mapmaker.methods.solvers import SOLVERS
 from mapmaker.model import Neighbors

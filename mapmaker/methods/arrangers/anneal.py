@@ -30,6 +30,9 @@ LEAP = 200
 """Of 256 moves, those to beside a mate; the others are to a cell beside the poster's own."""
 COLDEST = 0.06
 """The last temperature, of the first. Warmer ends in disorder, colder tries in vain."""
+SHARES = (0.625, 0.25, 0.125, 0.0)
+"""What the best, second, ... of the four posters that touch one count for. People see the one that fits, and so does
+DPQ; equal shares raise it by half as much."""
 FIRST_TOUCH = 1 / 30
 """What `touch` begins with, of its value: pairs made early would hold up the gathering of neighbourhoods."""
 TRIES = 4
@@ -81,7 +84,7 @@ class Anneal:
             return cells.copy()
         order = np.lexsort((cells[:, 0], cells[:, 1]))  # posters of one place side by side in memory too
         mates = affinities(_reordered(neighbors.index[:, : self.neighbors], order))
-        now = board(vectors[order], cells[order], columns, rows, mates, pull(self.reach), self.touch)
+        now = board(vectors[order], cells[order], columns, rows, mates, pull(self.reach), self.touch, SHARES)
         before = worth(now)
         random = np.random.default_rng(self.seed)
         size = (len(cells), TRIES)
@@ -106,6 +109,7 @@ def board(
     mates: tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.float32]],
     pull: NDArray[np.float32],
     touch: float,
+    shares: tuple[float, float, float, float],
 ) -> "Board":
     """Return what the kernels work on; `mates` is what `affinities` returns."""
     from mapmaker.methods.arrangers.kernels import Board, renew_all
@@ -120,6 +124,7 @@ def board(
         *mates,
         pull,
         float(touch),
+        shares,
     )
     renew_all(now)
     return now

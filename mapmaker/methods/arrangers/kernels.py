@@ -10,9 +10,6 @@ from numpy.typing import NDArray
 
 from mapmaker.methods.compiled import compiled
 
-SHARES = (0.625, 0.25, 0.125, 0.0)
-"""What the best, second, ... of the four posters that touch one count for. People see the one that fits, and so does
-DPQ; equal shares raise it by half as much."""
 HOPELESS = 0.25
 """Swaps that lose more than this times `touch` by their neighbours are not looked at further: what touches them would
 hardly ever make up for it, and costs more to know."""
@@ -41,6 +38,8 @@ class Board(NamedTuple):
     """(2 w + 1, 2 w + 1) what an affinity is worth by the step from cell to cell; nothing beyond."""
     touch: float
     """What a cosine of 1 to all that touch a poster is worth."""
+    shares: tuple[float, float, float, float]
+    """What the best, second, ... of the four posters that touch one count for."""
 
 
 kernel = compiled(fastmath=True, forceinline=True)
@@ -93,14 +92,15 @@ def renew_all(now: Board) -> None:
 
 @kernel
 def touching(now: Board, x: int, y: int) -> float:
-    """Return how well what touches a cell fits it: four cosines, best first, weighted by SHARES."""
+    """Return how well what touches a cell fits it: four cosines, best first, weighted by `shares`."""
     a, b, c, d = now.fit[y, x, 0], now.fit[y, x, 1], now.fit[y, x, 2], now.fit[y, x, 3]
     a, b = max(a, b), min(a, b)
     c, d = max(c, d), min(c, d)
     best, middle = max(a, c), min(a, c)
     worst, other = min(b, d), max(b, d)
     better, worse = max(middle, other), min(middle, other)
-    return float(SHARES[0] * best + SHARES[1] * better + SHARES[2] * worse + SHARES[3] * worst)
+    shares = now.shares
+    return float(shares[0] * best + shares[1] * better + shares[2] * worse + shares[3] * worst)
 
 
 @kernel

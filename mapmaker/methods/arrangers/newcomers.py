@@ -30,13 +30,15 @@ MOVES_OF_ALL = 12_000_000
 """Where newcomers are many, each has fewer moves, so that it takes some ten seconds for any few hundred of them."""
 TRIES = 4
 """Moves of a newcomer in one sweep."""
-TOUCH = 16.0
-HEAT = 0.4
+TOUCH = 28.0
+SHARES = (0.8, 0.2, 0.0, 0.0)
+"""What the best, second, ... of the four that touch a poster count for: two that fit are all it can hope for."""
+HEAT = 0.7
 COLDEST = 0.3
 """The last temperature, of the first."""
-WEIGHT = 6.0
+WEIGHT = 8.0
 """What a newcomer's own neighbours count for: the old posters have theirs around them already."""
-PULL = (1.0, 1.0, 1.0, 0.35, 0.1)
+PULL = (1.0, 1.0, 1.0, 0.15)
 """What a pair is worth by its distance in columns or rows, whichever is more: what is in one view counts alike."""
 WIDE = 6.0
 """Cells: how far off the like of a newcomer may be and yet draw it to a hole (sigma of a Gaussian)."""
@@ -44,7 +46,7 @@ TOGETHER = 1_000
 """Newcomers that share out holes at a time, at most; the time for that grows with the square."""
 PAIRS = 20_000_000
 """Of a newcomer and a free cell, looked at together, at most: what takes the memory."""
-LEAST_FEE = 2.0
+LEAST_FEE = 3.0
 """Where there is a good free cell, nobody makes way for a slightly better one."""
 FEE_STEP = 0.005
 """By how much the fee changes in a sweep, at most."""
@@ -67,7 +69,7 @@ def settle_newcomers(
     index = neighbors.index[:, :NEIGHBORS]
     seats = _shared_out(*affinities(index), anchors, columns, rows)
     mates = affinities(index, np.where(new, WEIGHT, 1.0))
-    now = board(vectors, seats, columns, rows, mates, _pull(), TOUCH)
+    now = board(vectors, seats, columns, rows, mates, _pull(), TOUCH, SHARES)
     _annealed(now, anchors, np.random.default_rng(seed))
     return now.place
 
