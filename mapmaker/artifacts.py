@@ -302,7 +302,7 @@ def _standing_arrays(standing: Standing) -> dict[str, Any]:
 
 
 def read_standing(work: Workspace, name: str = STANDING) -> Standing:
-    """Read what `write_standing` wrote, or did when it knew nothing of `contents`, `fresh` and `ids`."""
+    """Read what `write_standing` wrote, or did when it knew nothing of `contents` and what follows."""
     with _reading(work.path(name)) as path, _arrays(path) as arrays:
         return Standing(
             points=_float32(arrays["points"]),
@@ -319,6 +319,7 @@ def read_standing(work: Workspace, name: str = STANDING) -> Standing:
             contents=arrays.get("contents", np.zeros(0)).astype(np.uint64),
             fresh=float(arrays.get("fresh", np.nan)),
             ids=arrays.get("ids", np.zeros(0, str)).astype(str).tolist(),
+            away=arrays.get("away", np.zeros(0)).astype(bool),
         )
 
 

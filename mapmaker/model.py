@@ -339,12 +339,14 @@ class Standing:
     """`Likeness.now` of this map when it was laid out; NaN if nobody knows."""
     ids: Sequence[str] = ()
     """(rows,) of whom each row is, none at all if nobody knows."""
+    away: NDArray[np.bool_] = field(default_factory=lambda: np.zeros(0, bool))
+    """(rows,) who is not on the map, but has a cell to come back to: nobody has taken it yet. None at all: nobody."""
 
     def __post_init__(self) -> None:
         columns = (self.points, self.cells, self.labels, self.late)
         _require(len({len(column) for column in columns}) == 1, "standing: columns of unequal length")
         _require(self.points.shape[1:] == (2,), f"standing: points of shape {self.points.shape}, not (rows, 2)")
-        held = self.held
+        held = self.cells[:, 0] >= 0
         _require(np.isfinite(self.points[held]).all(), "standing: a coordinate is not finite")
         inside = (self.labels >= -1) & (self.labels < len(self.clusters))
         _require(inside[held].all(), "standing: a label names no cluster")
@@ -357,6 +359,7 @@ class Standing:
             _require_called(slug, name)
         _require(len(dict(self.clusters)) == len(self.clusters), "standing: a slug occurs twice")
         _require(len(self.ids) in (0, len(self.cells)), "standing: ids of another length")
+        _require(len(self.away) in (0, len(self.cells)), "standing: away of another length")
         if held.any():
             Arrangement(self.cells[held], self.columns, self.rows)
 
@@ -369,8 +372,9 @@ class Standing:
 
     @property
     def held(self) -> NDArray[np.bool_]:
-        """(rows,) whether a row has a cell."""
-        return np.asarray(self.cells[:, 0] >= 0)
+        """(rows,) whether a row is on the map."""
+        placed = self.cells[:, 0] >= 0
+        return np.asarray(placed & ~self.away if len(self.away) else placed)
 
     def of(self, rows: NDArray[np.integer]) -> "Standing":
         """Return what is known of `rows`, which may be more than there were; of the new ones nothing. Ids are left."""
@@ -389,4 +393,5 @@ class Standing:
             late=chosen(self.late, True),
             contents=chosen(self.contents, 0) if len(self.contents) else self.contents,
             ids=(),
+            away=chosen(self.away, False) if len(self.away) else self.away,
         )

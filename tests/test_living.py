@@ -3,6 +3,7 @@
 import json
 import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from mapmaker.sources.demo import describe, write_posters
 from mapmaker.stages.clusters import continued, inherited, joined, numbered
 from mapmaker.stages.layout import joined as put_among
 from mapmaker.stages.recall import recalled
+from mapmaker.stages.remember import with_those_away
 from mapmaker.workspace import Workspace
 
 Tree = Callable[[Path], dict[str, str]]
@@ -63,9 +65,19 @@ class Living:
         for poster in posters:
             (self.posters / describe(poster).filename).rename(self.folder / "aside" / describe(poster).filename)
 
-    def show(self) -> None:
+    def show(self, *posters: int) -> None:
+        """Bring those back, or all if none is named."""
+        named = {describe(poster).filename for poster in posters}
         for path in (self.folder / "aside").iterdir():
-            path.rename(self.posters / path.name)
+            if path.name in named or not named:
+                path.rename(self.posters / path.name)
+
+    def clusters(self) -> dict[str, str]:
+        """The slug of each poster in a cluster, by path."""
+        with Workspace(self.work) as work:
+            images, rows = artifacts.read_images(work), artifacts.read_selection(work).rows
+            found = artifacts.read_clusters(work, len(rows)).clusters
+        return {images.path[rows[member]]: one.slug for one in found for member in one.members.tolist()}
 
 
 @pytest.fixture(scope="module")
@@ -148,6 +160,31 @@ def test_a_link_to_a_poster_that_comes_back_finds_it_again(living: Living) -> No
     assert living.links() == {id_: poster["cell"] for id_, poster in sorted(told.items())}
     assert told[id_]["title"] == before[id_]["title"]
     assert mm.check(living.out).whole
+
+
+def test_posters_of_a_drive_that_was_not_there_come_back_to_their_places(living: Living) -> None:
+    before, clusters = living.cells(), living.clusters()
+    out = range(10, 40)
+    living.hide(*out)
+    assert living.build().figures["compare"]["gone"] == len(out)
+    living.show(*out)
+    report = living.build()
+    assert (living.cells(), living.clusters()) == (before, clusters)
+    assert (report.figures["compare"]["new"], report.figures["compare"]["moved"]) == (len(out), 0)
+    assert mm.check(living.out).whole
+
+
+def test_a_place_is_kept_until_somebody_takes_it() -> None:
+    former = stands([[0, 0], [1, 0], [2, 0], [3, 0]], [0, 0, 1, 1])
+    now = stands([[0, 0], [-1, -1], [-1, -1], [2, 0]], [0, -1, -1, -1])
+    found = with_those_away(replace(now, clusters=[("b", "")], labels=np.array([-1] * 4, np.int32)), former)
+    assert found.away.tolist() == [False, True, False, False]  # the third's was taken by the fourth
+    assert found.held.tolist() == [True, False, False, True]
+    assert found.cells[1].tolist() == [1, 0]
+    assert found.labels.tolist() == [-1] * 4  # cluster "a" is no more
+    again = recalled(found, np.array([True, True, False, True]), "so", 3)
+    assert again.held.tolist() == [True, True, False, True]
+    assert not recalled(found, np.array([True, False, False, True]), "so", 3).held[1]
 
 
 def test_a_link_to_a_renamed_or_replaced_poster_stays_good(living: Living) -> None:

@@ -71,6 +71,7 @@ def of_ten(share: float | int | str) -> str:
 def changed(former: Standing, images: Images, rows: np.ndarray, cells: Ints) -> list[Change]:
     """Return who changed, row by row: `former` is the last map, `cells` those of `rows` on this one."""
     there = former.of(np.arange(len(images)))
+    before = np.where(there.held[:, None], there.cells, np.int32(-1))
     now = np.full((len(images), 2), -1, np.int32)
     now[rows] = cells
     other = np.zeros(len(images), bool)
@@ -78,8 +79,8 @@ def changed(former: Standing, images: Images, rows: np.ndarray, cells: Ints) -> 
         contents = images.contents()
         other = there.held & (now[:, 0] >= 0) & (there.contents != contents) & (there.contents != 0)
     return [
-        Change(images.id[row], images.path[row], _cell(there.cells[row]), _cell(now[row]), bool(other[row]))
-        for row in np.flatnonzero((there.cells != now).any(axis=1) | other).tolist()
+        Change(images.id[row], images.path[row], _cell(before[row]), _cell(now[row]), bool(other[row]))
+        for row in np.flatnonzero((before != now).any(axis=1) | other).tolist()
     ]
 
 

@@ -24,7 +24,7 @@ class RecallStage(Inside):
     """Goes on from the last map, if it was made the same way; it has no options."""
 
     name: ClassVar[str] = "recall"
-    version: ClassVar[int] = 2
+    version: ClassVar[int] = 3
     reads: ClassVar[tuple[str, ...]] = (
         artifacts.FEATURES,
         "images.csv[id]",
@@ -78,8 +78,9 @@ def recalled(last: Standing, present: np.ndarray, basis: str, numbers: int) -> S
         points=np.where(gone[:, None], np.float32(np.nan), standing.points),
         cells=np.where(gone[:, None], np.int32(-1), standing.cells),
         labels=np.where(gone, np.int32(-1), standing.labels),
+        away=np.zeros(0, bool),  # who was away and is there again is back in its place
     )
-    left = replace(left, late=left.late | ~left.held)  # who comes back comes late
+    left = replace(left, late=left.late | ~left.held)  # who comes back to another place comes late
     return left if goes_on(int(left.held.sum()), int(present.sum())) else Standing.nothing()
 
 

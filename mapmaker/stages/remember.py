@@ -1,7 +1,7 @@
 """remember: the map that was just finished -> what the next one can go on from."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar
 
 import numpy as np
@@ -17,7 +17,7 @@ class RememberStage(Inside):
     """Keeps where posters stand; it has no options. It runs when the site is in its place."""
 
     name: ClassVar[str] = "remember"
-    version: ClassVar[int] = 2
+    version: ClassVar[int] = 3
     reads: ClassVar[tuple[str, ...]] = (
         "images.csv[id]",
         "images.csv[sha256]",
@@ -27,6 +27,7 @@ class RememberStage(Inside):
         artifacts.CLUSTERS,
         artifacts.SPACE,
         artifacts.RECALLED,
+        artifacts.FORMER,
         artifacts.LIKENESS,
     )
     writes: ClassVar[tuple[str, ...]] = (artifacts.STANDING,)
@@ -65,12 +66,35 @@ class RememberStage(Inside):
             fresh=np.nan if likeness.fresh is None else likeness.fresh,
             ids=images.id,
         )
+        former = artifacts.read_standing(work, artifacts.FORMER)
+        if len(former.cells):
+            standing = with_those_away(standing, former.of(np.arange(total)))
         artifacts.write_standing(work, standing)
         return {"posters": len(rows)}
 
     def summary(self, figures: Figures) -> str:
         """See `Stage`."""
         return f"the places of {count_of(figures['posters'], 'poster')}, for the next map to go on from"
+
+
+def with_those_away(standing: Standing, former: Standing) -> Standing:
+    """Return `standing` with the places of those who are not on it and had one on the `former` map, or since before.
+
+    A place is kept for as long as nobody takes it. A cluster that is no more is not kept for them.
+    """
+    taken = {tuple(cell) for cell in standing.cells[standing.held].tolist()}
+    placed = (former.cells[:, 0] >= 0) & ~standing.held
+    away = placed & [tuple(cell) not in taken for cell in former.cells.tolist()]
+    index = {slug: i for i, (slug, _) in enumerate(standing.clusters)}
+    label = np.array([*(index.get(slug, -1) for slug, _ in former.clusters), -1], np.int32)  # the last for -1
+    return replace(
+        standing,
+        points=np.where(away[:, None], former.points, standing.points),
+        cells=np.where(away[:, None], former.cells, standing.cells),
+        labels=np.where(away, label[former.labels], standing.labels),
+        late=np.where(away, former.late, standing.late),
+        away=away,
+    )
 
 
 def _spread(values: np.ndarray, rows: np.ndarray, total: int, filling: float) -> np.ndarray:
