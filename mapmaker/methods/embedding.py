@@ -56,13 +56,18 @@ def batches(items: Iterable[T], size: int) -> Iterator[list[T]]:
         yield batch
 
 
-def seen(extractor: Extractor, prepared: Sequence[NDArray[Any]], pictures: Sequence[PictureFile]) -> Floats:
+def seen(
+    extractor: Extractor, prepared: Sequence[NDArray[Any]] | NDArray[Any], pictures: Sequence[PictureFile]
+) -> Floats:
     """Return (b, d) float32: what `extractor` sees in the `prepared` of these b pictures, at most a batch of them.
+
+    They may be a list, or stacked.
 
     Raises ModelError for numbers that are none, so that they never reach the cache.
     """
-    padded = np.stack([*prepared, *[prepared[-1]] * (extractor.batch - len(prepared))])
-    values = np.asarray(extractor(padded)[: len(prepared)], np.float32)
+    whole = isinstance(prepared, np.ndarray) and len(prepared) == extractor.batch
+    batch = prepared if whole else np.stack([*prepared, *[prepared[-1]] * (extractor.batch - len(prepared))])
+    values = np.array(extractor(np.asarray(batch))[: len(prepared)], np.float32)  # a copy: others use the batch's room
     finite = np.isfinite(values).all(axis=1)
     if not finite.all():
         file = pictures[int(np.argmin(finite))].file

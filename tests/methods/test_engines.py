@@ -59,7 +59,7 @@ def die_while_sending(number: int) -> object:
 
 
 def test_a_worker_that_dies_while_it_sends_is_an_engine_error_too(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("mapmaker.methods.engines.local.PERIOD", 0.5)
+    monkeypatch.setattr("mapmaker.methods.engines.hands.PERIOD", 0.5)
     with pytest.raises(EngineError, match="a worker process died"):
         list(Local(2).map(die_while_sending, range(8), chunk=1))
 

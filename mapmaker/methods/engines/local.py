@@ -2,20 +2,19 @@
 
 import collections
 import itertools
-import multiprocessing
-import multiprocessing.connection
-import os
-import signal
-import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
+from concurrent.futures import Future
 from dataclasses import dataclass
 from typing import TypeVar
 
-from mapmaker.errors import EngineError, OptionError
+import numpy as np
+from PIL import Image
+
+from mapmaker.errors import OptionError
 from mapmaker.methods.embedding import PictureFile, Prepare, batches, seen
 from mapmaker.methods.engines import CHUNK, cores
+from mapmaker.methods.engines.hands import Hands
+from mapmaker.methods.engines.room import Prepared, Room, lay
 from mapmaker.methods.extractors import Extractor
 from mapmaker.model import Floats
 from mapmaker.progress import Progress
@@ -25,8 +24,10 @@ B = TypeVar("B")
 
 AHEAD = 4
 """Tasks handed out for each worker, so that none waits and memory stays bounded."""
-PERIOD = 5.0
-"""Seconds between two looks whether workers are alive, while one waits for them."""
+PART = 8
+"""Pictures in a task: a batch is shared out evenly, and the first comes soon."""
+YIELDING = 10
+"""How much decoders give way to the network, which then is never kept waiting for one of its threads."""
 
 
 @dataclass(frozen=True)
@@ -50,64 +51,80 @@ class Local:
         return _spread(function, itertools.chain([first, second], chunks), workers)
 
     def embed(self, pictures: Sequence[PictureFile], extractor: Extractor, progress: Progress) -> Iterator[Floats]:
-        """See `Engine.embed`; pictures are decoded ahead, beside the network."""
-        prepared = self.map(Prepare(extractor.preparation()), pictures)
-        for some, batch in zip(
-            batches(pictures, extractor.batch), batches(prepared, extractor.batch), strict=True
-        ):
+        """See `Engine.embed`; pictures are decoded several batches ahead, beside the network."""
+        workers = self.workers or cores()
+        alone = workers == 1 or len(pictures) <= CHUNK
+        prepared = _one_by_one(pictures, extractor) if alone else _ahead(pictures, extractor, workers)
+        for some, batch in zip(batches(pictures, extractor.batch), prepared, strict=True):
             yield seen(extractor, batch, some)
             progress.advance(len(some))
 
 
 def _spread(function: Callable[[A], B], chunks: Iterable[list[A]], workers: int) -> Iterator[B]:
     pending: collections.deque[Future[list[B]]] = collections.deque()
-    context = multiprocessing.get_context("spawn")
-    heard, leash = context.Pipe(duplex=False)
-    pool = ProcessPoolExecutor(workers, context, initializer=_become_worker, initargs=(heard,))
-    done = False
-    try:
+    with Hands(workers) as hands:
         for chunk in chunks:
-            pending.append(pool.submit(_each, function, chunk))
+            pending.append(hands.submit(_each, function, chunk))
             if len(pending) >= workers * AHEAD:
-                yield from _result(pending.popleft(), pool)
+                yield from hands.result(pending.popleft())
         while pending:
-            yield from _result(pending.popleft(), pool)
-        done = True
-    except BrokenProcessPool as error:
-        raise EngineError("a worker process died, perhaps for want of memory; try again with --workers 1") from error
-    finally:
-        if not done:  # interrupted, or somebody failed: what the others still do is of no use
-            leash.close()
-        pool.shutdown(wait=False, cancel_futures=True)
-
-
-def _result(future: Future[list[B]], pool: ProcessPoolExecutor) -> list[B]:
-    """Return the future's result; BrokenProcessPool if a worker died.
-
-    The pool finds that out by itself, but not in the middle of receiving a result: then it waits for the rest.
-    """
-    while True:
-        try:
-            return future.result(PERIOD)
-        except TimeoutError:
-            if future.done():
-                raise  # the function's own
-            if any(process.exitcode is not None for process in list(pool._processes.values())):
-                raise BrokenProcessPool("a worker died") from None
-
-
-def _become_worker(leash: multiprocessing.connection.Connection) -> None:
-    """Leave interrupts to the driver, and end when it lets go of the leash or ends itself, however it ends."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    threading.Thread(target=_end_with_the_driver, args=(leash,), daemon=True).start()
-
-
-def _end_with_the_driver(leash: multiprocessing.connection.Connection) -> None:
-    driver = multiprocessing.parent_process()
-    if driver is not None:
-        multiprocessing.connection.wait([driver.sentinel, leash])
-        os._exit(1)
+            yield from hands.result(pending.popleft())
 
 
 def _each(function: Callable[[A], B], items: list[A]) -> list[B]:
     return [function(item) for item in items]
+
+
+def _one_by_one(pictures: Sequence[PictureFile], extractor: Extractor) -> Iterator[Prepared]:
+    prepare = Prepare(extractor.preparation())
+    return (np.stack(batch) for batch in batches(map(prepare, pictures), extractor.batch))
+
+
+def _ahead(pictures: Sequence[PictureFile], extractor: Extractor, workers: int) -> Iterator[Prepared]:
+    """Yield the pictures prepared, batch by batch; each is valid until the next one is asked for."""
+    with Hands(workers, YIELDING) as hands:
+        hands.start(_get_ready)  # beside the network, which the preparation may load
+        preparation = extractor.preparation()
+        example = preparation(Image.new("RGB", preparation.size))
+        slots = 2 + workers * AHEAD * PART // extractor.batch
+        room = Room(slots, extractor.batch, example)
+        try:
+            yield from _laid(pictures, Prepare(preparation), _Desk(hands, room, slots, extractor.batch))
+        finally:
+            room.close()
+
+
+@dataclass(frozen=True)
+class _Desk:
+    hands: Hands
+    room: Room
+    slots: int
+    batch: int
+
+
+def _laid(pictures: Sequence[PictureFile], prepare: Prepare, desk: _Desk) -> Iterator[Prepared]:
+    """Yield batches in order; as many as there are slots are under way or in use."""
+    free = collections.deque(range(desk.slots))
+    under_way: collections.deque[tuple[int, int, list[Future[list[Prepared] | None]]]] = collections.deque()
+    waiting = batches(pictures, desk.batch)
+    while True:
+        for some in itertools.islice(waiting, len(free)):
+            slot = free.popleft()
+            parts = enumerate(batches(some, PART))
+            tasks = [desk.hands.submit(lay, prepare, part, desk.room.place(slot, i * PART)) for i, part in parts]
+            under_way.append((slot, len(some), tasks))
+        if not under_way:
+            return
+        slot, count, tasks = under_way.popleft()
+        rows = desk.room.rows(slot)
+        for i, task in enumerate(tasks):
+            sent = desk.hands.result(task)
+            for row, prepared in enumerate(sent or (), i * PART):
+                rows[row] = prepared
+        yield rows[:count]
+        free.append(slot)
+
+
+def _get_ready() -> None:
+    """Import what a worker will need."""
+    import mapmaker_tiles  # noqa: F401
