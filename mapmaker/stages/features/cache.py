@@ -87,7 +87,7 @@ class Cache:
 
 
 class Keeper:
-    """Takes in what is computed and writes it to `cache` behind the work; a context manager, at whose end all is there."""
+    """Takes in what is computed and writes it to `cache` behind the work. A context manager: then all is there."""
 
     def __init__(self, cache: Cache) -> None:
         self._cache = cache
