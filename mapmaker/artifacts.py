@@ -183,10 +183,35 @@ def write_features(work: Workspace, features: Features, name: str = FEATURES) ->
     _save(work.fresh(name), features.values)
 
 
+def write_features_by_parts(work: Workspace, rows: int, parts: Iterable[tuple[NDArray[np.int64], Floats]]) -> int:
+    """Write features of so many `rows` that are never in memory all at once; return how many numbers each has.
+
+    `parts`: ascending rows (n,) and their values (n, d), in any order; rows that none names stay zero.
+    """
+    with work.fresh(FEATURES).open("wb") as file:
+        numbers = start = 0
+        for some, values in parts:
+            if not numbers:
+                numbers = values.shape[1]
+                np.lib.format.write_array_header_1_0(file, _described(values, rows))
+                start = file.tell()
+                file.truncate(start + rows * values.itemsize * numbers)
+            for run in np.split(np.arange(len(some)), np.flatnonzero(np.diff(some) != 1) + 1):
+                file.seek(start + int(some[run[0]]) * values.itemsize * numbers)
+                file.write(values[run[0] : run[-1] + 1].tobytes())
+        return numbers
+
+
+def _described(values: Floats, rows: int) -> dict[str, Any]:
+    """Return the header of an .npy file of so many `rows` like those of `values`."""
+    kind = np.lib.format.dtype_to_descr(values.dtype)
+    return {"descr": kind, "fortran_order": False, "shape": (rows, *values.shape[1:])}
+
+
 def read_features(work: Workspace, name: str = FEATURES, rows: int | None = None) -> Features:
-    """Read what `write_features` wrote."""
+    """Read what `write_features` wrote; the values stay in their file until they are looked at."""
     with _reading(work.path(name)) as path:
-        features = Features(_array(path))
+        features = Features(_mapped(path))
         _require_rows(len(features.values), rows)
         return features
 
@@ -425,6 +450,14 @@ def _array(path: Path) -> NDArray[Any]:
             return loaded
         loaded.close()
         raise ArtifactError("several arrays (.npz), not one (.npy)")
+
+
+def _mapped(path: Path) -> NDArray[Any]:
+    """Return the array of an .npy file as it lies there, to be read only."""
+    with path.open("rb") as file:
+        if file.read(2) == b"PK":
+            raise ArtifactError("several arrays (.npz), not one (.npy)")
+    return np.asarray(np.lib.format.open_memmap(path, mode="r"))
 
 
 def _int32(values: NDArray[Any]) -> NDArray[np.int32]:

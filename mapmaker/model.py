@@ -22,6 +22,8 @@ Ints = NDArray[np.int32]
 
 _MOST_CELLS = 2**31 - 1
 """The number of a cell fits 32 bits."""
+_ROWS = 4_096
+"""Rows of features looked at at a time."""
 _SLUG = re.compile("[a-z0-9-]+")
 
 
@@ -161,7 +163,8 @@ class Features:
         _require(self.values.ndim == 2, f"features: shape {self.values.shape}, not (rows, d)")
         _require(self.values.size or not len(self.values), "features: no number in a row")
         _require(self.values.dtype == np.float32, f"features: {self.values.dtype}, not float32")
-        _require(np.isfinite(self.values).all(), "features: a value is not finite")
+        parts = (self.values[start : start + _ROWS] for start in range(0, len(self.values), _ROWS))
+        _require(all(np.isfinite(part).all() for part in parts), "features: a value is not finite")
 
 
 @dataclass(frozen=True)

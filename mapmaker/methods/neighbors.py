@@ -1,5 +1,6 @@
 """Nearest neighbours: features in, one cosine graph out, that serves the layout, likeness and triage alike."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -7,6 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mapmaker.model import Features, Floats, Neighbors
+
+Rows = NDArray[np.integer]
 
 RANKED = 1_024
 """Rows whose neighbours are looked at once more at a time."""
@@ -21,9 +24,12 @@ class Space:
     mean: Floats
     axes: Floats
 
-    def of(self, values: Floats) -> Floats:
-        """Return (n, c) float32 of unit length for (n, d) values; a row without any direction stays zero."""
-        parts = [self._part(values[start : start + ROWS]) for start in range(0, len(values), ROWS)]
+    def of(self, values: Floats, rows: Rows | None = None) -> Floats:
+        """Return (n, c) float32 of unit length for (n, d) values; a row without any direction stays zero.
+
+        `rows`: which of the values, all unless told. They may lie in a file: few are looked at at a time.
+        """
+        parts = [self._part(part) for part in _parts(values, rows)]
         return np.concatenate(parts) if parts else np.zeros((0, self.axes.shape[1] or values.shape[1]), np.float32)
 
     def _part(self, values: Floats) -> Floats:
@@ -42,7 +48,7 @@ class Reduction:
     `components`: how many are kept; more keep details, fewer keep colour and shape; 0 keeps the features as they are.
     """
 
-    version: ClassVar[int] = 2
+    version: ClassVar[int] = 3
     components: int = 64
 
     def __post_init__(self) -> None:
@@ -53,23 +59,56 @@ class Reduction:
         """Return (n, components or fewer) float32 of unit length; a row without any direction stays zero."""
         return self.space(values).of(values)
 
-    def space(self, values: Floats) -> Space:
-        """Return the space of the principal components of (n, d) `values`."""
-        kept = min(self.components, *values.shape)
-        mean, axes = _principal(values, kept) if kept else (np.zeros(values.shape[1]), np.eye(values.shape[1])[:, :0])
+    def space(self, values: Floats, rows: Rows | None = None) -> Space:
+        """Return the space of the principal components of (n, d) `values`, or of these `rows` of them."""
+        count, columns = len(values) if rows is None else len(rows), values.shape[1]
+        kept = min(self.components, count, columns)
+        if not kept:
+            return Space(np.zeros(columns, np.float32), np.zeros((columns, 0), np.float32))
+        if count > columns:
+            mean, axes = _principal(values, rows, kept)
+        else:
+            mean, axes = _principal_of_few(values if rows is None else values[rows], kept)
         return Space(mean.astype(np.float32), axes.astype(np.float32))
 
 
-def _principal(values: Floats, components: int) -> tuple[NDArray[Any], NDArray[Any]]:
-    """Return mean (d,) and axes (d, components) of `values`. Deterministic: the exact solvers, signs settled."""
+def _parts(values: Floats, rows: Rows | None) -> Iterator[Floats]:
+    """Yield `values`, or these rows of them, some at a time."""
+    for start in range(0, len(values) if rows is None else len(rows), ROWS):
+        some = slice(start, start + ROWS)
+        yield values[some] if rows is None else values[rows[some]]
+
+
+def _principal(values: Floats, rows: Rows | None, components: int) -> tuple[NDArray[Any], NDArray[Any]]:
+    """Return mean (d,) and axes (d, components) of (n, d) `values`, n > d, which need not fit into memory.
+
+    From the covariance, summed part by part in double precision. Deterministic: signs are settled as scikit-learn does.
+    """
+    from scipy.linalg import eigh
+
+    count, columns = len(values) if rows is None else len(rows), values.shape[1]
+    mean = sum(part.sum(axis=0, dtype=np.float64) for part in _parts(values, rows)) / count
+    scatter = np.zeros((columns, columns))
+    for part in _parts(values, rows):
+        centred = part - mean
+        scatter += centred.T @ centred
+    if not scatter.any():
+        return mean, np.zeros((columns, components))
+    _, axes = eigh(scatter, subset_by_index=[columns - components, columns - 1], overwrite_a=True, check_finite=False)
+    axes = axes[:, ::-1]
+    largest = np.abs(axes).argmax(axis=0)
+    return mean, axes * np.sign(axes[largest, np.arange(components)])
+
+
+def _principal_of_few(values: Floats, components: int) -> tuple[NDArray[Any], NDArray[Any]]:
+    """Return the same of no more rows than columns. Deterministic: the exact solver, signs settled."""
     from sklearn.decomposition import PCA
 
-    rows, columns = values.shape
     if (values == values[:1]).all():  # there is no component, and scikit-learn would divide by no variance
-        return values[0], np.zeros((columns, components))
+        return values[0], np.zeros((values.shape[1], components))
     largest = float(np.abs(values).max())
     scale = 1.0 if 1e-15 < largest < 1e15 else largest  # else squares would leave float32
-    pca = PCA(components, svd_solver="covariance_eigh" if rows > columns else "full")
+    pca = PCA(components, svd_solver="full")
     pca.fit(values / np.float32(scale) if scale != 1.0 else values)
     return pca.mean_ * scale, pca.components_.T
 

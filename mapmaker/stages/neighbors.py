@@ -17,7 +17,7 @@ class NeighborsStage(Inside):
     """Options of the neighbour graph. `components` of PCA, 0 for none; `k` neighbours of each."""
 
     name: ClassVar[str] = "neighbors"
-    version: ClassVar[int] = 3
+    version: ClassVar[int] = 4
     reads: ClassVar[tuple[str, ...]] = (artifacts.FEATURES, "images.csv[present]", artifacts.RECALLED)
     writes: ClassVar[tuple[str, ...]] = (artifacts.VECTORS, artifacts.NEIGHBORS, artifacts.SPACE)
 
@@ -35,8 +35,8 @@ class NeighborsStage(Inside):
         features = artifacts.read_features(job.work, rows=len(images)).values
         last = artifacts.read_standing(job.work, artifacts.RECALLED)
         goes_on = len(last.cells) > 0
-        space = Space(last.mean, last.axes) if goes_on else Reduction(self.components).space(features[present])
-        vectors = space.of(features[present])
+        space = Space(last.mean, last.axes) if goes_on else Reduction(self.components).space(features, present)
+        vectors = space.of(features, present)
         neighbors = Exact(self.k)(vectors)
         artifacts.write_features(job.work, Features(_spread(vectors, present, len(features), 0)), artifacts.VECTORS)
         artifacts.write_space(job.work, space.mean, space.axes)

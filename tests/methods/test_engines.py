@@ -1,19 +1,29 @@
 """Engines: results in order, errors as they were, workers that can die."""
 
+import gc
 import itertools
+import multiprocessing
 import os
 import signal
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, ClassVar
 
+import numpy as np
 import psutil
 import pytest
+from numpy.typing import NDArray
+from PIL import Image
 
 from mapmaker.errors import EngineError, ImagesError, OptionError
-from mapmaker.methods.engines import AHEAD, Local
+from mapmaker.methods.embedding import PictureFile
+from mapmaker.methods.engines.local import AHEAD, Local
+from mapmaker.model import Floats
+from mapmaker.progress import Silence
 
 
 def square(number: int) -> int:
@@ -59,7 +69,7 @@ def die_while_sending(number: int) -> object:
 
 
 def test_a_worker_that_dies_while_it_sends_is_an_engine_error_too(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("mapmaker.methods.engines.PERIOD", 0.5)
+    monkeypatch.setattr("mapmaker.methods.engines.hands.PERIOD", 0.5)
     with pytest.raises(EngineError, match="a worker process died"):
         list(Local(2).map(die_while_sending, range(8), chunk=1))
 
@@ -86,7 +96,7 @@ def test_fewer_than_no_workers_are_refused() -> None:
 def test_workers_end_when_their_driver_is_killed(tmp_path: Path) -> None:
     program = (
         "import os, time\n"
-        "from mapmaker.methods.engines import Local\n"
+        "from mapmaker.methods.engines.local import Local\n"
         "if __name__ == '__main__':\n"
         "    workers = set()\n"
         "    for pid in Local(2).map(slowly, range(1_000), chunk=1):\n"
@@ -108,7 +118,7 @@ def test_an_interrupted_driver_ends_at_once_with_its_workers(tmp_path: Path) -> 
     script = tmp_path / "driver.py"
     script.write_text(
         "import os, signal, time\n"
-        "from mapmaker.methods.engines import Local\n"
+        "from mapmaker.methods.engines.local import Local\n"
         "def pid_then_nothing(number):\n"
         "    if number < 2:\n"
         "        return os.getpid()\n"
@@ -129,3 +139,98 @@ def test_an_interrupted_driver_ends_at_once_with_its_workers(tmp_path: Path) -> 
     while any(psutil.pid_exists(pid) for pid in workers) and time.monotonic() < deadline:
         time.sleep(0.1)
     assert not [pid for pid in workers if psutil.pid_exists(pid)]
+
+
+@dataclass(frozen=True)
+class Corners:
+    """Prepares a picture's pixels, 8 x 12, as they are; sees all of them."""
+
+    version: ClassVar[int] = 1
+    batch: int = 7
+    misfortune: str = ""
+
+    def preparation(self) -> "Pixels":
+        """See `Extractor`."""
+        return Pixels(self.misfortune)
+
+    def __call__(self, prepared: NDArray[Any]) -> Floats:
+        """See `Extractor`."""
+        assert len(prepared) == self.batch
+        return prepared.reshape(len(prepared), -1).astype(np.float32)
+
+
+@dataclass(frozen=True)
+class Pixels:
+    """Its misfortune befalls whoever prepares a picture that is black."""
+
+    misfortune: str
+    size: tuple[int, int] = (8, 12)
+
+    def __call__(self, image: Image.Image) -> NDArray[Any]:
+        """See `Preparation`."""
+        pixels = np.asarray(image)
+        if multiprocessing.parent_process() is not None and not pixels.any():
+            if self.misfortune == "death":
+                os._exit(9)
+            if self.misfortune == "error":
+                raise ImagesError("black")
+            if self.misfortune == "another shape":
+                return pixels[:5]
+        return pixels
+
+
+def drawn(folder: Path, count: int, black: int | None = None) -> list[PictureFile]:
+    for i in range(count):
+        colour = (0, 0, 0) if i == black else (1 + i % 250, i // 250, 7)
+        Image.new("RGB", (8, 12), colour).save(folder / f"{i}.png")
+    return [PictureFile(folder / f"{i}.png") for i in range(count)]
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+@pytest.mark.parametrize(("count", "batch"), [(0, 7), (1, 7), (100, 7), (105, 7), (21, 64)])
+def test_batches_come_in_order_each_as_it_was_asked_for(tmp_path: Path, workers: int, count: int, batch: int) -> None:
+    seen = list(Local(workers).embed(drawn(tmp_path, count), Corners(batch), Silence()))
+    assert [len(values) for values in seen] == [min(batch, count - start) for start in range(0, count, batch)]
+    if count:
+        assert np.concatenate(seen)[:, 0].tolist() == [1 + i % 250 for i in range(count)]
+        assert len({values.ctypes.data for values in seen}) == len(seen)  # each has memory of its own
+
+
+def test_without_shared_memory_pictures_come_through_pipes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    pictures = drawn(tmp_path, 40)
+    with_it = np.concatenate(list(Local(2).embed(pictures, Corners(), Silence())))
+    monkeypatch.delattr(os, "memfd_create", raising=False)
+    assert np.concatenate(list(Local(2).embed(pictures, Corners(), Silence()))).tobytes() == with_it.tobytes()
+
+
+@pytest.mark.parametrize(
+    ("misfortune", "error", "said"),
+    [
+        ("death", EngineError, "a worker process died"),
+        ("error", ImagesError, "black"),
+        ("another shape", ValueError, r"30\.png was prepared as uint8 \(5, 8, 3\)"),
+    ],
+)
+def test_what_befalls_a_decoder_is_told_and_what_was_seen_before_stays(
+    tmp_path: Path, misfortune: str, error: type[Exception], said: str
+) -> None:
+    seen: list[Floats] = []
+    with pytest.raises(error, match=said):
+        seen.extend(Local(2).embed(drawn(tmp_path, 60, black=30), Corners(4, misfortune), Silence()))
+    assert len(seen) <= 7
+    assert [values[0, 0] for values in seen] == [1 + 4 * i for i in range(len(seen))]
+
+
+def test_pictures_are_decoded_only_as_far_ahead_as_there_is_room_for(tmp_path: Path) -> None:
+    count = sum(1 for _ in open_descriptors())
+    batches = Local(2).embed(drawn(tmp_path, 300), Corners(), Silence())
+    assert next(batches)[0, 0] == 1
+    for picture in tmp_path.glob("29?.png"):
+        picture.unlink()  # not asked for so far
+    batches.close()  # type: ignore[attr-defined]  # a generator, which lets go of its memory and workers when closed
+    gc.collect()
+    assert sum(1 for _ in open_descriptors()) <= count + 3
+
+
+def open_descriptors() -> Iterator[Path]:
+    return (Path("/proc/self/fd") if Path("/proc/self/fd").exists() else Path("/dev/fd")).iterdir()

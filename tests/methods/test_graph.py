@@ -1,5 +1,6 @@
 """Neighbours and projections: against brute force, and for the sizes at which things go wrong."""
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -165,3 +166,24 @@ def test_who_is_nearest_of_those_all_but_equal_does_not_depend_on_who_else_there
     few, all_ = Exact(14)(vectors[:2010]), Exact(14)(vectors)
     assert np.array_equal(few.index, all_.index[:2010])
     assert np.array_equal(few.similarity, all_.similarity[:2010])
+
+
+@pytest.mark.parametrize(("n", "d"), [(700, 30), (31, 30), (5_000, 12), (20, 30)])
+def test_the_space_is_that_of_scikit_learn(tmp_path: Path, n: int, d: int) -> None:
+    from sklearn.decomposition import PCA
+
+    rng = np.random.default_rng(n)
+    values = (rng.normal(size=(n + 9, d)) @ rng.normal(size=(d, d)) + 5).astype(np.float32)
+    rows = np.sort(rng.permutation(n + 9)[:n])
+    np.save(tmp_path / "values.npy", values)
+    stored = np.load(tmp_path / "values.npy", mmap_mode="r")
+    space = Reduction(6).space(stored, rows)
+    reference = PCA(6, svd_solver="full").fit(values[rows].astype(np.float64))
+    np.testing.assert_allclose(space.mean, reference.mean_, atol=1e-5)
+    np.testing.assert_allclose(space.axes, reference.components_.T, atol=1e-5)
+    expected = reference.transform(values[rows].astype(np.float64))
+    expected /= np.linalg.norm(expected, axis=1, keepdims=True)
+    np.testing.assert_allclose(space.of(stored, rows), expected, atol=2e-5)
+    again = Reduction(6).space(values[rows])
+    assert again.axes.tobytes() == space.axes.tobytes()
+    assert again.of(values[rows]).tobytes() == space.of(stored, rows).tobytes()

@@ -15,14 +15,17 @@ from PIL import Image
 import mapmaker as mm
 from mapmaker import artifacts
 from mapmaker.errors import ImagesError, ModelError, OptionError
-from mapmaker.methods.engines import Local
+from mapmaker.methods.embedding import PictureFile
+from mapmaker.methods.engines.local import Local
 from mapmaker.methods.extractors import Preparation
 from mapmaker.methods.extractors.classic import Classic
 from mapmaker.model import Images
 from mapmaker.progress import Silence
 from mapmaker.stages import Job
-from mapmaker.stages.features import Cache, FeaturesStage, PictureFile, embed, gather, read_features_file
-from mapmaker.workspace import Record, file_digest
+from mapmaker.stages.features import Cache, FeaturesStage, read_features_file
+from mapmaker.stages.features.cache import MANY, Keeper
+from mapmaker.stages.features.stage import rows_of_parts
+from mapmaker.workspace import Record, Workspace, file_digest
 
 Picture = Callable[..., Path]
 
@@ -88,8 +91,8 @@ class OnlyFullBatches:
 @pytest.mark.parametrize("count", [1, 3, 4, 5])
 def test_a_network_sees_full_batches_only(pictures: Callable[..., Path], tmp_path: Path, count: int) -> None:
     paths = sorted(pictures(tmp_path, count).iterdir())
-    values = list(embed([PictureFile(path) for path in paths], OnlyFullBatches(), Local(1), Silence()))
-    assert np.array_equal(values, mm.extract(paths, extractor="classic"))
+    values = list(Local(1).embed([PictureFile(path) for path in paths], OnlyFullBatches(), Silence()))
+    assert np.array_equal(np.concatenate(values), mm.extract(paths, extractor="classic"))
 
 
 def test_other_options_are_other_features(job: Job, pictures: Callable[..., Path]) -> None:
@@ -101,38 +104,87 @@ def test_other_options_are_other_features(job: Job, pictures: Callable[..., Path
     assert run(job, rows)[1] == 0
 
 
-@pytest.mark.parametrize("damage", [b"", b"PK\3\4", b"no archive", None])
-def test_a_damaged_shard_of_the_cache_is_computed_again(
+@pytest.mark.parametrize("damage", [b"", b"\x93NUMPY", b"no array", None])
+def test_a_damaged_shard_of_the_cache_is_named_and_computed_again(
     job: Job, pictures: Callable[..., Path], damage: bytes | None
 ) -> None:
+    notes: list[str] = []
+    job.progress.note = notes.append  # type: ignore[assignment,method-assign]
     rows = images(sorted(pictures(job.images, 3).iterdir()), job.images)
     before, _ = run(job, rows)
-    (shard,) = job.work.cache("features").rglob("*.npz")
-    shard.write_bytes(shard.read_bytes()[:-20] if damage is None else damage)
+    (shard,) = job.work.cache("features").rglob("*.shard")
+    whole = shard.read_bytes()
+    turned = whole[:-7] + bytes([whole[-7] ^ 1]) + whole[-6:]  # one bit, and still a number
+    shard.write_bytes(turned if damage is None else damage)
     after, computed = run(job, rows)
     assert computed == 3
     assert np.array_equal(after, before)
+    assert len(notes) == 1
+    assert shard.name in notes[0]
     assert run(job, rows)[1] == 0
+    assert len(notes) == 1
 
 
 @given(
-    st.dictionaries(st.text("0123456789abcdef", min_size=64, max_size=64), st.integers(-9, 9), min_size=1, max_size=9)
+    st.dictionaries(st.text("0123456789abcdef", min_size=64, max_size=64), st.integers(-9, 9), min_size=1, max_size=40)
 )
 def test_a_cache_gives_back_what_it_was_given(tmp_path_factory: pytest.TempPathFactory, given_: dict[str, int]) -> None:
     cache = Cache(tmp_path_factory.mktemp("cache") / "deep")
-    assert cache.read() == {}
+    assert content(cache) == {}
     for digest, number in given_.items():
-        cache.append({digest: np.full(3, number, np.float32)})
-    assert {digest: value.tolist() for digest, value in cache.read().items()} == {
-        digest: [number] * 3 for digest, number in given_.items()
+        cache.append([digest], np.full((1, 3), number, np.float32))
+    expected = {digest: [number] * 3 for digest, number in given_.items()}
+    assert content(cache) == expected
+    assert cache.digests() == set(given_)
+    cache.join()
+    assert content(cache) == expected
+    assert len(list(cache.folder.iterdir())) == (len(given_) if len(given_) < MANY else 1)
+
+
+def content(cache: Cache) -> dict[str, list[float]]:
+    assert cache.mend() == []
+    return {
+        digest: row.tolist() for digests, values in cache.parts() for digest, row in zip(digests, values, strict=True)
     }
 
 
-def test_gather_leaves_tombstones_zero() -> None:
-    size = np.ones(3, np.int32)
-    rows = Images("abc", "abc", ["x", "y", "x"], size, size, np.array([True, False, True]))
-    values = gather({"x": np.array([1, 2], np.float32)}, rows)
-    assert values.tolist() == [[1, 2], [0, 0], [1, 2]]
+def test_rows_of_one_content_share_what_is_known_and_a_tombstone_has_nothing(tmp_path: Path) -> None:
+    size = np.ones(4, np.int32)
+    rows = Images("abcd", "abcd", ["x", "y", "x", "z"], size, size, np.array([True, False, True, True]))
+    cache = Cache(tmp_path)
+    cache.append(["z", "x"], np.array([[5, 6], [1, 2]], np.float32))
+    cache.append(["x"], np.array([[1, 2]], np.float32))
+    with Workspace(tmp_path / "work") as work:
+        assert artifacts.write_features_by_parts(work, 4, rows_of_parts(cache, rows)) == 2
+        assert np.load(work.fresh(artifacts.FEATURES)).tolist() == [[1, 2], [0, 0], [1, 2], [5, 6]]
+
+
+def test_what_is_computed_is_kept_whatever_happens_next(job: Job, pictures: Callable[..., Path]) -> None:
+    paths = sorted(pictures(job.images, 7).iterdir())
+    rows = images(paths, job.images)
+    good = paths[6].read_bytes()
+    paths[6].write_bytes(b"no picture")
+    with pytest.raises(ImagesError):
+        run(job, rows)
+    paths[6].write_bytes(good)
+    assert run(job, rows)[1] == 1  # two batches of 3 were kept
+
+
+def test_what_is_computed_is_written_before_half_a_minute_of_work_is_lost(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock = [0.0]
+    monkeypatch.setattr("mapmaker.stages.features.cache.time.monotonic", lambda: clock[0])
+    cache = Cache(tmp_path)
+    lost = []
+    with Keeper(cache) as keeper:
+        for i in range(50):
+            keeper.keep([f"{i}"], np.zeros((1, 2), np.float32))
+            keeper._settle()
+            lost.append(4.0 * (i + 1 - len(cache.digests())))
+            clock[0] += 4.0
+    assert 4 < max(lost) + 4 <= 30
+    assert len(cache.digests()) == 50
 
 
 def three(gone: int = 0) -> Images:
@@ -248,16 +300,16 @@ def test_numbers_that_are_none_name_the_extractor_and_the_file(tmp_path: Path) -
         Image.new("RGB", (8, 12), colour).save(tmp_path / name)
     pictures = [PictureFile(path) for path in sorted(tmp_path.iterdir())]
     with pytest.raises(ModelError, match=r"Unsteady returned values that are not finite for .*black\.png"):
-        list(embed(pictures, Unsteady(), Local(1), Silence()))
+        list(Local(1).embed(pictures, Unsteady(), Silence()))
 
 
 def test_a_picture_that_is_another_than_was_scanned_is_refused(tmp_path: Path) -> None:
     Image.new("RGB", (8, 12), "red").save(tmp_path / "a.png")
     picture = PictureFile(tmp_path / "a.png", file_digest(tmp_path / "a.png"))
-    assert len(list(embed([picture], Classic(), Local(1), Silence()))) == 1
+    assert len(list(Local(1).embed([picture], Classic(), Silence()))) == 1
     Image.new("RGB", (8, 12), "blue").save(tmp_path / "a.png")
     with pytest.raises(ImagesError, match=r"a\.png has changed since the scan; run the build again"):
-        list(embed([picture], Classic(), Local(1), Silence()))
+        list(Local(1).embed([picture], Classic(), Silence()))
 
 
 def test_one_path_in_place_of_a_list_is_refused() -> None:

@@ -1,0 +1,82 @@
+"""Worker processes on this machine: they end with their driver, however it ends, and their death is noticed."""
+
+import multiprocessing
+import multiprocessing.connection
+import os
+import signal
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from types import TracebackType
+from typing import Any, Self, TypeVar
+
+from mapmaker.errors import EngineError
+
+R = TypeVar("R")
+
+PERIOD = 5.0
+"""Seconds between two looks whether workers are alive, while one waits for them."""
+
+
+class Hands:
+    """`workers` processes, a context manager. Who leaves it by an exception ends them at once.
+
+    `yielding`: how much they give way to other processes, from 0 to 19.
+    """
+
+    def __init__(self, workers: int, yielding: int = 0) -> None:
+        context = multiprocessing.get_context("spawn")
+        heard, self._leash = context.Pipe(duplex=False)
+        self._pool = ProcessPoolExecutor(workers, context, initializer=_become_worker, initargs=(heard, yielding))
+        self.workers = workers
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None) -> None:
+        if kind is not None:  # interrupted, or somebody failed: what the others still do is of no use
+            self._leash.close()
+        self._pool.shutdown(wait=False, cancel_futures=True)
+        if isinstance(error, BrokenProcessPool):
+            raise EngineError(
+                "a worker process died, perhaps for want of memory; try again with --workers 1"
+            ) from error
+
+    def start(self, function: Callable[[], object]) -> None:
+        """Start all processes; each calls `function` before anything else."""
+        for _ in range(self.workers):
+            self._pool.submit(function)
+
+    def submit(self, function: Callable[..., R], *arguments: Any) -> "Future[R]":
+        """Hand out a task."""
+        return self._pool.submit(function, *arguments)
+
+    def result(self, future: "Future[R]") -> R:
+        """Return the future's result; BrokenProcessPool if a worker died.
+
+        The pool finds that out by itself, but not in the middle of receiving a result: then it waits for the rest.
+        """
+        while True:
+            try:
+                return future.result(PERIOD)
+            except TimeoutError:
+                if future.done():
+                    raise  # the function's own
+                if any(process.exitcode is not None for process in list(self._pool._processes.values())):
+                    raise BrokenProcessPool("a worker died") from None
+
+
+def _become_worker(leash: multiprocessing.connection.Connection, yielding: int) -> None:
+    """Leave interrupts to the driver, and end when it lets go of the leash or ends itself, however it ends."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    if yielding and hasattr(os, "nice"):
+        os.nice(yielding)
+    threading.Thread(target=_end_with_the_driver, args=(leash,), daemon=True).start()
+
+
+def _end_with_the_driver(leash: multiprocessing.connection.Connection) -> None:
+    driver = multiprocessing.parent_process()
+    if driver is not None:
+        multiprocessing.connection.wait([driver.sentinel, leash])
+        os._exit(1)
