@@ -60,6 +60,7 @@ SHORTCUTS: Mapping[str, tuple[str, str]] = {
     "extractor": ("features", "extractor"),
     "model": ("features", "model"),
     "weights": ("features", "weights"),
+    "precision": ("features", "precision"),
     "features": ("features", "file"),
     "layout": ("layout", "method"),
     "seed": ("layout", "seed"),

@@ -19,6 +19,7 @@ from mapmaker import artifacts, workspace
 from mapmaker.errors import ImagesError, ModelError
 from mapmaker.methods.engines import ENGINES, Engine
 from mapmaker.methods.extractors import EXTRACTORS, Extractor, Preparation
+from mapmaker.methods.extractors.settling import settle, settled
 from mapmaker.model import Features, Floats, Images
 from mapmaker.options import make_method, method_field
 from mapmaker.plural import count_of
@@ -59,8 +60,9 @@ class FeaturesStage(Inside):
         if self.file is not None:
             features, new = Features(read_features_file(self.file, images)), 0
         else:
+            extractor = self._settle(images, job)
             cache = self._cache(job)
-            new = self._fill(cache, images, job)
+            new = self._fill(cache, images, job, extractor)
             features = Features(gather(cache.read(), images))
         artifacts.write_features(job.work, features)
         return {
@@ -79,9 +81,15 @@ class FeaturesStage(Inside):
         return 0 if self.file is not None else len(set(digests) - self._cache(job).digests())
 
     def _cache(self, job: Job) -> "Cache":
-        return Cache(job.work.cache("features") / workspace.fingerprint({"extractor": self.extractor})[:16])
+        folder = job.work.cache("features")
+        return Cache(folder / workspace.fingerprint({"extractor": settled(self.extractor, folder)})[:16])
 
-    def _fill(self, cache: "Cache", images: Images, job: Job) -> int:
+    def _settle(self, images: Images, job: Job) -> Extractor:
+        """Return the extractor with nothing left to choose; from now on `_cache` is of that."""
+        files = [job.images / path for path, present in zip(images.path, images.present, strict=True) if present]
+        return settle(self.extractor, job.work.cache("features"), files, job.progress.note)
+
+    def _fill(self, cache: "Cache", images: Images, job: Job, extractor: Extractor) -> int:
         """Compute what the cache lacks; return how many."""
         known = cache.read()
         lacking = {
@@ -92,7 +100,7 @@ class FeaturesStage(Inside):
         if lacking:
             job.progress.expect(len(lacking), "posters")
             files = [PictureFile(job.images / path, digest) for digest, path in lacking.items()]
-            computed = embed(files, self.extractor, job.engine, job.progress)
+            computed = embed(files, extractor, job.engine, job.progress)
             for shard in _batches(zip(lacking, computed, strict=True), SHARD):
                 cache.append(dict(shard))
         return len(lacking)
@@ -110,6 +118,7 @@ def extract(paths: Sequence[str | Path], extractor: str = "inception_v3", **opti
     workers = options.pop("workers", 0)
     method = make_method(EXTRACTORS, extractor, options, "features.extractor")
     engine = make_method(ENGINES, "local", {"workers": workers}, "engine")
+    method = settle(method, None, [Path(path) for path in paths], Silence().note)
     values = list(embed([PictureFile(Path(path)) for path in paths], method, engine, Silence()))
     return np.stack(values) if values else np.zeros((0, 0), np.float32)
 
