@@ -10,7 +10,7 @@ import zipfile
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any, ClassVar, NoReturn
 
 import numpy as np
 from numpy.typing import NDArray
@@ -109,9 +109,9 @@ class FeaturesStage(Inside):
 def extract(paths: Sequence[str | Path], extractor: str = "inception_v3", **options: object) -> Floats:
     """Return (n, d) float32: what `extractor` sees in the image files at `paths`.
 
-    `extractor`: "inception_v3" (2048 numbers; option `weights`), "model" (option `model`, a .keras file),
-    "classic", or "package.module:Class"; other `options` are its fields, and `workers`. Raises ImagesError for a file
-    that cannot be read, ModelError for a network that cannot be had.
+    `extractor`: "inception_v3", "vgg16", "vgg19", "resnet50", "nasnet_large" (option `weights`), "model" (option
+    `model`, a .keras file), "classic", or "package.module:Class"; other `options` are its fields, and `workers`. Raises
+    ImagesError for a file that cannot be read, ModelError for a network that cannot be had.
     """
     if isinstance(paths, str | Path):
         raise ImagesError(f"paths = {str(paths)!r} is one path; give a list of them")
@@ -243,16 +243,28 @@ def read_features_file(file: Path, images: Images) -> Floats:
         given = given[[position[images.path[row]] for row in present]]
     if given.ndim != 2 or len(given) != len(present) or given.shape[1] == 0:
         raise ModelError(
-            f"{file} has shape {given.shape}, but there are {len(present):,} images, "
-            "in the order of images.csv in the work folder, to have some numbers each"
+            f"{file} has shape {given.shape}, but there are {len(present):,} images, in the order of images.csv in the "
+            f"work folder, to have some numbers each: save it with shape ({len(present)}, numbers)"
         )
     values = np.zeros((len(images), given.shape[1]), np.float32)
     if given.dtype.kind in "fiub":
         with np.errstate(over="ignore"):  # what is beyond float32 becomes infinite
             values[present] = given
-    if given.dtype.kind not in "fiub" or not np.isfinite(values).all():
-        raise ModelError(f"{file} holds values that are not finite numbers")
+    if given.dtype.kind not in "fiub":
+        raise ModelError(f"{file} holds values that are not finite numbers but {given.dtype}; save it as float32")
+    if not np.isfinite(values).all():
+        _refuse_first(file, values, images)
     return values
+
+
+def _refuse_first(file: Path, values: Floats, images: Images) -> NoReturn:
+    """Raise ModelError for the first of the `values` that is none."""
+    row = int(np.argmin(np.isfinite(values).all(axis=1)))
+    column = int(np.argmin(np.isfinite(values[row])))
+    raise ModelError(
+        f"{file} holds values that are not finite numbers as float32: {values[row, column]} for {images.path[row]!r}, "
+        f"number {column + 1} of {values.shape[1]}; compute them again"
+    )
 
 
 def _load_features(file: Path) -> tuple[NDArray[Any], list[str] | None]:

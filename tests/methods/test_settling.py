@@ -13,6 +13,7 @@ import pytest
 from numpy.typing import NDArray
 
 import mapmaker as mm
+from mapmaker import pipeline
 from mapmaker.errors import ModelError, OptionError
 from mapmaker.methods.extractors import machine, memory
 from mapmaker.methods.extractors.classic import Classic
@@ -108,6 +109,20 @@ def test_only_to_look_what_would_be_chosen_changes_nothing(tmp_path: Path) -> No
     assert settled(Sums(), tmp_path) == Sums(precision="bfloat16", batch=CPU_BATCH)
     assert list(tmp_path.iterdir()) == []
     assert settled(Sums(), tmp_path / "none") == Sums(precision="bfloat16", batch=CPU_BATCH)
+
+
+def test_neither_precision_nor_batch_moves_posters(tmp_path: Path) -> None:
+    (tmp_path / "w.h5").write_bytes(b"weights")
+    asked = [
+        pipeline.plan(pipeline.tables({"extractor": name, "weights": str(tmp_path / "w.h5"), **options}))
+        for name, options in (
+            ("inception_v3", {}),
+            ("inception_v3", {"precision": "float16", "features": {"batch": 5}}),
+            ("resnet50", {}),
+        )
+    ]
+    basis, same, other = map(pipeline._basis, asked)
+    assert basis == same != other
 
 
 def test_what_has_no_choices_stays_as_it_is(tmp_path: Path, notes: list[str]) -> None:

@@ -82,6 +82,13 @@ def settle(extractor: Extractor, kept: Path | None, files: Sequence[Path], note:
     return chosen
 
 
+def unsettled(extractor: Extractor) -> Extractor:
+    """Return a copy that says what it looks with, but not in which precision, or at how many pictures at a time."""
+    if not isinstance(extractor, KerasExtractor):
+        return extractor
+    return dataclasses.replace(extractor, precision="auto", batch=0)
+
+
 def _with(extractor: KerasExtractor, choice: Choice) -> KerasExtractor:
     return dataclasses.replace(extractor, precision=choice.precision, batch=choice.batch)
 
