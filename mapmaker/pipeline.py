@@ -15,6 +15,7 @@ from mapmaker.checks import inspect
 from mapmaker.errors import OptionError, near
 from mapmaker.hosts import HOSTS, Beside
 from mapmaker.methods.engines import ENGINES, Engine
+from mapmaker.methods.extractors.settling import unsettled
 from mapmaker.model import Reject
 from mapmaker.progress import Progress, Silence
 from mapmaker.running import Runner
@@ -60,6 +61,7 @@ SHORTCUTS: Mapping[str, tuple[str, str]] = {
     "extractor": ("features", "extractor"),
     "model": ("features", "model"),
     "weights": ("features", "weights"),
+    "precision": ("features", "precision"),
     "features": ("features", "file"),
     "layout": ("layout", "method"),
     "seed": ("layout", "seed"),
@@ -185,10 +187,10 @@ def take_order(
 
 
 def _basis(stages: Sequence[Stage]) -> str:
-    """Return a digest of what says how posters are placed. A new version of mapmaker moves nobody."""
+    """Return a digest of what says how posters are placed. A new version of mapmaker, or precision, moves nobody."""
     placing = {stage.name: stage for stage in stages if isinstance(stage, PLACING)}
     features = next(stage for stage in stages if isinstance(stage, FeaturesStage))
-    seen_by = workspace.fingerprint({"extractor": features.extractor, "file": features.file is not None})
+    seen_by = workspace.fingerprint({"extractor": unsettled(features.extractor), "file": features.file is not None})
     return workspace.fingerprint({"features": seen_by, **placing}, versions=False)
 
 

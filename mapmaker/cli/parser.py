@@ -71,13 +71,18 @@ def _add_stages(parser: Any) -> None:
     stages.add_argument(
         "--extractor",
         metavar="NAME",
-        help="inception_v3 (default), model, classic, or package.module:Class",
+        help="inception_v3 (default), vgg16, vgg19, resnet50, nasnet_large, model, classic, or package.module:Class",
     )
     stages.add_argument(
         "--weights",
         metavar="FILE",
         type=Path,
-        help="weights of inception_v3, if they cannot be downloaded",
+        help="weights of the extractor's network, if they cannot be downloaded",
+    )
+    stages.add_argument(
+        "--precision",
+        metavar="NAME",
+        help="of the network: auto (default), float32, bfloat16 or float16",
     )
     stages.add_argument("--model", metavar="FILE.keras", type=Path, help="the network, with --extractor model")
     stages.add_argument("--features", metavar="FILE", type=Path, help="features from elsewhere, .npy or .npz")

@@ -4,6 +4,8 @@ An extractor works in two steps. Its `preparation` sees one picture and runs whe
 extractor sees a whole batch of what that returned, and runs in the driver, beside the network.
 """
 
+import importlib
+from collections.abc import Callable
 from typing import Any, ClassVar, Protocol
 
 from numpy.typing import NDArray
@@ -32,7 +34,7 @@ class Extractor(Protocol):
 
     @property
     def batch(self) -> int:
-        """How many pictures a call takes at once."""
+        """How many pictures a call takes at once; 0 until that is settled (`settling`)."""
 
     def preparation(self) -> Preparation:
         """Return what to do to each picture first."""
@@ -47,22 +49,22 @@ def check_batch(batch: int) -> None:
         raise OptionError(f"features.batch = {batch} is below 1")
 
 
-def _inception_v3() -> type:
-    from mapmaker.methods.extractors.networks import InceptionV3
+def _class(module: str, name: str) -> Callable[[], type]:
+    """Return what finds the class `name` in a module of this folder, and imports it only then."""
 
-    return InceptionV3
+    def find() -> type:
+        found: type = getattr(importlib.import_module(f"{__name__}.{module}"), name)
+        return found
 
-
-def _model() -> type:
-    from mapmaker.methods.extractors.networks import KerasModel
-
-    return KerasModel
+    return find
 
 
-def _classic() -> type:
-    from mapmaker.methods.extractors.classic import Classic
-
-    return Classic
-
-
-EXTRACTORS: Methods = {"inception_v3": _inception_v3, "model": _model, "classic": _classic}
+EXTRACTORS: Methods = {
+    "inception_v3": _class("networks", "InceptionV3"),
+    "vgg16": _class("networks", "Vgg16"),
+    "vgg19": _class("networks", "Vgg19"),
+    "resnet50": _class("networks", "ResNet50"),
+    "nasnet_large": _class("networks", "NasNetLarge"),
+    "model": _class("networks", "KerasModel"),
+    "classic": _class("classic", "Classic"),
+}

@@ -2,7 +2,7 @@
 
 import zipfile
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,16 +28,28 @@ def read_features_file(file: Path, images: Images) -> Floats:
         given = given[[position[images.path[row]] for row in present]]
     if given.ndim != 2 or len(given) != len(present) or given.shape[1] == 0:
         raise ModelError(
-            f"{file} has shape {given.shape}, but there are {len(present):,} images, "
-            "in the order of images.csv in the work folder, to have some numbers each"
+            f"{file} has shape {given.shape}, but there are {len(present):,} images, in the order of images.csv in the "
+            f"work folder, to have some numbers each: save it with shape ({len(present)}, numbers)"
         )
     values = np.zeros((len(images), given.shape[1]), np.float32)
     if given.dtype.kind in "fiub":
         with np.errstate(over="ignore"):  # what is beyond float32 becomes infinite
             values[present] = given
-    if given.dtype.kind not in "fiub" or not np.isfinite(values).all():
-        raise ModelError(f"{file} holds values that are not finite numbers")
+    if given.dtype.kind not in "fiub":
+        raise ModelError(f"{file} holds values that are not finite numbers but {given.dtype}; save it as float32")
+    if not np.isfinite(values).all():
+        _refuse_first(file, values, images)
     return values
+
+
+def _refuse_first(file: Path, values: Floats, images: Images) -> NoReturn:
+    """Raise ModelError for the first of the `values` that is none."""
+    row = int(np.argmin(np.isfinite(values).all(axis=1)))
+    column = int(np.argmin(np.isfinite(values[row])))
+    raise ModelError(
+        f"{file} holds values that are not finite numbers as float32: {values[row, column]} for {images.path[row]!r}, "
+        f"number {column + 1} of {values.shape[1]}; compute them again"
+    )
 
 
 def _load_features(file: Path) -> tuple[NDArray[Any], list[str] | None]:

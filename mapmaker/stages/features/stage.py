@@ -17,6 +17,7 @@ from mapmaker.errors import ArtifactError, ImagesError, ModelError
 from mapmaker.methods.embedding import PictureFile
 from mapmaker.methods.engines import ENGINES, Engine
 from mapmaker.methods.extractors import EXTRACTORS, Extractor
+from mapmaker.methods.extractors.settling import settle, settled
 from mapmaker.model import Features, Floats, Images
 from mapmaker.options import make_method, method_field
 from mapmaker.plural import count_of
@@ -56,8 +57,9 @@ class FeaturesStage(Inside):
             artifacts.write_features(job.work, features)
             numbers = features.values.shape[1]
         else:
+            extractor = self._settle(images, job)
             cache = self._cache(job)
-            new = self._fill(cache, images, job)
+            new = self._fill(cache, images, job, extractor)
             numbers = artifacts.write_features_by_parts(job.work, len(images), rows_of_parts(cache, images))
         return {"computed": new, "posters": int(images.present.sum()), "numbers": numbers}
 
@@ -71,9 +73,15 @@ class FeaturesStage(Inside):
         return 0 if self.file is not None else len(set(digests) - self._cache(job).digests())
 
     def _cache(self, job: Job) -> Cache:
-        return Cache(job.work.cache("features") / workspace.fingerprint({"extractor": self.extractor})[:16])
+        folder = job.work.cache("features")
+        return Cache(folder / workspace.fingerprint({"extractor": settled(self.extractor, folder)})[:16])
 
-    def _fill(self, cache: Cache, images: Images, job: Job) -> int:
+    def _settle(self, images: Images, job: Job) -> Extractor:
+        """Return the extractor with nothing left to choose; from now on `_cache` is of that."""
+        files = [job.images / path for path, present in zip(images.path, images.present, strict=True) if present]
+        return settle(self.extractor, job.work.cache("features"), files, job.progress.note)
+
+    def _fill(self, cache: Cache, images: Images, job: Job, extractor: Extractor) -> int:
         """Compute what the cache lacks; return how many."""
         for name, count in cache.mend():
             lost = count_of(count, "poster") if count else "its posters"
@@ -89,7 +97,7 @@ class FeaturesStage(Inside):
             files = [PictureFile(job.images / path, digest) for digest, path in lacking.items()]
             with Keeper(cache) as keeper:
                 done = 0
-                for values in job.engine.embed(files, self.extractor, job.progress):
+                for values in job.engine.embed(files, extractor, job.progress):
                     keeper.keep([picture.sha256 for picture in files[done : done + len(values)]], values)
                     done += len(values)
             cache.join()
@@ -99,15 +107,16 @@ class FeaturesStage(Inside):
 def extract(paths: Sequence[str | Path], extractor: str = "inception_v3", **options: object) -> Floats:
     """Return (n, d) float32: what `extractor` sees in the image files at `paths`.
 
-    `extractor`: "inception_v3" (2048 numbers; option `weights`), "model" (option `model`, a .keras file),
-    "classic", or "package.module:Class"; other `options` are its fields, and `workers`. Raises ImagesError for a file
-    that cannot be read, ModelError for a network that cannot be had.
+    `extractor`: "inception_v3", "vgg16", "vgg19", "resnet50", "nasnet_large" (option `weights`), "model" (option
+    `model`, a .keras file), "classic", or "package.module:Class"; other `options` are its fields, and `workers`. Raises
+    ImagesError for a file that cannot be read, ModelError for a network that cannot be had.
     """
     if isinstance(paths, str | Path):
         raise ImagesError(f"paths = {str(paths)!r} is one path; give a list of them")
     workers = options.pop("workers", 0)
     method = make_method(EXTRACTORS, extractor, options, "features.extractor")
     engine: Engine = make_method(ENGINES, "local", {"workers": workers}, "engine")
+    method = settle(method, None, [Path(path) for path in paths], Silence().note)
     values = list(engine.embed([PictureFile(Path(path)) for path in paths], method, Silence()))
     return np.concatenate(values) if values else np.zeros((0, 0), np.float32)
 
