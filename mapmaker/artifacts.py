@@ -34,6 +34,7 @@ from mapmaker.model import (
     Images,
     Layout,
     Likeness,
+    Looks,
     Metadata,
     Neighbors,
     Reject,
@@ -44,12 +45,16 @@ from mapmaker.workspace import Workspace
 
 IMAGES = "images.csv"
 REJECTS = "rejects.csv"
+LOOKS = "looks.npz"
+"""What the pixels of each image say at a glance."""
 METADATA = "metadata.csv"
 FEATURES = "features.npy"
 VECTORS = "vectors.npy"
 """The features reduced by PCA, each of unit length: the space that neighbours are near in."""
 NEIGHBORS = "neighbors.npz"
 SELECTION = "selection.csv"
+TRIAGED = "triage"
+"""A folder: `index.html` and what it shows, for looking at; written by the triage stage itself."""
 LAYOUT = "layout.npy"
 GRID = "grid.npz"
 GRID_PICTURE = "grid.png"
@@ -136,6 +141,20 @@ def read_rejects(work: Workspace) -> list[Reject]:
     with _reading(work.path(REJECTS)) as path:
         table = _read_table(path)
         return [Reject(*row) for row in zip(table["path"], table["reason"], strict=True)]
+
+
+def write_looks(work: Workspace, looks: Looks) -> None:
+    """Write arrays by the names of the fields."""
+    np.savez(work.fresh(LOOKS), **{field.name: getattr(looks, field.name) for field in dataclasses.fields(looks)})
+
+
+def read_looks(work: Workspace, rows: int | None = None) -> Looks:
+    """Read what `write_looks` wrote."""
+    with _reading(work.path(LOOKS)) as path, _arrays(path) as arrays:
+        measures = {name: _float32(arrays[name]) for name in ("deviation", "share", "edges", "entropy")}
+        looks = Looks(arrays["hash"], size=arrays["size"], **measures)
+        _require_rows(len(looks), rows)
+        return looks
 
 
 def write_metadata(work: Workspace, metadata: Metadata) -> None:

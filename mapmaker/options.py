@@ -17,8 +17,8 @@ from typing import Any, TypeVar
 
 from mapmaker.errors import OptionError, near
 
-FILES = {"weights", "model", "file"}
-"""Options of the features that name files."""
+FILES = {"features": {"weights", "model", "file"}, "triage": {"keep", "drop"}}
+"""Options that name files, by stage."""
 FILE_SHORTCUTS = {"weights", "model", "features"}
 """The same, as a config file may have them outside its tables."""
 
@@ -186,8 +186,11 @@ def read_toml(file: Path) -> dict[str, Any]:
         raise OptionError(f"cannot read {file}: {error.strerror}") from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise OptionError(f"{file} is no TOML: {error}") from error
-    features = tables.get("features")
-    for table, names in ((tables, FILE_SHORTCUTS), (features if isinstance(features, dict) else {}, FILES)):
+    stages = [(tables.get(stage), names) for stage, names in FILES.items()]
+    for table, names in (
+        (tables, FILE_SHORTCUTS),
+        *((found, names) for found, names in stages if isinstance(found, dict)),
+    ):
         for name in names & table.keys():
             if isinstance(table[name], str):  # whatever else it is, `convert` will not have it
                 table[name] = str(file.parent / table[name])

@@ -94,7 +94,7 @@ def test_the_site_shows_twelve_similar_posters_whatever_the_layout_reads() -> No
         ({"solver": "dense"}, "known: lapjv, scipy, sparse"),
         ({"layout": {"method": "pca", "perplexity": 3}}, "no option layout.perplexity with 'pca'"),
         ({"raster": {"quallity": 3}}, "did you mean 'quality'?"),
-        ({"triage": {"anything": 3}}, "no option triage"),
+        ({"compare": {"anything": 3}}, "no option compare"),
     ],
 )
 def test_an_unknown_name_is_answered_with_the_nearest_one(chosen: dict[str, Any], said: str) -> None:
@@ -248,7 +248,7 @@ def test_a_config_that_is_no_toml_is_named(tmp_path: Path, content: bytes) -> No
         options.read_toml(tmp_path / "missing.toml")
 
 
-@pytest.mark.parametrize("text", ["columns=3", "grid.columns", "grid.=3", "=3", "grd.columns=3", "triage.a=1"])
+@pytest.mark.parametrize("text", ["columns=3", "grid.columns", "grid.=3", "=3", "grd.columns=3", "compare.a=1"])
 def test_a_set_that_is_no_assignment_to_an_option_is_refused(text: str) -> None:
     with pytest.raises(OptionError, match="--set"):
         commands._chosen(parsed("--set", text))

@@ -158,6 +158,7 @@ def check(parsed: argparse.Namespace) -> bool:
 
 def _print_report(report: Any, parsed: argparse.Namespace) -> None:
     from mapmaker.stages import grid as grid_stage
+    from mapmaker.stages.triage import stage as triage_stage
 
     if parsed.json:
         value = dataclasses.asdict(report) | {"out": str(report.out), "work": str(report.work)}
@@ -175,6 +176,8 @@ def _print_report(report: Any, parsed: argparse.Namespace) -> None:
         print(f"  grid      {near_best}: see {report.work / 'grid.png'}")
     for line in (*_places(report), *_new_files(report)):
         print(line)
+    if told := triage_stage.told(report.figures["triage"]):
+        print(f"  triage    {'; '.join(told)}: see {report.work / 'triage' / 'index.html'}")
     if report.rejects:
         print(f"  left out  {_reasons(report.rejects)}: see {report.work / 'rejects.csv'}")
 

@@ -17,6 +17,9 @@ from mapmaker.workspace import Workspace
 Figures = Mapping[str, float | int | str]
 """What a stage has to tell of its work, by name."""
 
+KEEP_LIST, DROP_LIST = "keep.txt", "drop.txt"
+"""In the folder of images: which posters are kept, and which dropped, whatever triage finds."""
+
 Inspect = Callable[[Path, Collection[str]], None]
 """Looks at a site's folder, in which these files are new; raises if it is not whole."""
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from mapmaker.errors import ImagesError
-from mapmaker.stages import Job
+from mapmaker.stages import DROP_LIST, KEEP_LIST, Job
 
 Identity = tuple[int, int]
 """Device and number of a folder on it: the same whatever it is called."""
@@ -27,13 +27,16 @@ class Listed:
 def list_files(job: Job) -> list[Listed]:
     """Return the files below the folder of images, ascending by path.
 
-    Hidden folders, the work folder, maps of ours and the metadata table are passed over. ImagesError if there is none.
+    Hidden folders, the work folder, maps of ours, the metadata table and the lists that overrule triage are passed
+    over. ImagesError if there is none.
     """
     check_images(job.images)
     ours = {_identity(path) for path in (job.out, job.work.folder) if path.exists()}
     table = job.metadata.stat() if job.metadata and job.metadata.exists() else None
     files = []
     for path, status in _walk(job.images, ours):
+        if path in (KEEP_LIST, DROP_LIST):
+            continue
         if status is None:
             files.append(Listed(path, 0, 0))
         elif table is None or not _is_same(table, job.images / path, status):

@@ -28,6 +28,8 @@ class Seen:
     width: int = 0
     height: int = 0
     reason: str = ""
+    looks: str = ""
+    """What its pixels say at a glance, as `looks.packed` writes it; "" of what is no image."""
 
 
 def settle(previous: Images | None, seen: Mapping[str, Seen]) -> tuple[Images, list[Reject]]:

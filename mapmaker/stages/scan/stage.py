@@ -17,6 +17,7 @@ from mapmaker.progress import counted
 from mapmaker.stages import Figures, Inside, Job
 from mapmaker.stages.scan.changes import Changes, foreseen
 from mapmaker.stages.scan.listing import Listed, check_images, list_files
+from mapmaker.stages.scan.looks import packed, unpacked
 from mapmaker.stages.scan.rows import Seen, settle
 
 PIXEL_LIMIT = 100_000_000
@@ -30,9 +31,9 @@ class ScanStage(Inside):
     """Options of the scan. `pixel_limit`: images with more pixels than this are left out undecoded."""
 
     name: ClassVar[str] = "scan"
-    version: ClassVar[int] = 2
+    version: ClassVar[int] = 3
     reads: ClassVar[tuple[str, ...]] = ()
-    writes: ClassVar[tuple[str, ...]] = (artifacts.IMAGES, artifacts.REJECTS)
+    writes: ClassVar[tuple[str, ...]] = (artifacts.IMAGES, artifacts.REJECTS, artifacts.LOOKS)
     worked: ClassVar[str] = "looked_at"
 
     pixel_limit: int = PIXEL_LIMIT
@@ -70,6 +71,8 @@ class ScanStage(Inside):
             )
         artifacts.write_images(job.work, images)
         artifacts.write_rejects(job.work, rejects)
+        told = zip(images.path, images.present.tolist(), strict=True)
+        artifacts.write_looks(job.work, unpacked([seen[path].looks if here else "" for path, here in told]))
         return {"files": len(files), "posters": kept, "left_out": len(rejects), "looked_at": looked_at}
 
     def summary(self, figures: Figures) -> str:
@@ -128,7 +131,7 @@ class Look:
         except DecodeError as error:
             return Seen(sha256, reason=str(error))
         pixels = hashlib.sha256(repr(image.size).encode() + image.tobytes()).hexdigest()
-        return Seen(sha256, pixels, *image.size)
+        return Seen(sha256, pixels, *image.size, looks=packed(image, file.stat().st_size))
 
 
 @dataclass(frozen=True)
@@ -142,8 +145,8 @@ class Memory:
         try:
             with self.file.open(encoding="utf-8", errors="surrogateescape", newline="") as file:
                 return {
-                    Listed(path, int(size), int(changed)): Seen(sha, pixels, int(width), int(height), reason)
-                    for path, size, changed, sha, pixels, width, height, reason in csv.reader(file)
+                    Listed(path, int(size), int(changed)): Seen(sha, pixels, int(width), int(height), reason, looks)
+                    for path, size, changed, sha, pixels, width, height, reason, looks in csv.reader(file)
                 }
         except (OSError, ValueError, csv.Error):
             return {}

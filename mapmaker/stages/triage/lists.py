@@ -1,0 +1,73 @@
+"""keep.txt and drop.txt -> rows that are kept or dropped, whatever the rules find."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from mapmaker.errors import ImagesError
+from mapmaker.model import Images, Reject
+from mapmaker.stages import DROP_LIST, KEEP_LIST, Job
+
+
+@dataclass(frozen=True)
+class Wish:
+    """A line of a list: what it says, and where it stands."""
+
+    text: str
+    file: Path
+    line: int
+
+
+@dataclass(frozen=True)
+class Wishes:
+    """Rows that the user wants kept, rows to be dropped, and what is to be said of lines that fit nothing."""
+
+    keep: frozenset[int]
+    drop: frozenset[int]
+    warnings: Sequence[str]
+
+
+def list_files(job: Job, keep: Path | None, drop: Path | None) -> tuple[Sequence[Path], Sequence[Path]]:
+    """Return the lists of what to keep and of what to drop: those in the folder of images, and those given."""
+    here = [path for path in (job.images / KEEP_LIST, job.images / DROP_LIST) if path.is_file()]
+    kept = [path for path in here if path.name == KEEP_LIST] + ([keep] if keep else [])
+    return kept, [path for path in here if path.name == DROP_LIST] + ([drop] if drop else [])
+
+
+def read_wishes(files: Sequence[Path]) -> list[Wish]:
+    """Return the lines of `files` that say something. ImagesError for a file that cannot be read."""
+    return [wish for file in files for wish in _lines(file)]
+
+
+def _lines(file: Path) -> Iterator[Wish]:
+    try:
+        text = file.read_text(encoding="utf-8-sig", errors="surrogateescape")
+    except OSError as error:
+        raise ImagesError(f"cannot read {file}: {error.strerror}") from error
+    for number, line in enumerate(text.splitlines(), 1):
+        if (said := line.strip()) and not said.startswith("#"):
+            yield Wish(said, file, number)
+
+
+def settled(keep: Sequence[Wish], drop: Sequence[Wish], images: Images, rejects: Sequence[Reject]) -> Wishes:
+    """Return the rows that the lines name, by path or id. A poster on both lists is kept."""
+    rows = {id_: row for row, id_ in enumerate(images.id)}
+    rows |= {path: row for row, path in enumerate(images.path) if images.present[row]}
+    rejected = {reject.path: reject.reason for reject in rejects}
+    warnings: list[str] = []
+    kept = {row for wish in keep if (row := _row(wish, rows, rejected, warnings)) is not None}
+    dropped = {row for wish in drop if (row := _row(wish, rows, rejected, warnings)) is not None}
+    warnings += [
+        f"{images.path[row]} is both to be kept and to be dropped: it is kept" for row in sorted(kept & dropped)
+    ]
+    return Wishes(frozenset(kept), frozenset(dropped - kept), warnings)
+
+
+def _row(wish: Wish, rows: Mapping[str, int], rejected: Mapping[str, str], warnings: list[str]) -> int | None:
+    """Return the row that a line names; None, and a warning, if there is none."""
+    name = wish.text.removeprefix("./")
+    row = rows.get(name, rows.get(name.replace("\\", "/")))
+    if row is None:
+        why = f"was left out by the scan: {rejected[name]}" if name in rejected else "is no path or id of a poster"
+        warnings.append(f"{wish.file}, line {wish.line}: {wish.text} {why}")
+    return row
