@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mapmaker import artifacts
-from mapmaker.methods.engines import Local
+from mapmaker.methods.engines.local import Local
 from mapmaker.workspace import Workspace
 from mapmaker_tiles import Encoding, Format, Prediction, Pyramid, cell_size, paint, predict
 

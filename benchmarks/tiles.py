@@ -33,7 +33,7 @@ import numpy as np
 from numpy.typing import NDArray
 from watching import Watched, watched
 
-from mapmaker.methods.engines import Local
+from mapmaker.methods.engines.local import Local
 from mapmaker_tiles import Encoding, Painting, Pyramid, Store, TileFolder, decode
 from mapmaker_tiles.framing import frame
 

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import settings
 from PIL import Image
 
-from mapmaker.methods.engines import Local
+from mapmaker.methods.engines.local import Local
 from mapmaker.progress import Silence
 from mapmaker.sources.demo import write_posters
 from mapmaker.stages import Job

@@ -17,7 +17,7 @@ import pytest
 from PIL import Image
 
 from mapmaker import cli
-from mapmaker.methods.engines import Local
+from mapmaker.methods.engines.local import Local
 
 Tree = Callable[[Path], dict[str, str]]
 Command = Callable[..., "subprocess.CompletedProcess[str]"]

@@ -75,7 +75,7 @@ def _assignment(text: str) -> tuple[str, str, str]:
 
 def demo(parsed: argparse.Namespace) -> None:
     """Draw sample posters, make a map of them, and serve it if asked."""
-    from mapmaker.methods.engines import Local
+    from mapmaker.methods.engines.local import Local
     from mapmaker.sources.demo import write_posters
 
     if parsed.count < 1:

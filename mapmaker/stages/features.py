@@ -7,7 +7,7 @@ adding, moving or renaming images costs only what is new, and a killed run loses
 import contextlib
 import itertools
 import zipfile
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar
@@ -17,12 +17,13 @@ from numpy.typing import NDArray
 
 from mapmaker import artifacts, workspace
 from mapmaker.errors import ImagesError, ModelError
+from mapmaker.methods.embedding import PictureFile, batches
 from mapmaker.methods.engines import ENGINES, Engine
-from mapmaker.methods.extractors import EXTRACTORS, Extractor, Preparation
+from mapmaker.methods.extractors import EXTRACTORS, Extractor
 from mapmaker.model import Features, Floats, Images
 from mapmaker.options import make_method, method_field
 from mapmaker.plural import count_of
-from mapmaker.progress import Progress, Silence
+from mapmaker.progress import Silence
 from mapmaker.stages import Figures, Inside, Job
 
 SHARD = 1024
@@ -92,8 +93,8 @@ class FeaturesStage(Inside):
         if lacking:
             job.progress.expect(len(lacking), "posters")
             files = [PictureFile(job.images / path, digest) for digest, path in lacking.items()]
-            computed = embed(files, self.extractor, job.engine, job.progress)
-            for shard in _batches(zip(lacking, computed, strict=True), SHARD):
+            computed = itertools.chain.from_iterable(job.engine.embed(files, self.extractor, job.progress))
+            for shard in batches(zip(lacking, computed, strict=True), SHARD):
                 cache.append(dict(shard))
         return len(lacking)
 
@@ -109,65 +110,9 @@ def extract(paths: Sequence[str | Path], extractor: str = "inception_v3", **opti
         raise ImagesError(f"paths = {str(paths)!r} is one path; give a list of them")
     workers = options.pop("workers", 0)
     method = make_method(EXTRACTORS, extractor, options, "features.extractor")
-    engine = make_method(ENGINES, "local", {"workers": workers}, "engine")
-    values = list(embed([PictureFile(Path(path)) for path in paths], method, engine, Silence()))
-    return np.stack(values) if values else np.zeros((0, 0), np.float32)
-
-
-@dataclass(frozen=True)
-class PictureFile:
-    """An image file, and what its bytes must be, "" for whatever they are."""
-
-    file: Path
-    sha256: str = ""
-
-
-def embed(
-    pictures: Sequence[PictureFile], extractor: Extractor, engine: Engine, progress: Progress
-) -> Iterator[Floats]:
-    """Yield (d,) float32 for each picture, in order; they are decoded ahead, beside the network.
-
-    Raises ModelError for numbers that are none, so that they never reach the cache.
-    """
-    prepared = engine.map(Prepare(extractor.preparation()), pictures)
-    done = 0
-    for batch in _batches(prepared, extractor.batch):
-        padded = np.stack(batch + [batch[-1]] * (extractor.batch - len(batch)))
-        values = np.asarray(extractor(padded)[: len(batch)], np.float32)
-        finite = np.isfinite(values).all(axis=1)
-        if not finite.all():
-            file = pictures[done + int(np.argmin(finite))].file
-            raise ModelError(f"{type(extractor).__name__} returned values that are not finite for {file}")
-        yield from values
-        done += len(batch)
-        progress.advance(len(batch))
-
-
-@dataclass(frozen=True)
-class Prepare:
-    """Decodes a file and prepares it for the network: a function for workers."""
-
-    preparation: Preparation
-
-    def __call__(self, picture: PictureFile) -> NDArray[Any]:
-        """Return what `preparation` makes of the picture; ImagesError if it cannot be read, or is another by now."""
-        from mapmaker_tiles import DecodeError, decode
-
-        width, height = self.preparation.size
-        try:
-            image = decode(picture.file, at_least=(2 * width, 2 * height))
-            changed = picture.sha256 and workspace.file_digest(picture.file) != picture.sha256
-        except (DecodeError, OSError) as error:
-            raise ImagesError(f"{picture.file}: {error}") from error
-        if changed:
-            raise ImagesError(f"{picture.file} has changed since the scan; run the build again")
-        return self.preparation(image)
-
-
-def _batches(items: Iterable[Any], size: int) -> Iterator[list[Any]]:
-    iterator = iter(items)
-    while batch := list(itertools.islice(iterator, size)):
-        yield batch
+    engine: Engine = make_method(ENGINES, "local", {"workers": workers}, "engine")
+    values = list(engine.embed([PictureFile(Path(path)) for path in paths], method, Silence()))
+    return np.concatenate(values) if values else np.zeros((0, 0), np.float32)
 
 
 def gather(known: Mapping[str, Floats], images: Images) -> Floats:

@@ -13,7 +13,7 @@ import psutil
 import pytest
 
 from mapmaker.errors import EngineError, ImagesError, OptionError
-from mapmaker.methods.engines import AHEAD, Local
+from mapmaker.methods.engines.local import AHEAD, Local
 
 
 def square(number: int) -> int:
@@ -59,7 +59,7 @@ def die_while_sending(number: int) -> object:
 
 
 def test_a_worker_that_dies_while_it_sends_is_an_engine_error_too(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("mapmaker.methods.engines.PERIOD", 0.5)
+    monkeypatch.setattr("mapmaker.methods.engines.local.PERIOD", 0.5)
     with pytest.raises(EngineError, match="a worker process died"):
         list(Local(2).map(die_while_sending, range(8), chunk=1))
 
@@ -86,7 +86,7 @@ def test_fewer_than_no_workers_are_refused() -> None:
 def test_workers_end_when_their_driver_is_killed(tmp_path: Path) -> None:
     program = (
         "import os, time\n"
-        "from mapmaker.methods.engines import Local\n"
+        "from mapmaker.methods.engines.local import Local\n"
         "if __name__ == '__main__':\n"
         "    workers = set()\n"
         "    for pid in Local(2).map(slowly, range(1_000), chunk=1):\n"
@@ -108,7 +108,7 @@ def test_an_interrupted_driver_ends_at_once_with_its_workers(tmp_path: Path) -> 
     script = tmp_path / "driver.py"
     script.write_text(
         "import os, signal, time\n"
-        "from mapmaker.methods.engines import Local\n"
+        "from mapmaker.methods.engines.local import Local\n"
         "def pid_then_nothing(number):\n"
         "    if number < 2:\n"
         "        return os.getpid()\n"

@@ -15,13 +15,14 @@ from PIL import Image
 import mapmaker as mm
 from mapmaker import artifacts
 from mapmaker.errors import ImagesError, ModelError, OptionError
-from mapmaker.methods.engines import Local
+from mapmaker.methods.embedding import PictureFile
+from mapmaker.methods.engines.local import Local
 from mapmaker.methods.extractors import Preparation
 from mapmaker.methods.extractors.classic import Classic
 from mapmaker.model import Images
 from mapmaker.progress import Silence
 from mapmaker.stages import Job
-from mapmaker.stages.features import Cache, FeaturesStage, PictureFile, embed, gather, read_features_file
+from mapmaker.stages.features import Cache, FeaturesStage, gather, read_features_file
 from mapmaker.workspace import Record, file_digest
 
 Picture = Callable[..., Path]
@@ -88,8 +89,8 @@ class OnlyFullBatches:
 @pytest.mark.parametrize("count", [1, 3, 4, 5])
 def test_a_network_sees_full_batches_only(pictures: Callable[..., Path], tmp_path: Path, count: int) -> None:
     paths = sorted(pictures(tmp_path, count).iterdir())
-    values = list(embed([PictureFile(path) for path in paths], OnlyFullBatches(), Local(1), Silence()))
-    assert np.array_equal(values, mm.extract(paths, extractor="classic"))
+    values = list(Local(1).embed([PictureFile(path) for path in paths], OnlyFullBatches(), Silence()))
+    assert np.array_equal(np.concatenate(values), mm.extract(paths, extractor="classic"))
 
 
 def test_other_options_are_other_features(job: Job, pictures: Callable[..., Path]) -> None:
@@ -248,16 +249,16 @@ def test_numbers_that_are_none_name_the_extractor_and_the_file(tmp_path: Path) -
         Image.new("RGB", (8, 12), colour).save(tmp_path / name)
     pictures = [PictureFile(path) for path in sorted(tmp_path.iterdir())]
     with pytest.raises(ModelError, match=r"Unsteady returned values that are not finite for .*black\.png"):
-        list(embed(pictures, Unsteady(), Local(1), Silence()))
+        list(Local(1).embed(pictures, Unsteady(), Silence()))
 
 
 def test_a_picture_that_is_another_than_was_scanned_is_refused(tmp_path: Path) -> None:
     Image.new("RGB", (8, 12), "red").save(tmp_path / "a.png")
     picture = PictureFile(tmp_path / "a.png", file_digest(tmp_path / "a.png"))
-    assert len(list(embed([picture], Classic(), Local(1), Silence()))) == 1
+    assert len(list(Local(1).embed([picture], Classic(), Silence()))) == 1
     Image.new("RGB", (8, 12), "blue").save(tmp_path / "a.png")
     with pytest.raises(ImagesError, match=r"a\.png has changed since the scan; run the build again"):
-        list(embed([picture], Classic(), Local(1), Silence()))
+        list(Local(1).embed([picture], Classic(), Silence()))
 
 
 def test_one_path_in_place_of_a_list_is_refused() -> None:

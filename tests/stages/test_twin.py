@@ -18,7 +18,7 @@ import mapmaker as mm
 from mapmaker import artifacts, shelves
 from mapmaker.errors import ArtifactError
 from mapmaker.hosts import Beside, beside_tiles, list_pages, mean_texts
-from mapmaker.methods.engines import Local
+from mapmaker.methods.engines.local import Local
 from mapmaker.model import Arrangement, Cluster, Clusters, Images, Metadata
 from mapmaker.progress import Silence
 from mapmaker.stages.compose import strips

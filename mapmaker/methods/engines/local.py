@@ -1,7 +1,4 @@
-"""Engines: a function and items in, results in the same order out, worked on by however many hands.
-
-Workers return arrays or bytes; only the driver writes. An engine is all that a stage knows of processes.
-"""
+"""Local: processes on this machine decode and prepare, the network runs in this one."""
 
 import collections
 import itertools
@@ -10,14 +7,18 @@ import multiprocessing.connection
 import os
 import signal
 import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
-from typing import Protocol, TypeVar
+from typing import TypeVar
 
 from mapmaker.errors import EngineError, OptionError
-from mapmaker.options import Methods
+from mapmaker.methods.embedding import PictureFile, Prepare, batches, seen
+from mapmaker.methods.engines import CHUNK, cores
+from mapmaker.methods.extractors import Extractor
+from mapmaker.model import Floats
+from mapmaker.progress import Progress
 
 A = TypeVar("A")
 B = TypeVar("B")
@@ -26,18 +27,6 @@ AHEAD = 4
 """Tasks handed out for each worker, so that none waits and memory stays bounded."""
 PERIOD = 5.0
 """Seconds between two looks whether workers are alive, while one waits for them."""
-CHUNK = 16
-"""Items in a task: enough to hide what a message costs, few enough to share out evenly."""
-
-
-class Engine(Protocol):
-    """Where spread work runs."""
-
-    def map(self, function: Callable[[A], B], items: Iterable[A], chunk: int = CHUNK) -> Iterator[B]:
-        """Yield function(item) for each item, in order; items are taken as needed, `chunk` to a task.
-
-        `function`, items and results must be picklable. Raises what `function` raises, EngineError if a worker dies.
-        """
 
 
 @dataclass(frozen=True)
@@ -60,12 +49,14 @@ class Local:
             return map(function, itertools.chain(first, second, iterator))
         return _spread(function, itertools.chain([first, second], chunks), workers)
 
-
-def cores() -> int:
-    """Return how many cores this process may use, which in a container can be fewer than there are."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
+    def embed(self, pictures: Sequence[PictureFile], extractor: Extractor, progress: Progress) -> Iterator[Floats]:
+        """See `Engine.embed`; pictures are decoded ahead, beside the network."""
+        prepared = self.map(Prepare(extractor.preparation()), pictures)
+        for some, batch in zip(
+            batches(pictures, extractor.batch), batches(prepared, extractor.batch), strict=True
+        ):
+            yield seen(extractor, batch, some)
+            progress.advance(len(some))
 
 
 def _spread(function: Callable[[A], B], chunks: Iterable[list[A]], workers: int) -> Iterator[B]:
@@ -120,10 +111,3 @@ def _end_with_the_driver(leash: multiprocessing.connection.Connection) -> None:
 
 def _each(function: Callable[[A], B], items: list[A]) -> list[B]:
     return [function(item) for item in items]
-
-
-def _local() -> type:
-    return Local
-
-
-ENGINES: Methods = {"local": _local}
