@@ -113,12 +113,13 @@ def build(
 ) -> Report:
     """Make a map of the posters in the folder `images` and put it into the folder `out`.
 
-    `metadata`: a CSV or TSV table with a column `filename`. `work`: where artefacts are kept, `.mapmaker/` and the name
-    of `out`, beside it, unless told. Options are tables by stage (`layout={"perplexity": 50}`) or `SHORTCUTS`
-    (`extractor="classic"`). `engine`: where spread work runs, by name or an `Engine`; `workers`: its processes, 0 for
-    one a core. `progress` is told how far the work is. Posters that are on the last map of this work folder keep their
-    places, unless `fresh` lays all out anew. What has not changed since the last build is not done again. Raises
-    InputError for what is the user's to mend, EngineError for work that died, SiteError for a map that came out broken;
+    `metadata`: CSV, TSV, JSON lines or Parquet with a column `filename`. `work`: where artefacts are kept, `.mapmaker/`
+    and the name of `out`, beside it, unless told. Options are tables by stage (`layout={"perplexity": 50}`) or
+    `SHORTCUTS` (`extractor="classic"`). `engine`: where spread work runs, by name or an `Engine`; `workers`: its
+    processes, 0 for one a core. `progress` is told how far the work is. Posters that are on the last map of this work
+    folder keep their places, unless `fresh` lays all out anew. What has not changed since the last build is not done
+    again. Raises InputError for what is the user's to mend, EngineError for work that died, SiteError for a map that
+    came out broken;
     the old map then stands as it was.
     """
     order = take_order(images, out, metadata, work, engine, workers, chosen)

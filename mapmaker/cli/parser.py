@@ -50,7 +50,9 @@ def _add_status(subparsers: Any) -> None:
 def _add_order(parser: Any) -> None:
     """Add what a build is told."""
     parser.add_argument("images", metavar="IMAGES", type=Path, help="folder of images; folders in it count too")
-    parser.add_argument("--metadata", metavar="FILE", type=Path, help="CSV or TSV with a column 'filename'")
+    parser.add_argument(
+        "--metadata", metavar="FILE", type=Path, help="CSV, TSV, JSON lines or Parquet with a column 'filename'"
+    )
     parser.add_argument("--out", metavar="FOLDER", type=Path, default=Path("map"), help="the map (default: map)")
     parser.add_argument(
         "--work",
