@@ -215,6 +215,8 @@ def write_features_by_parts(work: Workspace, rows: int, parts: Iterable[tuple[ND
                 np.lib.format.write_array_header_1_0(file, _described(values, rows))
                 start = file.tell()
                 file.truncate(start + rows * values.itemsize * numbers)
+            if values.shape[1] != numbers:
+                raise ArtifactError(f"features: {values.shape[1]:,} numbers of some images, {numbers:,} of others")
             for run in np.split(np.arange(len(some)), np.flatnonzero(np.diff(some) != 1) + 1):
                 file.seek(start + int(some[run[0]]) * values.itemsize * numbers)
                 file.write(values[run[0] : run[-1] + 1].tobytes())
