@@ -33,7 +33,7 @@ def folder(keras: Any, tmp_path_factory: pytest.TempPathFactory) -> Path:
     coarse = np.random.default_rng(0).integers(0, 256, (5, 7, 7, 3), np.uint8)
     np.save(folder / "pixels.npy", coarse.repeat(32, axis=1).repeat(32, axis=2))
     randomized(convolution(keras, 224, pooled=False)).save(folder / "small.keras")
-    legacy_h5(randomized(keras.applications.VGG16(include_top=False, weights=None)), folder / "vgg16.h5")
+    legacy_h5(keras.applications.VGG16(include_top=False, weights=None), folder / "vgg16.h5")
     return folder
 
 

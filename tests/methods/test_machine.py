@@ -51,7 +51,7 @@ def test_the_missing_extra_is_that_of_the_back_end_asked_for(name: str, monkeypa
     ("flags", "precisions"),
     [
         ("fpu avx2", ("float32", "float32", "float32")),
-        ("fpu avx512_bf16", ("bfloat16", "float32", "float32")),
+        ("fpu avx512_bf16", ("bfloat16", "float32", "bfloat16")),
         ("fpu avx512_bf16 amx_bf16", ("bfloat16", "float32", "bfloat16")),
     ],
 )

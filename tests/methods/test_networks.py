@@ -45,7 +45,8 @@ def test_inception_v3_says_what_keras_says_from_weights_with_the_classifier(
     model = randomized(keras.applications.InceptionV3(weights=None))
     file = legacy_h5(model, tmp_path / "whole.h5")
     both = keras.Model(model.input, [model.get_layer("avg_pool").output, model.output])
-    expected, _ = both.predict(keras.applications.inception_v3.preprocess_input(pixels(paths[:2])), verbose=0)
+    prepared = keras.applications.inception_v3.preprocess_input(pixels(paths[:2]))
+    expected = both(prepared, training=False)[0].numpy()  # not `predict`, which takes half a minute to compile
     assert np.ptp(expected, axis=0).max() > 0.01  # the pictures are told apart, or the rest means nothing
     values = mm.extract(paths[:2], weights=file, batch=2, precision="float32")
     assert values.dtype == np.float32
@@ -57,7 +58,7 @@ def test_vgg16_says_what_keras_says_averaged_or_flat(keras: Any, paths: list[Pat
     paths = [scaled(path, tmp_path) for path in paths[:2]]
     model = randomized(keras.applications.VGG16(include_top=False, weights=None, input_shape=(224, 224, 3)))
     model.save_weights(tmp_path / "of_keras_3.weights.h5")
-    expected = model.predict(keras.applications.vgg16.preprocess_input(pixels(paths)), verbose=0)
+    expected = model(keras.applications.vgg16.preprocess_input(pixels(paths)), training=False).numpy()
     assert expected.shape == (2, 7, 7, 512)
     for file in (legacy_h5(model, tmp_path / "published.h5"), tmp_path / "of_keras_3.weights.h5"):
         options: dict[str, Any] = {"extractor": "vgg16", "weights": file, "batch": 2, "precision": "float32"}

@@ -57,7 +57,9 @@ class Architecture:
                 model.load_weights(weights)
             except _UNFIT as headless:
                 try:
-                    _take_from_whole(model, make(include_top=True, weights=None), weights)
+                    whole = make(include_top=True, weights=None)
+                    whole.load_weights(weights)
+                    return _without_classifier(whole)
                 except _UNFIT:
                     raise ModelError(
                         f"{weights} does not hold weights of {self.name}: {first_line(headless)}; give a file for "
@@ -87,15 +89,15 @@ def check_file(weights: Path | None) -> None:
         raise ModelError(f"no weights file {weights}; {WAYS_OUT}")
 
 
-def _take_from_whole(model: Any, whole: Any, weights: Path) -> None:
-    """Give `model` the weights of the same network with its classifier: those come last."""
-    whole.load_weights(weights)
-    model.set_weights(whole.get_weights()[: len(model.weights)])
+def _without_classifier(whole: Any) -> Any:
+    """Return what comes before a network's last pooling, which its classifier begins with."""
+    *_, pooling = (layer for layer in whole.layers if type(layer).__name__ in ("GlobalAveragePooling2D", "Flatten"))
+    return import_keras().Model(whole.input, pooling.input)
 
 
 def first_line(error: Exception) -> str:
     """Return the first line of what Keras says, which often goes on for a page."""
-    return next((line.strip() for line in str(error).splitlines() if line.strip()), type(error).__name__)
+    return next((line.strip(" .") for line in str(error).splitlines() if line.strip(" .")), type(error).__name__)
 
 
 INCEPTION_V3 = Architecture("InceptionV3", "inception_v3", 299)

@@ -62,6 +62,7 @@ class Network:
     def __init__(self, load: Callable[[], Any], look: Look, devices: Sequence[str] | None = None) -> None:
         """`load` returns the model, and is called once a device; `devices`: their names, all there are if None."""
         keras = import_keras()
+        self._fetched = keras.ops.convert_to_numpy  # which waits until all is done
         names = devices_in_use() if devices is None else devices
         # A single device is left to the back end, which knows it without being told.
         self._places = [contextlib.nullcontext] if len(names) < 2 else [_place(keras, name) for name in names]
@@ -92,7 +93,7 @@ class Network:
         for index, (place, launch) in enumerate(zip(self._places, self._launches, strict=True)):
             with place():
                 begun.append(launch(whole[index * share : (index + 1) * share]))
-        found = [_fetched(values) for values in begun]
+        found = [np.asarray(self._fetched(values), np.float32) for values in begun]
         return found[0] if len(found) == 1 else np.concatenate(found)[: len(pictures)]
 
 
@@ -161,10 +162,3 @@ def _torch(model: Any, look: Look) -> Launch:
 
 
 _LAUNCHES = {"tensorflow": _tensorflow, "jax": _jax, "torch": _torch}
-
-
-def _fetched(values: Any) -> Floats:
-    """Return a tensor of any back end, on any device, once it is done."""
-    if hasattr(values, "cpu"):
-        values = values.cpu()
-    return np.asarray(values.numpy() if hasattr(values, "numpy") else values, np.float32)

@@ -24,7 +24,7 @@ FLOAT16_CAPABILITY = 7.0
 """and for float16 (Volta)."""
 UNITS: Mapping[str, frozenset[str]] = {
     "tensorflow": frozenset({"amx_bf16", "avx512_bf16"}),
-    "torch": frozenset({"amx_bf16"}),
+    "torch": frozenset({"amx_bf16", "avx512_bf16"}),
     "jax": frozenset(),
 }
 """Flags of processors on which a back end is quicker with bfloat16, any of them: see docs/networks.md."""
