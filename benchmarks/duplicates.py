@@ -201,7 +201,7 @@ def main() -> None:
         pairs = looked_at(options.posters, work)
     likenesses = [0.6, 0.65, 0.7, 0.75, 0.8, 0.825, 0.85, 0.875, 0.9, 0.95]
     curve(pairs, "likeness", {value: partial(Pair.found, likeness=value) for value in likenesses})
-    bits = [20, 40, 56, 64, 72, 80, 96]
+    bits = [16, 31, 48, 64, 72, 80, 96]
     curve(pairs, "bits", {value: partial(Pair.found, bits=value) for value in bits})
     curve(pairs, "bits, nothing else asked", {value: partial(Pair.is_near, bits=value) for value in bits})
     print("\nmissed:")
