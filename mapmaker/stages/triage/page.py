@@ -10,6 +10,7 @@ import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
+from itertools import groupby
 from pathlib import Path
 
 from mapmaker import artifacts, workspace
@@ -33,6 +34,12 @@ _HEADINGS = {
     Selection.LISTED: "On your lists",
     "exact": "Exact copies",
 }
+_VERDICTS = {
+    Selection.NEAR: "near-duplicate",
+    Selection.TEMPLATE: "made from a template",
+    Selection.LISTED: "on your list",
+}
+"""What to call a verdict whose name does not say it."""
 _POLICY = "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; form-action 'none'"
 
 
@@ -80,13 +87,7 @@ class Book:
     def page(self, groups: Sequence[Finding], number: int, last: int) -> str:
         """Return one page."""
         kept = count_of(len(self.selection.rows), "poster")
-        body: list[str] = []
-        heading = ""
-        for one in groups:
-            if one.rule != heading:
-                body.append(f"<h2>{_HEADINGS[one.rule]}</h2>{_explained(one.rule, self.findings.modes)}")
-                heading = one.rule
-            body.append(self._group(one))
+        body = [self._section(rule, list(some)) for rule, some in groupby(groups, key=lambda one: one.rule)]
         nothing = "" if groups else "<p>Nothing was found, and nothing left out.</p>"
         links = "" if last == 1 else _links(number, last)
         return (
@@ -100,19 +101,23 @@ class Book:
             f"{nothing}{links}{''.join(body)}{links}</main>\n</body>\n</html>\n"
         )
 
+    def _section(self, rule: str, groups: Sequence[Finding]) -> str:
+        heading = f"<h2>{_HEADINGS[rule]}</h2>{_explained(rule, self.findings.modes)}"
+        return f'{heading}\n<div class="groups">\n{"".join(map(self._group, groups))}</div>\n'
+
     def _group(self, one: Finding) -> str:
         shown = one.rows[:MOST_SHOWN]
         more = len(one.rows) - len(shown)
         cards = "".join(self._card(row, one) for row in shown)
         rest = f'<p class="quiet">and {more:,} more</p>' if more else ""
-        return f"<ul>{cards}</ul>{rest}\n"
+        return f"<div><ul>{cards}</ul>{rest}</div>\n"
 
     def _card(self, row: int, one: Finding) -> str:
         path = escape(self.images.path[row])
         size = f"{self.images.width[row]} x {self.images.height[row]}, {self.looks.size[row] / 1000:,.0f} kB"
         verdict = self.selection.verdict[row]
         is_kept = verdict == Selection.KEPT
-        name = "Kept" if is_kept else f"Left out: {verdict}"
+        name = "Kept" if is_kept else f"Left out: {_VERDICTS.get(verdict, verdict)}"
         overrule = f"to drop it, into {DROP_LIST}:" if is_kept else f"to keep it, into {KEEP_LIST}:"
         return (
             f'<li class="{"kept" if is_kept else "out"}">'
@@ -213,9 +218,10 @@ h1 { margin: 0 0 8px; font-size: clamp(26px, 4vw, 38px); line-height: 1.15; lett
 h2 { margin: 48px 0 4px; font-size: 19px }
 p { margin: 0; max-width: 75ch }
 .quiet { color: var(--quiet) }
-ul { display: flex; flex-wrap: wrap; gap: 16px; margin: 16px 0 0; padding: 16px 0 0; border-top: 1px solid var(--line);
-  list-style: none }
-li { width: 180px; font-size: 13px }
+.groups { display: flex; flex-wrap: wrap; gap: 32px 24px; margin-top: 20px }
+ul { display: flex; flex-wrap: wrap; gap: 16px; height: 100%; margin: 0; padding: 0 0 0 16px;
+  border-left: 1px solid var(--line); list-style: none }
+li { width: 150px; font-size: 13px }
 li img { display: block; max-width: 100%; height: 200px; margin-bottom: 8px; object-fit: contain;
   object-position: left bottom }
 .out img { opacity: .6 }

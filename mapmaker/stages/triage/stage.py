@@ -59,7 +59,7 @@ class TriageStage(Inside):
 
     near: str = "drop"
     near_likeness: float = 0.85
-    near_colour: float = 12.0
+    near_colour: float = 6.8
     near_hash: int = 72
     near_rank: int = 8
     blank: str = "drop"
