@@ -52,9 +52,7 @@ class Local:
     def embed(self, pictures: Sequence[PictureFile], extractor: Extractor, progress: Progress) -> Iterator[Floats]:
         """See `Engine.embed`; pictures are decoded ahead, beside the network."""
         prepared = self.map(Prepare(extractor.preparation()), pictures)
-        for some, batch in zip(
-            batches(pictures, extractor.batch), batches(prepared, extractor.batch), strict=True
-        ):
+        for some, batch in zip(batches(pictures, extractor.batch), batches(prepared, extractor.batch), strict=True):
             yield seen(extractor, batch, some)
             progress.advance(len(some))
 
