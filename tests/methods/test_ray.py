@@ -72,7 +72,7 @@ def test_a_node_that_is_lost_changes_no_byte_and_says_nothing(
     for values in Ray(cluster=cluster.address).embed(all_of(folder), extractor, Silence()):
         batches.append(values)
         if len(batches) == 2:
-            cluster.remove_node(list(cluster.worker_nodes)[0], allow_graceful=False)
+            cluster.remove_node(next(iter(cluster.worker_nodes)), allow_graceful=False)
     assert [len(values) for values in batches] == [4] * 17 + [2]
     assert np.concatenate(batches).tobytes() == looked(Local(1), all_of(folder), extractor).tobytes()
     assert capfd.readouterr() == ("", "")

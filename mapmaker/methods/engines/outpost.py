@@ -16,8 +16,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from mapmaker import __version__
 from mapmaker.errors import EngineError, ImagesError, MapmakerError, ModelError
 from mapmaker.methods.embedding import PictureFile, Prepare, seen
