@@ -1,6 +1,5 @@
 """The Ray engine on a real cluster of two nodes, on this machine's loopback: the same bytes, errors and calm."""
 
-import json
 import os
 import pickle
 from collections.abc import Callable, Iterator, Sequence
@@ -19,10 +18,13 @@ from mapmaker.methods.engines.local import Local
 from mapmaker.methods.engines.outpost import Orders, Outpost
 from mapmaker.methods.engines.ray import Ray
 from mapmaker.methods.extractors import Extractor
+from mapmaker.methods.extractors.networks import KerasModel
 from mapmaker.model import Floats
+from mapmaker.pipeline import hands
 from mapmaker.progress import Silence
 from mapmaker.workspace import file_digest
 from tests.extras import need
+from tests.mean_colour import Dying
 from tests.slow_weights import Pixels, SlowWeights
 
 LOOPBACK = "RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER"
@@ -80,9 +82,7 @@ def test_a_node_that_is_lost_changes_no_byte_and_says_nothing(
 
 @pytest.mark.tensorflow
 @pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")
-def test_a_build_by_sent_files_is_that_of_one_machine(
-    cluster: Any, folder: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]
-) -> None:
+def test_a_network_and_pictures_that_are_sent_give_the_same_bytes(cluster: Any, folder: Path, tmp_path: Path) -> None:
     need("tensorflow", "tensorflow")
     import keras
 
@@ -90,17 +90,10 @@ def test_a_build_by_sent_files_is_that_of_one_machine(
     layers = [keras.Input((64, 64, 3)), keras.layers.Conv2D(16, 5, activation="relu"), keras.layers.Conv2D(32, 5)]
     network = tmp_path / "network.keras"
     keras.Sequential([*layers, keras.layers.GlobalAveragePooling2D()]).save(network)
-    words = ["build", str(folder), "--extractor", "model", "--model", str(network), "--layout", "pca", "--quiet"]
-    words += ["--poster-size", "16", "--workers", "1", "--json"]
-    capfd.readouterr()
-    made = [tmp_path / "by_ray", tmp_path / "local"]
-    assert cli.main([*words, "--out", str(made[0]), "--engine", "ray", "--cluster", cluster.address, "--ship"]) == 0
-    said = capfd.readouterr()
-    assert json.loads(said.out)["figures"]["features"]["computed"] == 70
-    assert said.err == ""
-    assert cli.main([*words, "--out", str(made[1])]) == 0
-    by_ray, local = ((tmp_path / ".mapmaker" / out.name / "features.npy").read_bytes() for out in made)
-    assert by_ray == local
+    extractor = KerasModel(model=network, batch=16)
+    sent = looked(Ray(cluster=cluster.address, ship=True), all_of(folder), extractor)
+    assert sent.shape == (70, 32)
+    assert sent.tobytes() == looked(Local(1), all_of(folder), extractor).tobytes()
 
 
 @pytest.mark.parametrize("ship", [False, True])
@@ -119,12 +112,47 @@ def test_errors_are_the_lines_that_one_machine_says(
     assert said[0].startswith("images/gone.png: " if ship else "images/p06.png has changed since the scan")
 
 
-def test_where_nothing_listens_there_is_no_cluster(tmp_path: Path, folder: Path, extractor: SlowWeights) -> None:
+def test_workers_that_always_die_are_an_engine_error(
+    cluster: Any, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("mapmaker.methods.engines.ray.TRIES", 1)
+    with pytest.raises(EngineError, match="Ray's workers died, perhaps for want of memory: The actor died") as error:
+        looked(Ray(cluster=cluster.address), all_of(folder)[:4], Dying())
+    assert "\n" not in str(error.value)
+
+
+def test_where_nothing_listens_the_command_says_in_a_line_that_there_is_no_cluster(
+    folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     need("ray", "ray")
-    with pytest.raises(OptionError, match=r"engine.cluster = '127.0.0.1:1': no Ray cluster answers there \(.*refused"):
-        looked(Ray(cluster="127.0.0.1:1"), all_of(folder), extractor)
+    config = tmp_path / "mapmaker.toml"
+    config.write_text('engine = "ray"\ncluster = "127.0.0.1:2"\n')
+    words = [
+        "build",
+        str(folder),
+        "--out",
+        str(tmp_path / "map"),
+        "--extractor",
+        "classic",
+        "--quiet",
+        "--workers",
+        "1",
+    ]
+    for more, port in ((["--engine", "ray", "--cluster", "127.0.0.1:1"], 1), (["--config", str(config)], 2)):
+        assert cli.main([*words, *more]) == 2
+        said = capsys.readouterr().err
+        assert said.startswith(f"mapmaker: engine.cluster = '127.0.0.1:{port}': no Ray cluster answers there (")
+        assert said.endswith("give HOST:PORT of its head, as `ray start --head` printed it\n")
+        assert said.count("\n") == 1
+
+
+def test_options_of_the_cluster_reach_it_and_no_other_engine() -> None:
+    need("ray", "ray")
+    assert hands("ray", 3, "head:6379", ship=True) == Ray(3, "head:6379", True)
+    with pytest.raises(OptionError, match=r"no option engine.ship with 'local'"):
+        hands("local", ship=True)
     with pytest.raises(OptionError, match=r"engine.cluster = 'ray://x:1' is an address for Ray's client"):
-        Ray(cluster="ray://x:1")
+        hands("ray", cluster="ray://x:1")
 
 
 def test_without_ray_the_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -145,6 +173,7 @@ def answer(outpost: Outpost, pictures: Sequence[PictureFile]) -> Any:
 
 def test_an_outpost_says_in_a_line_why_it_cannot_work(folder: Path, extractor: SlowWeights) -> None:
     pictures = all_of(folder)[:4]
+    assert answer(Outpost(orders(extractor, folder)), pictures).shape == (4, 50)
     elsewhere = answer(Outpost(orders(extractor, Path("/no/such/folder"))), pictures)
     assert isinstance(elsewhere, ImagesError)
     assert "finds no folder /no/such/folder: share it with all machines" in str(elsewhere)

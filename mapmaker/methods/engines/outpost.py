@@ -6,17 +6,17 @@ raised here, and not as a traceback of Ray's.
 
 import contextlib
 import dataclasses
+import importlib.metadata
 import os
 import pickle
 import platform
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from mapmaker import __version__
 from mapmaker.errors import EngineError, ImagesError, MapmakerError, ModelError
 from mapmaker.methods.embedding import PictureFile, Prepare, seen
 from mapmaker.methods.engines import cores
@@ -25,6 +25,14 @@ from mapmaker.model import Floats
 
 Rows = Mapping[str, Any]
 """Columns: `number` of a batch; `pictures`, a pickle of them; `contents`, one of their bytes, where they are sent."""
+
+
+def version() -> str:
+    """Return which mapmaker this machine has."""
+    try:
+        return importlib.metadata.version("mapmaker")
+    except importlib.metadata.PackageNotFoundError:  # a checkout that was never installed
+        return "unknown"
 
 
 @dataclass(frozen=True)
@@ -41,7 +49,7 @@ class Orders:
     """The extractor's own, by option, where they are sent."""
     keras: str
     """The back end of Keras; "" where none is used."""
-    version: str = __version__
+    version: str = field(default_factory=version)
 
 
 class Outpost:
@@ -99,8 +107,8 @@ class Outpost:
 
     def _check(self) -> None:
         folder, here = self._orders.folder, f"{platform.node()}, a machine of the cluster,"
-        if self._orders.version != __version__:
-            both = f"mapmaker {__version__}, and the build {self._orders.version}"
+        if self._orders.version != version():
+            both = f"mapmaker {version()}, and the build {self._orders.version}"
             raise EngineError(f"{here} has {both}: install the same on all")
         if folder is not None and not folder.is_dir():
             ways_out = "share it with all machines under the same name, or send the files with --ship"
@@ -109,7 +117,8 @@ class Outpost:
 
 def _laid_out(pictures: Sequence[PictureFile], contents: Sequence[bytes | None], folder: Path) -> list[PictureFile]:
     """Return the pictures as files in `folder`. One whose bytes could not be read is not there either."""
-    here = [dataclasses.replace(picture, file=folder / str(number)) for number, picture in enumerate(pictures)]
+    # All names of one length: none is the beginning of another, which would be called by the wrong name in an error.
+    here = [dataclasses.replace(picture, file=folder / f"{number:09}") for number, picture in enumerate(pictures)]
     for picture, content in zip(here, contents, strict=True):
         if content is not None:
             picture.file.write_bytes(content)

@@ -136,7 +136,7 @@ def _joined(cluster: str) -> Iterator[Any]:
                     configure_logging=False,
                 )
     except (ConnectionError, RuntimeError, ValueError, TimeoutError) as error:
-        raise OptionError(f"engine.cluster = {cluster!r}: {_first_line(error)}") from error
+        raise OptionError(f"engine.cluster = {cluster!r}: {_cause(error)}") from error
     with _muted():
         try:
             if threading.current_thread() is threading.main_thread():
@@ -191,7 +191,7 @@ def _in_spite_of_losses(ray: Any, rows: Sequence[dict[str, Any]], orders: Orders
         except ray.exceptions.RayError as error:
             fruitless += 1
             if fruitless == TRIES:
-                raise EngineError(f"Ray's workers died, perhaps for want of memory: {_first_line(error)}") from error
+                raise EngineError(f"Ray's workers died, perhaps for want of memory: {_cause(error)}") from error
             time.sleep(PAUSE)
 
 
@@ -200,7 +200,7 @@ def _seen(ray: Any, rows: Sequence[dict[str, Any]], orders: Orders, ship: bool) 
         answers = iter(_dataset(ray, rows, orders, ship).iter_batches(batch_size=None, prefetch_batches=0))
     try:
         while True:
-            with _quiet():
+            with _quiet(), _failing(ray):
                 answer = next(answers, None)
             if answer is None:
                 return
@@ -244,6 +244,17 @@ def _dataset(ray: Any, rows: Sequence[dict[str, Any]], orders: Orders, ship: boo
 
 
 @contextlib.contextmanager
+def _failing(ray: Any) -> Iterator[None]:
+    """Turn what is not a loss, for which there is another try, into an EngineError."""
+    try:
+        yield
+    except ray.exceptions.RayError:
+        raise
+    except Exception as error:
+        raise EngineError(f"Ray failed: {_cause(error)}") from error
+
+
+@contextlib.contextmanager
 def _settings(ray: Any) -> Iterator[None]:
     """Have datasets that are made meanwhile keep their order, and say nothing."""
     context = ray.data.DataContext.get_current()
@@ -269,5 +280,7 @@ def _alive(ray: Any) -> list[dict[str, Any]]:
         return [node for node in ray.nodes() if node["Alive"]]
 
 
-def _first_line(error: Exception) -> str:
-    return next((line.strip() for line in str(error).splitlines() if line.strip()), type(error).__name__)
+def _cause(error: Exception) -> str:
+    """Return the line of an error of Ray's that says why: behind a traceback the last one, else the first."""
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()] or [type(error).__name__]
+    return lines[-1] if "ray::" in str(error) else lines[0]
