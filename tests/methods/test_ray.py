@@ -96,20 +96,28 @@ def test_a_network_and_pictures_that_are_sent_give_the_same_bytes(cluster: Any, 
     assert sent.tobytes() == looked(Local(1), all_of(folder), extractor).tobytes()
 
 
-@pytest.mark.parametrize("ship", [False, True])
-def test_errors_are_the_lines_that_one_machine_says(
-    ship: bool, cluster: Any, folder: Path, extractor: SlowWeights, monkeypatch: pytest.MonkeyPatch
+def test_a_picture_that_is_gone_is_told_in_the_line_that_one_machine_says(
+    cluster: Any, folder: Path, extractor: SlowWeights, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(folder.parent)
     pictures = [PictureFile(Path("images") / one.file.name, one.sha256) for one in all_of(folder)[:8]]
-    pictures[6] = PictureFile(Path("images/gone.png")) if ship else replace(pictures[6], sha256="0" * 64)
+    pictures[6] = PictureFile(Path("images/gone.png"))
     said = []
-    for engine in (Local(1), Ray(cluster=cluster.address, ship=ship)):
+    for engine in (Local(1), Ray(cluster=cluster.address, ship=True)):
         with pytest.raises(ImagesError) as error:
             looked(engine, pictures, extractor)
         said.append(str(error.value))
     assert said[0] == said[1]
-    assert said[0].startswith("images/gone.png: " if ship else "images/p06.png has changed since the scan")
+    assert said[0].startswith("images/gone.png: ")
+
+
+def test_a_picture_that_has_changed_is_called_as_the_user_calls_it(
+    folder: Path, extractor: SlowWeights, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(folder.parent)
+    error = answer(Outpost(orders(extractor, folder)), [PictureFile(Path("images/p06.png"), "0" * 64)])
+    assert isinstance(error, ImagesError)
+    assert str(error) == "images/p06.png has changed since the scan; run the build again"
 
 
 def test_workers_that_always_die_are_an_engine_error(
