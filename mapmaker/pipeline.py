@@ -107,6 +107,8 @@ def build(
     *,
     engine: str | Engine = "local",
     workers: int = 0,
+    cluster: str = "",
+    ship: bool = False,
     progress: Progress | None = None,
     fresh: bool = False,
     **chosen: Any,
@@ -115,14 +117,13 @@ def build(
 
     `metadata`: CSV, TSV, JSON lines or Parquet with a column `filename`. `work`: where artefacts are kept, `.mapmaker/`
     and the name of `out`, beside it, unless told. Options are tables by stage (`layout={"perplexity": 50}`) or
-    `SHORTCUTS` (`extractor="classic"`). `engine`: where spread work runs, by name or an `Engine`; `workers`: its
-    processes, 0 for one a core. `progress` is told how far the work is. Posters that are on the last map of this work
-    folder keep their places, unless `fresh` lays all out anew. What has not changed since the last build is not done
-    again. Raises InputError for what is the user's to mend, EngineError for work that died, SiteError for a map that
-    came out broken;
-    the old map then stands as it was.
+    `SHORTCUTS` (`extractor="classic"`). `engine`: where spread work runs, by name ("local", "ray") or an `Engine`;
+    `workers`: its processes, 0 for one a core; `cluster` and `ship`: of "ray", see docs/scale.md. `progress` is told
+    how far the work is. Posters that are on the last map of this work folder keep their places, unless `fresh` lays all
+    out anew. What has not changed since the last build is not done again. Raises InputError for what is the user's to
+    mend, EngineError for work that died, SiteError for a map that came out broken; the old map then stands as it was.
     """
-    order = take_order(images, out, metadata, work, engine, workers, chosen)
+    order = take_order(images, out, metadata, work, hands(engine, workers, cluster, ship), chosen)
     started = time.monotonic()
     with Workspace(order.work) as held:
         job = order.job(held, progress or Silence())
@@ -172,19 +173,24 @@ def take_order(
     out: str | Path,
     metadata: str | Path | None,
     work: str | Path | None,
-    engine: str | Engine,
-    workers: int,
+    engine: Engine,
     chosen: Mapping[str, Any],
 ) -> Order:
     """Return what `build` is asked for with these arguments. InputError if that cannot be."""
     stages = plan(tables(chosen))
     folder = Path(work) if work is not None else default_work(Path(out))
-    hands: Engine = (
-        options.make_method(ENGINES, engine, {"workers": workers}, "engine") if isinstance(engine, str) else engine
-    )
     _check_folders(Path(images), Path(out), folder)
     table = Path(metadata) if metadata is not None else None
-    return Order(stages, Path(images), Path(out), table, folder, hands)
+    return Order(stages, Path(images), Path(out), table, folder, engine)
+
+
+def hands(engine: str | Engine, workers: int = 0, cluster: str = "", ship: bool = False) -> Engine:
+    """Return the engine of that name, with these options of its; one that is made already, as it is."""
+    if not isinstance(engine, str):
+        return engine
+    more = {name: value for name, value in (("cluster", cluster), ("ship", ship)) if value}
+    made: Engine = options.make_method(ENGINES, engine, {"workers": workers, **more}, "engine")
+    return made
 
 
 def _basis(stages: Sequence[Stage]) -> str:

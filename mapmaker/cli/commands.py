@@ -14,6 +14,9 @@ from mapmaker.cli.terminal import Terminal, printable
 from mapmaker.errors import InputError, MissingExtra, ModelError, OptionError, OutputError, near
 from mapmaker.plural import count_of
 
+ENGINE = ("engine", "cluster", "ship")
+"""Arguments that say where features are computed."""
+
 
 def build(parsed: argparse.Namespace) -> None:
     """Make a map, say what came of it."""
@@ -41,7 +44,8 @@ def _asked(parsed: argparse.Namespace) -> dict[str, Any]:
     places = {name: getattr(parsed, name) for name in ("images", "out", "metadata", "work", "fresh")}
     chosen = _chosen(parsed)
     workers = chosen.pop("workers", None)
-    return {**places, "workers": parsed.workers or workers or 0, **chosen}
+    engine = {name: value for name in ENGINE if (value := getattr(parsed, name)) is not None}
+    return {**places, "workers": parsed.workers or workers or 0, **chosen, **engine}
 
 
 def _chosen(parsed: argparse.Namespace) -> dict[str, Any]:
@@ -50,8 +54,9 @@ def _chosen(parsed: argparse.Namespace) -> dict[str, Any]:
 
     config = options.read_toml(parsed.config) if parsed.config else {}
     chosen: dict[str, Any] = {}
-    if "workers" in config:
-        chosen["workers"] = config.pop("workers")
+    for name in ("workers", *ENGINE):
+        if name in config:
+            chosen[name] = config.pop(name)
     tables = pipeline.tables(config)
     for assignment in parsed.set:
         stage, option, value = _assignment(assignment)

@@ -64,8 +64,18 @@ def _add_order(parser: Any) -> None:
     parser.add_argument(
         "--fresh", action="store_true", help="lay all posters out anew; else old ones keep their places"
     )
+    _add_engine(parser)
     _add_stages(parser)
     _add_common(parser)
+
+
+def _add_engine(parser: Any) -> None:
+    engine = parser.add_argument_group("where features are computed", "docs/scale.md tells what that takes")
+    engine.add_argument("--engine", metavar="NAME", help="local (default), this machine; ray, a cluster")
+    engine.add_argument("--cluster", metavar="HOST:PORT", help="head of the Ray cluster (default: this machine alone)")
+    engine.add_argument(
+        "--ship", action="store_const", const=True, help="send the files to machines that do not see the folder"
+    )
 
 
 def _add_stages(parser: Any) -> None:

@@ -11,7 +11,7 @@ from mapmaker.forecast.glance import Glance
 from mapmaker.forecast.told import Forecast, Outlook, Placing, Posters
 from mapmaker.forecast.walk import foresee
 from mapmaker.methods.engines import Engine
-from mapmaker.pipeline import take_order
+from mapmaker.pipeline import hands, take_order
 
 __all__ = ["Forecast", "Outlook", "Placing", "Posters", "status"]
 
@@ -24,15 +24,18 @@ def status(
     *,
     engine: str | Engine = "local",
     workers: int = 0,
+    cluster: str = "",
+    ship: bool = False,
     fresh: bool = False,
     **chosen: Any,
 ) -> Forecast:
     """Return what `build` would do, given the same arguments, and why; nothing is done, and nothing changed.
 
-    `images`, `out`, `metadata`, `work`, `engine`, `workers`, `fresh` and options are those of `build`. No file of
-    `images` is opened: files count by path, size and time of change. Times are estimates from the records of earlier
-    runs. May be asked while a build is running. Raises InputError for what `build` would refuse before any work.
+    `images`, `out`, `metadata`, `work`, `engine`, `workers`, `cluster`, `ship`, `fresh` and options are those of
+    `build`. No file of `images` is opened: files count by path, size and time of change. Times are estimates from the
+    records of earlier runs. May be asked while a build is running. Raises InputError for what `build` would refuse
+    before any work.
     """
-    order = take_order(images, out, metadata, work, engine, workers, chosen)
+    order = take_order(images, out, metadata, work, hands(engine, workers, cluster, ship), chosen)
     with Glance(order.work) as held:
         return foresee(order, held, fresh)

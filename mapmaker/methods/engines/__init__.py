@@ -50,4 +50,10 @@ def _local() -> type:
     return Local
 
 
-ENGINES: Methods = {"local": _local}
+def _ray() -> type:
+    from mapmaker.methods.engines.ray import Ray
+
+    return Ray
+
+
+ENGINES: Methods = {"local": _local, "ray": _ray}

@@ -38,4 +38,5 @@ def _nested(columns: Sequence[str], lines: Sequence[Sequence[Value]]) -> Iterato
         name for line in lines for value, name in zip(line, columns, strict=True) if value is None
     )
     for name, count in counts.items():
-        yield f"{count_of(count, 'value')} in the column {name!r} {'is' if count == 1 else 'are'} nested or binary, and left out"
+        values = count_of(count, "value")
+        yield f"{values} in the column {name!r} {'is' if count == 1 else 'are'} nested or binary, and left out"

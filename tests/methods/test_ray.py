@@ -1,0 +1,207 @@
+"""The Ray engine on a real cluster of two nodes, on this machine's loopback: the same bytes, errors and calm."""
+
+import os
+import pickle
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from mapmaker import cli
+from mapmaker.errors import EngineError, ImagesError, MissingExtra, ModelError, OptionError
+from mapmaker.methods.embedding import PictureFile
+from mapmaker.methods.engines import Engine
+from mapmaker.methods.engines.local import Local
+from mapmaker.methods.engines.outpost import Orders, Outpost
+from mapmaker.methods.engines.ray import Ray
+from mapmaker.methods.extractors import Extractor
+from mapmaker.methods.extractors.networks import KerasModel
+from mapmaker.model import Floats
+from mapmaker.pipeline import hands
+from mapmaker.progress import Silence
+from mapmaker.workspace import file_digest
+from tests.extras import need
+from tests.mean_colour import Dying
+from tests.slow_weights import Pixels, SlowWeights
+
+LOOPBACK = "RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER"
+"""How Ray is told, when it is imported, to stay on the loopback."""
+ALERT = {"health_check_initial_delay_ms": 0, "health_check_period_ms": 500, "health_check_failure_threshold": 2}
+"""How Ray is told to notice soon that a node is gone."""
+
+
+@pytest.fixture(scope="module")
+def cluster() -> Iterator[Any]:
+    """A head and a second node, each of one core."""
+    need("ray", "ray")
+    os.environ[LOOPBACK] = "0"
+    from ray.cluster_utils import Cluster
+
+    head = {"num_cpus": 1, "include_dashboard": False, "_system_config": ALERT}
+    made = Cluster(initialize_head=True, head_node_args=head)
+    made.add_node(num_cpus=1)
+    yield made
+    made.shutdown()  # type: ignore[no-untyped-call]  # Ray's
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory, pictures: Callable[[Path, int], Path]) -> Path:
+    return pictures(tmp_path_factory.mktemp("ray") / "images", 70)
+
+
+@pytest.fixture(scope="module")
+def extractor(folder: Path) -> SlowWeights:
+    file = folder.parent / "weights.npy"
+    np.save(file, np.random.default_rng(1).normal(size=(48 * 32 * 3, 50)).astype(np.float32))
+    return SlowWeights(file)
+
+
+def all_of(folder: Path) -> list[PictureFile]:
+    return [PictureFile(file, file_digest(file)) for file in sorted(folder.iterdir())]
+
+
+def looked(engine: Engine, pictures: Sequence[PictureFile], extractor: Extractor) -> Floats:
+    return np.concatenate(list(engine.embed(pictures, extractor, Silence())))
+
+
+def test_a_node_that_is_lost_changes_no_byte_and_says_nothing(
+    cluster: Any, folder: Path, extractor: SlowWeights, capfd: pytest.CaptureFixture[str]
+) -> None:
+    batches = []
+    for values in Ray(cluster=cluster.address).embed(all_of(folder), extractor, Silence()):
+        batches.append(values)
+        if len(batches) == 2:
+            cluster.remove_node(next(iter(cluster.worker_nodes)), allow_graceful=False)
+    assert [len(values) for values in batches] == [4] * 17 + [2]
+    assert np.concatenate(batches).tobytes() == looked(Local(1), all_of(folder), extractor).tobytes()
+    assert capfd.readouterr() == ("", "")
+
+
+@pytest.mark.tensorflow
+@pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")
+def test_a_network_and_pictures_that_are_sent_give_the_same_bytes(cluster: Any, folder: Path, tmp_path: Path) -> None:
+    need("tensorflow", "tensorflow")
+    import keras
+
+    keras.utils.set_random_seed(1)
+    layers = [keras.Input((64, 64, 3)), keras.layers.Conv2D(16, 5, activation="relu"), keras.layers.Conv2D(32, 5)]
+    network = tmp_path / "network.keras"
+    keras.Sequential([*layers, keras.layers.GlobalAveragePooling2D()]).save(network)
+    extractor = KerasModel(model=network, batch=16)
+    sent = looked(Ray(cluster=cluster.address, ship=True), all_of(folder), extractor)
+    assert sent.shape == (70, 32)
+    assert sent.tobytes() == looked(Local(1), all_of(folder), extractor).tobytes()
+
+
+def test_a_picture_that_is_gone_is_told_in_the_line_that_one_machine_says(
+    cluster: Any, folder: Path, extractor: SlowWeights, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(folder.parent)
+    pictures = [PictureFile(Path("images") / one.file.name, one.sha256) for one in all_of(folder)[:8]]
+    pictures[6] = PictureFile(Path("images/gone.png"))
+    said = []
+    for engine in (Local(1), Ray(cluster=cluster.address, ship=True)):
+        with pytest.raises(ImagesError) as error:
+            looked(engine, pictures, extractor)
+        said.append(str(error.value))
+    assert said[0] == said[1]
+    assert said[0].startswith("images/gone.png: ")
+
+
+def test_a_picture_that_has_changed_is_called_as_the_user_calls_it(
+    folder: Path, extractor: SlowWeights, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(folder.parent)
+    error = answer(Outpost(orders(extractor, folder)), [PictureFile(Path("images/p06.png"), "0" * 64)])
+    assert isinstance(error, ImagesError)
+    assert str(error) == "images/p06.png has changed since the scan; run the build again"
+
+
+def test_workers_that_always_die_are_an_engine_error(
+    cluster: Any, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("mapmaker.methods.engines.ray.TRIES", 1)
+    with pytest.raises(EngineError, match="Ray's workers died, perhaps for want of memory: The actor died") as error:
+        looked(Ray(cluster=cluster.address), all_of(folder)[:4], Dying())
+    assert "\n" not in str(error.value)
+
+
+def test_where_nothing_listens_the_command_says_in_a_line_that_there_is_no_cluster(
+    folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    need("ray", "ray")
+    config = tmp_path / "mapmaker.toml"
+    config.write_text('engine = "ray"\ncluster = "127.0.0.1:2"\n')
+    words = [
+        "build",
+        str(folder),
+        "--out",
+        str(tmp_path / "map"),
+        "--extractor",
+        "classic",
+        "--quiet",
+        "--workers",
+        "1",
+    ]
+    for more, port in ((["--engine", "ray", "--cluster", "127.0.0.1:1"], 1), (["--config", str(config)], 2)):
+        assert cli.main([*words, *more]) == 2
+        said = capsys.readouterr().err
+        assert said.startswith(f"mapmaker: engine.cluster = '127.0.0.1:{port}': no Ray cluster answers there (")
+        assert said.endswith("give HOST:PORT of its head, as `ray start --head` printed it\n")
+        assert said.count("\n") == 1
+
+
+def test_options_of_the_cluster_reach_it_and_no_other_engine() -> None:
+    need("ray", "ray")
+    assert hands("ray", 3, "head:6379", ship=True) == Ray(3, "head:6379", True)
+    with pytest.raises(OptionError, match=r"no option engine.ship with 'local'"):
+        hands("local", ship=True)
+    with pytest.raises(OptionError, match=r"engine.cluster = 'ray://x:1' is an address for Ray's client"):
+        hands("ray", cluster="ray://x:1")
+
+
+def test_without_ray_the_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
+    with pytest.raises(MissingExtra, match=r"'mapmaker\[ray\]'"):
+        Ray()
+
+
+def orders(extractor: SlowWeights, folder: Path | None, version: str = "") -> Orders:
+    made = Orders(extractor, Pixels(), Path.cwd(), folder, {}, "")
+    return replace(made, version=version) if version else made
+
+
+def answer(outpost: Outpost, pictures: Sequence[PictureFile]) -> Any:
+    (told,) = outpost({"number": np.array([0]), "pictures": [pickle.dumps(list(pictures))]})["values"]
+    return pickle.loads(told)
+
+
+def test_an_outpost_says_in_a_line_why_it_cannot_work(folder: Path, extractor: SlowWeights) -> None:
+    pictures = all_of(folder)[:4]
+    assert answer(Outpost(orders(extractor, folder)), pictures).shape == (4, 50)
+    elsewhere = answer(Outpost(orders(extractor, Path("/no/such/folder"))), pictures)
+    assert isinstance(elsewhere, ImagesError)
+    assert "finds no folder /no/such/folder: share it with all machines" in str(elsewhere)
+    assert str(elsewhere).endswith("or send the files with --ship")
+    older = answer(Outpost(orders(extractor, folder, version="0.0.1")), pictures)
+    assert isinstance(older, EngineError)
+    assert "has mapmaker 0.1.0, and the build 0.0.1: install the same on all" in str(older)
+    broken = answer(Outpost(orders(replace(extractor, weights=Path("/none.npy")), folder)), pictures)
+    assert isinstance(broken, EngineError)
+    assert "failed: FileNotFoundError: " in str(broken)
+    assert "\n" not in str(broken)
+
+
+def test_numbers_that_are_none_are_told_of_the_file_as_the_user_knows_it(
+    folder: Path, extractor: SlowWeights, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    weights = folder.parent / "infinite.npy"
+    np.save(weights, np.full((48 * 32 * 3, 2), np.inf, np.float32))
+    monkeypatch.chdir(folder)
+    with np.errstate(all="ignore"):
+        error = answer(Outpost(orders(replace(extractor, weights=weights), folder)), [PictureFile(Path("p00.png"))])
+    assert isinstance(error, ModelError)
+    assert str(error) == "SlowWeights returned values that are not finite for p00.png"
