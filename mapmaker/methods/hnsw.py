@@ -68,7 +68,7 @@ class Hnsw:
         import faiss
 
         try:
-            index = faiss.downcast_index(faiss.read_index(str(file)))
+            index = faiss.read_index(str(file))
         except RuntimeError as error:
             raise ArtifactError(f"{file} is no index of vectors: make it anew") from error
         if not isinstance(index, faiss.IndexHNSWFlat):

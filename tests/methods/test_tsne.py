@@ -60,7 +60,7 @@ def test_it_comes_as_near_as_opentsne_from_the_same_start() -> None:
     known = affinities(vectors, Exact(90)(vectors), 30)
     start = np.random.default_rng(0).normal(scale=1e-4, size=(n, 2))
     theirs = TSNEEmbedding(
-        start.copy(), PrecomputedAffinities(known.copy(), normalize=False), negative_gradient_method="fft", n_jobs=1
+        start.copy(), PrecomputedAffinities(known.copy(), normalize=False), negative_gradient_method="bh", n_jobs=1
     )
     theirs.optimize(50, exaggeration=4, momentum=0.8, inplace=True)
     theirs.optimize(100, momentum=0.8, inplace=True)
@@ -69,7 +69,7 @@ def test_it_comes_as_near_as_opentsne_from_the_same_start() -> None:
     ours = descend(start, known, phases, 2, lambda iterations, now: told.append(now))
     assert divergence(np.asarray(theirs), known) == pytest.approx(theirs.kl_divergence, rel=0.005)
     assert divergence(ours, known) <= 1.01 * theirs.kl_divergence
-    assert told[-1] == pytest.approx(divergence(ours, known))
+    assert told[-1] == pytest.approx(divergence(ours, known), rel=1e-4)
     assert told[1:] == sorted(told[1:], reverse=True)
 
 
