@@ -89,7 +89,7 @@ class Hnsw:
     def search(self, queries: Floats, k: int) -> tuple[Ints, Floats]:
         """Return (m, k) rows, nearest first, -1 where none was found, and their similarity (or Manhattan distance)."""
         values, rows = self._index.search(np.ascontiguousarray(queries, np.float32), k)
-        return rows, values
+        return np.asarray(rows, np.int32), values
 
     def recall(self, k: int, sample: int = SAMPLE) -> float:
         """Return the share of the `k` nearest of a sample of rows that a search finds, by looking at all rows."""
@@ -111,8 +111,9 @@ class Hnsw:
         n = self._index.ntotal
         rows = np.sort(np.random.default_rng(0).choice(n, min(sample, n), replace=False))
         stored = faiss.downcast_index(self._index.storage)
-        asked = np.stack([stored.reconstruct(int(row)) for row in rows])
-        return asked, stored.search(asked, min(k, n))[1]
+        asked: Floats = np.stack([stored.reconstruct(int(row)) for row in rows])
+        truth = np.asarray(stored.search(asked, min(k, n))[1], np.int32)
+        return asked, truth
 
     def _recall(self, asked: Floats, truth: Ints) -> float:
         found, _ = self.search(asked, truth.shape[1])

@@ -189,7 +189,7 @@ def _graph(vectors: Floats, near: NDArray[np.integer], metric: str) -> Neighbors
 
 def _ranked_at_once(vectors: Floats) -> int:
     """Return how many rows fit into what `RANKED` of 64 dimensions take."""
-    return max(1, RANKED * 64 // max(64, vectors.shape[1]))
+    return max(1, RANKED * 64 // max(64, int(vectors.shape[1])))
 
 
 def _manhattan(vectors: Floats, start: int, near: NDArray[np.integer]) -> Floats:

@@ -28,6 +28,11 @@ def grouped(n: int, seed: int = 0) -> NDArray[np.float32]:
     return np.asarray(vectors / np.linalg.norm(vectors, axis=1, keepdims=True), np.float32)
 
 
+def beginning(n: int) -> NDArray[np.float32]:
+    """Return n points close together."""
+    return np.asarray(np.random.default_rng(0).normal(scale=1e-4, size=(n, 2)), np.float32)
+
+
 @pytest.mark.parametrize("scale", [1e-4, 0.3, 3, 20])
 def test_the_grid_pushes_as_all_pairs_do(scale: float) -> None:
     points = np.asarray(np.random.default_rng(0).normal(scale=scale, size=(2_500, 2)), np.float32)
@@ -58,10 +63,9 @@ def test_it_comes_as_near_as_opentsne_from_the_same_start() -> None:
     n = 1_500
     vectors = grouped(n)
     known = affinities(vectors, Exact(90)(vectors), 30)
-    start = np.random.default_rng(0).normal(scale=1e-4, size=(n, 2))
-    theirs = TSNEEmbedding(
-        start.copy(), PrecomputedAffinities(known.copy(), normalize=False), negative_gradient_method="bh", n_jobs=1
-    )
+    start = beginning(n)
+    pairs = PrecomputedAffinities(known.copy(), normalize=False)
+    theirs = TSNEEmbedding(start.astype(float), pairs, negative_gradient_method="bh", n_jobs=1)
     theirs.optimize(50, exaggeration=4, momentum=0.8, inplace=True)
     theirs.optimize(100, momentum=0.8, inplace=True)
     told: list[float] = []
@@ -76,7 +80,7 @@ def test_it_comes_as_near_as_opentsne_from_the_same_start() -> None:
 def test_any_number_of_threads_makes_the_same_points() -> None:
     vectors = grouped(BLOCK + 500)
     known = affinities(vectors, Exact(30)(vectors), 10)
-    start = np.random.default_rng(0).normal(scale=1e-4, size=(len(vectors), 2))
+    start = beginning(len(vectors))
     one, two, three = (
         descend(start, known, [Phase(60, 1, len(vectors), 0.8)], threads, lambda *_: None) for threads in (1, 2, 3)
     )
@@ -93,7 +97,7 @@ def test_any_number_of_threads_makes_the_same_points() -> None:
 def test_every_option_tells(options: dict[str, Any]) -> None:
     vectors = grouped(60)
     graph = Exact(30)(vectors)
-    few = {"perplexity": 10.0, "iterations": 20, "exaggeration_iterations": 20}
+    few: dict[str, Any] = {"perplexity": 10.0, "iterations": 20, "exaggeration_iterations": 20}
     assert not np.array_equal(Tsne(**few, **options)(vectors, graph), Tsne(**few)(vectors, graph))
 
 

@@ -1,16 +1,18 @@
 """The graph that a build makes: by which metric, how found, and what is told of it."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
-from conftest import Picture
 
 import mapmaker as mm
 from mapmaker import artifacts
 from mapmaker.errors import OptionError
 from mapmaker.stages.neighbors import NeighborsStage
 from mapmaker.workspace import Workspace
+
+Picture = Callable[..., Path]
 
 
 def test_a_graph_by_hnsw_says_how_much_it_found_and_warns_of_too_little(tmp_path: Path, picture: Picture) -> None:

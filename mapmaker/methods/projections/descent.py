@@ -90,4 +90,4 @@ class _Descent:
         """Return the Kullback-Leibler divergence, now."""
         pairs = self._repulsion(self.points, self._push)
         far = sum(self._rows.each(kernels.farness, self.points, *self._edges))
-        return self._entropy + far + float(np.log(pairs))
+        return self._entropy + float(far) + float(np.log(pairs))
