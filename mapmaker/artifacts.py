@@ -238,14 +238,20 @@ def read_features(work: Workspace, name: str = FEATURES, rows: int | None = None
 
 
 def write_neighbors(work: Workspace, neighbors: Neighbors) -> None:
-    """Write the graph: arrays `index` and `similarity`."""
-    np.savez(work.fresh(NEIGHBORS), index=neighbors.index, similarity=neighbors.similarity)
+    """Write the graph: arrays `index` and `similarity`, and the name of its `metric`."""
+    np.savez(
+        work.fresh(NEIGHBORS),
+        index=neighbors.index,
+        similarity=neighbors.similarity,
+        metric=np.array(neighbors.metric),
+    )
 
 
 def read_neighbors(work: Workspace, rows: int | None = None) -> Neighbors:
-    """Read what `write_neighbors` wrote."""
+    """Read what `write_neighbors` wrote; a graph without a metric is one of euclidean distance."""
     with _reading(work.path(NEIGHBORS)) as path, _arrays(path) as arrays:
-        neighbors = Neighbors(_int32(arrays["index"]), _float32(arrays["similarity"]))
+        metric = str(arrays["metric"]) if "metric" in arrays else "euclidean"
+        neighbors = Neighbors(_int32(arrays["index"]), _float32(arrays["similarity"]), metric)
         _require_rows(len(neighbors.index), rows)
         return neighbors
 

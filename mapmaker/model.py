@@ -202,17 +202,23 @@ class Features:
         _require(all(np.isfinite(part).all() for part in parts), "features: a value is not finite")
 
 
+METRICS = ("euclidean", "cosine", "manhattan")
+"""Of vectors of unit length: the first two rank alike, and differ in how far is far."""
+
+
 @dataclass(frozen=True)
 class Neighbors:
-    """(rows, k) each row's nearest rows, nearest first, and their cosine similarity.
+    """(rows, k) each row's nearest rows, nearest first by `metric`, and their cosine similarity.
 
     -1 stands where a row has no further neighbour (a tombstone has none); its similarity is 0.
     """
 
     index: Ints
     similarity: Floats
+    metric: str = "euclidean"
 
     def __post_init__(self) -> None:
+        _require(self.metric in METRICS, f"neighbors: metric {self.metric!r} is none of {', '.join(METRICS)}")
         _require(self.index.ndim == 2, f"neighbors: shape {self.index.shape}, not (rows, k)")
         _require(
             self.index.shape == self.similarity.shape,
@@ -234,7 +240,7 @@ class Neighbors:
         order = np.argsort(index < 0, axis=1, kind="stable")
         index = np.take_along_axis(index, order, axis=1)
         similarity = np.take_along_axis(self.similarity[rows], order, axis=1)
-        return Neighbors(index, np.where(index < 0, np.float32(0), similarity))
+        return Neighbors(index, np.where(index < 0, np.float32(0), similarity), self.metric)
 
 
 @dataclass(frozen=True)

@@ -18,6 +18,9 @@ class Progress(Protocol):
     def advance(self, steps: int = 1) -> None:
         """Say that `steps` more are done."""
 
+    def reach(self, so_far: str) -> None:
+        """Say in a few words how good what the stage has so far is: it stands beside how far it is."""
+
     def end(self, stage: str, summary: str) -> None:
         """Say that `stage` is done, and in a few words with what."""
 
@@ -41,6 +44,9 @@ class Silence:
         """Keep quiet."""
 
     def advance(self, steps: int = 1) -> None:
+        """Keep quiet."""
+
+    def reach(self, so_far: str) -> None:
         """Keep quiet."""
 
     def end(self, stage: str, summary: str) -> None:

@@ -213,6 +213,7 @@ class _Ears:
         self._progress = progress
         self.begin, self.end = progress.begin, progress.end
         self.expect, self.advance, self.show = progress.expect, progress.advance, progress.show
+        self.reach = progress.reach
         self.warnings: list[str] = []
         self.notes: list[str] = []
 

@@ -12,7 +12,8 @@ from mapmaker.cli import commands
 from mapmaker.cli.parser import make_parser
 from mapmaker.errors import MissingExtra, OptionError
 from mapmaker.methods.extractors.classic import Classic
-from mapmaker.methods.projections import Pca, Tsne
+from mapmaker.methods.projections.components import Pca
+from mapmaker.methods.projections.tsne import Tsne
 from mapmaker.stages.clusters import ClustersStage
 from mapmaker.stages.features import FeaturesStage
 from mapmaker.stages.grid import GridStage

@@ -5,7 +5,7 @@ import time
 from collections.abc import Sequence
 from typing import Any
 
-BAR = "  {desc:<10} {percentage:3.0f}% {bar:30} {n_fmt}/{total_fmt}{unit}, {rate_noinv_fmt}, {remaining} left"
+BAR = "  {desc:<10} {percentage:3.0f}% {bar:30} {n_fmt}/{total_fmt}{unit}, {rate_noinv_fmt}, {remaining} left{postfix}"
 
 
 def printable(text: str) -> str:
@@ -39,6 +39,11 @@ class Terminal:
         """See `Progress`."""
         if self._bar is not None:
             self._bar.update(steps)
+
+    def reach(self, so_far: str) -> None:
+        """See `Progress`."""
+        if self._bar is not None:
+            self._bar.set_postfix_str(so_far)
 
     def end(self, stage: str, summary: str) -> None:
         """See `Progress`."""

@@ -1,18 +1,22 @@
-"""Nearest neighbours: features in, one cosine graph out, that serves the layout, likeness and triage alike."""
+"""Nearest neighbours: features in, one graph out, that serves the layout, likeness and triage alike."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from mapmaker.model import Features, Floats, Neighbors
+from mapmaker.methods.hnsw import Hnsw, Wiring
+from mapmaker.model import METRICS, Features, Floats, Ints, Neighbors
 
 Rows = NDArray[np.integer]
 
 RANKED = 1_024
 """Rows whose neighbours are looked at once more at a time."""
+METHODS = ("auto", "exact", "hnsw")
+FEWEST_FOR_HNSW = 150_000
+"""Rows from which on looking at all pairs takes longer (docs/layout.md)."""
 ROWS = 4_096
 """Brought into a space at a time, in double precision: then rounding does not tell how many others came along."""
 
@@ -115,17 +119,20 @@ def _principal_of_few(values: Floats, components: int) -> tuple[NDArray[Any], ND
 
 @dataclass(frozen=True)
 class Exact:
-    """Exact nearest neighbours by inner product with faiss: n x n products, but never all held at once.
+    """Exact nearest neighbours with faiss: n x n products (or Manhattan distances), but never all held at once.
 
-    `k`: neighbours of each; three times t-SNE's perplexity are what it reads.
+    `k`: neighbours of each; three times t-SNE's perplexity are what it reads. `metric`: one of `METRICS`.
     """
 
     version: ClassVar[int] = 2
     k: int = 90
+    metric: str = "euclidean"
 
     def __post_init__(self) -> None:
         if self.k < 1:
             raise ValueError(f"k = {self.k} is below 1")
+        if self.metric not in METRICS:
+            raise ValueError(f"metric = {self.metric!r} is none of {', '.join(METRICS)}")
 
     def __call__(self, vectors: Floats) -> Neighbors:
         """Return the graph of (n, d) unit vectors, the row itself left out; k is n - 1 where n is small."""
@@ -133,15 +140,70 @@ class Exact:
 
         n, d = vectors.shape
         k = min(self.k, n - 1)
-        if k == 0:
-            return _without_any(n)
-        index = faiss.IndexFlatIP(d)
+        if k <= 0:
+            return _without_any(n, self.metric)
+        index = faiss.IndexFlat(d, faiss.METRIC_L1) if self.metric == "manhattan" else faiss.IndexFlatIP(d)
         index.add(vectors)
         _, near = index.search(vectors, k + 1)
-        return _without_self(*_ranked(vectors, near))
+        return _graph(vectors, near, self.metric)
 
 
-def reduced_and_connected(values: Floats, reduction: Reduction, k: int) -> tuple[Floats, Neighbors]:
+@dataclass(frozen=True)
+class Connected:
+    """A graph, and how it was found: "exact" or "hnsw", its share of the true neighbours, candidates searched."""
+
+    neighbors: Neighbors
+    method: str
+    recall: float = 1.0
+    ef_search: int = 0
+
+
+@dataclass(frozen=True)
+class Connection:
+    """How neighbours are found.
+
+    `k`, `metric`: as `Exact` has them. `method`: "exact" looks at all pairs; "hnsw" does not, is quicker for many and
+    finds nearly all ("auto": where that pays). `wiring`: of the latter.
+    """
+
+    k: int = 90
+    metric: str = "euclidean"
+    method: str = "auto"
+    wiring: Wiring = field(default_factory=Wiring)
+
+    def __post_init__(self) -> None:
+        Exact(self.k, self.metric)
+        if self.method not in METHODS:
+            raise ValueError(f"method = {self.method!r} is none of {', '.join(METHODS)}")
+
+    def __call__(self, vectors: Floats) -> Connected:
+        """Return the graph of (n, d) unit vectors, the row itself left out; k is n - 1 where n is small."""
+        n = len(vectors)
+        approximate = self.method == "hnsw" or (self.method == "auto" and n >= FEWEST_FOR_HNSW)
+        k = min(self.k, n - 1)
+        if not approximate or k <= 0:
+            return Connected(Exact(self.k, self.metric)(vectors), "exact")
+        index = Hnsw.of(vectors, self.wiring, manhattan=self.metric == "manhattan")
+        recall = index.tune(k + 1)
+        near, _ = index.search(vectors, k + 1)
+        return Connected(_graph(vectors, near, self.metric), "hnsw", recall, index.ef_search)
+
+
+def distances(vectors: Floats, neighbors: Neighbors) -> NDArray[np.float64]:
+    """Return (n, k) how far each neighbour is, by the metric of the graph; of a missing one (-1) it says nothing."""
+    if neighbors.metric == "manhattan":
+        parts = [
+            _manhattan(vectors, start, neighbors.index[start : start + _ranked_at_once(vectors)])
+            for start in range(0, len(vectors), _ranked_at_once(vectors))
+        ]
+        return np.concatenate(parts).astype(np.float64)
+    unlike = np.maximum(1 - neighbors.similarity.astype(np.float64), 0)
+    return unlike if neighbors.metric == "cosine" else np.sqrt(2 * unlike)
+
+
+def reduced_and_connected(
+    values: Floats, reduction: Reduction, k: int, metric: str = "euclidean"
+) -> tuple[Floats, Neighbors]:
     """Return the vectors of (n, d) features, and each one's `k` nearest; ArtifactError if they are not (n, d), finite.
 
     What the pipeline's stage makes of a work folder, for those who have features and no work folder.
@@ -149,37 +211,56 @@ def reduced_and_connected(values: Floats, reduction: Reduction, k: int) -> tuple
     with np.errstate(over="ignore"):  # what is beyond float32 becomes infinite, and is refused
         given = Features(np.ascontiguousarray(values, np.float32)).values
     vectors = reduction(given) if len(given) else given
-    return vectors, Exact(k)(vectors) if k and len(given) else _without_any(len(given))
+    connect = Connection(max(1, k), metric)
+    return vectors, connect(vectors).neighbors if k and len(given) else _without_any(len(given), metric)
 
 
-def _without_any(n: int) -> Neighbors:
+def _without_any(n: int, metric: str) -> Neighbors:
     """Return the graph of n rows that has no edge."""
-    return Neighbors(np.zeros((n, 0), np.int32), np.zeros((n, 0), np.float32))
+    return Neighbors(np.zeros((n, 0), np.int32), np.zeros((n, 0), np.float32), metric)
 
 
-def _ranked(vectors: Floats, near: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def _graph(vectors: Floats, near: NDArray[np.integer], metric: str) -> Neighbors:
+    """Return the graph of what faiss found: (n, k + 1) rows, nearest first, each row itself most likely among them."""
+    index, similarity = _without_self(*_ranked(vectors, near, metric))
+    return Neighbors(index, similarity, metric)
+
+
+def _ranked_at_once(vectors: Floats) -> int:
+    """Return how many rows fit into what `RANKED` of 64 dimensions take."""
+    return max(1, RANKED * 64 // max(64, int(vectors.shape[1])))
+
+
+def _manhattan(vectors: Floats, start: int, near: NDArray[np.integer]) -> Floats:
+    """Return (m, k) distances of the rows from `start` on to those in `near`."""
+    apart: Floats = np.abs(vectors[near] - vectors[start : start + len(near), None]).sum(axis=2)
+    return apart
+
+
+def _ranked(vectors: Floats, near: NDArray[np.integer], metric: str) -> tuple[Ints, Floats]:
     """Return (n, k) rows, nearest first, of equals the first first, and how similar: both whoever else there is.
 
     What faiss says of a pair differs in its last digit by how many others there are, and so does the order of those
-    that are all but equal.
+    that are all but equal. Where it found nobody, -1, that comes last.
     """
     parts = []
-    for start in range(0, len(near), RANKED):
-        some = near[start : start + RANKED]
-        similarity = np.einsum("nkd,nd->nk", vectors[some], vectors[start : start + RANKED])  # pair by pair, no BLAS
-        order = np.lexsort((some, -similarity))
+    size = _ranked_at_once(vectors)
+    for start in range(0, len(near), size):
+        some = near[start : start + size]
+        similarity = np.einsum("nkd,nd->nk", vectors[some], vectors[start : start + size])  # pair by pair, no BLAS
+        away = _manhattan(vectors, start, some) if metric == "manhattan" else -similarity
+        order = np.lexsort((some, np.where(some < 0, np.inf, away)))
         parts.append([np.take_along_axis(values, order, axis=1) for values in (some, similarity)])
     rows, similarities = (np.concatenate(values) for values in zip(*parts, strict=True))
     return rows, similarities
 
 
-def _without_self(near: np.ndarray, similarity: np.ndarray) -> Neighbors:
+def _without_self(near: Ints, similarity: Floats) -> tuple[Ints, Floats]:
     """Return the graph less each row itself, or, where copies pushed it off the list, less the last."""
     n, width = near.shape
     itself = near == np.arange(n)[:, None]
     itself[~itself.any(axis=1), -1] = True
     others = ~itself
-    return Neighbors(
-        near[others].reshape(n, width - 1).astype(np.int32),
-        np.clip(similarity[others].reshape(n, width - 1), -1, 1).astype(np.float32),
-    )
+    index = near[others].reshape(n, width - 1).astype(np.int32)
+    alike = np.clip(similarity[others].reshape(n, width - 1), -1, 1).astype(np.float32)
+    return index, np.where(index < 0, np.float32(0), alike)

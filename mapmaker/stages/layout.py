@@ -6,9 +6,10 @@ from typing import ClassVar
 import numpy as np
 
 from mapmaker import artifacts
+from mapmaker.errors import OptionError, near
 from mapmaker.methods.neighbors import Reduction, reduced_and_connected
 from mapmaker.methods.projections import PROJECTIONS, Projection
-from mapmaker.model import Floats, Layout, Neighbors
+from mapmaker.model import METRICS, Floats, Layout, Neighbors
 from mapmaker.options import build, make_method, method_field
 from mapmaker.plural import count_of
 from mapmaker.stages import Figures, Inside, Job
@@ -22,7 +23,7 @@ class LayoutStage(Inside):
     """Options of the layout: the method and its own."""
 
     name: ClassVar[str] = "layout"
-    version: ClassVar[int] = 2
+    version: ClassVar[int] = 3
     reads: ClassVar[tuple[str, ...]] = (artifacts.VECTORS, artifacts.NEIGHBORS, artifacts.SELECTION, artifacts.RECALLED)
     writes: ClassVar[tuple[str, ...]] = (artifacts.LAYOUT,)
     worked: ClassVar[str] = "new"
@@ -34,7 +35,7 @@ class LayoutStage(Inside):
         vectors, neighbors = artifacts.read_selected(job.work)
         points = artifacts.recalled(job.work).points
         new = np.isnan(points[:, 0])
-        made = self.method(vectors, neighbors) if new.all() else joined(points, neighbors)
+        made = self.method(vectors, neighbors, job.progress) if new.all() else joined(points, neighbors)
         artifacts.write_layout(job.work, Layout(made))
         return {"points": len(vectors), "new": int(new.sum())}
 
@@ -64,16 +65,27 @@ def joined(points: Floats, neighbors: Neighbors) -> Floats:
     return placed
 
 
-def layout(values: Floats, method: str = "tsne", seed: int = 0, *, components: int = 64, **options: object) -> Floats:
+def layout(
+    values: Floats,
+    method: str = "tsne",
+    seed: int = 0,
+    *,
+    components: int = 64,
+    metric: str = "euclidean",
+    **options: object,
+) -> Floats:
     """Return (n, 2) float32 points, y downwards, for (n, d) features.
 
     The features are reduced by PCA to `components` (0 for none) and unit length, connected to their nearest
-    neighbours, and projected by `method`: "tsne" (options `perplexity`, `iterations`, ...; and `seed`) or "pca". Same
+    neighbours by `metric` ("euclidean", "cosine", "manhattan"), and projected by `method`: "tsne" (options
+    `perplexity`, `iterations`, ...; and `seed`), "umap" (`n_neighbors`, ...; `seed`; the umap extra) or "pca". Same
     values, options and seed: same points. ArtifactError for values that are not (n, d) and finite.
     """
-    if method == "tsne":
+    if metric not in METRICS:
+        raise OptionError(f"metric = {metric!r} is not known: {near(metric, METRICS)}")
+    if method in ("tsne", "umap"):
         options["seed"] = seed
     reduction = build(Reduction, {"components": components}, "layout")
     projection: Projection = make_method(PROJECTIONS, method, options, "layout.method")
-    vectors, neighbors = reduced_and_connected(values, reduction, projection.neighbors_read)
+    vectors, neighbors = reduced_and_connected(values, reduction, projection.neighbors_read, metric)
     return projection(vectors, neighbors) if len(vectors) else np.zeros((0, 2), np.float32)

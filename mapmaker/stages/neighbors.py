@@ -1,12 +1,14 @@
-"""neighbors: features -> vectors of unit length, and each row's nearest rows by cosine."""
+"""neighbors: features -> vectors of unit length, and each row's nearest rows."""
 
+import math
 from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
 
 from mapmaker import artifacts
-from mapmaker.methods.neighbors import Exact, Reduction, Space
+from mapmaker.methods.hnsw import RECALL, Wiring
+from mapmaker.methods.neighbors import Connection, Reduction, Space
 from mapmaker.model import Features, Neighbors
 from mapmaker.plural import count_of
 from mapmaker.stages import Figures, Inside, Job
@@ -14,7 +16,7 @@ from mapmaker.stages import Figures, Inside, Job
 
 @dataclass(frozen=True)
 class NeighborsStage(Inside):
-    """Options of the neighbour graph. `components` of PCA, 0 for none; `k` neighbours of each."""
+    """Options of the neighbour graph. `components` of PCA, 0 for none; the others are those of `Connection`."""
 
     name: ClassVar[str] = "neighbors"
     version: ClassVar[int] = 4
@@ -23,10 +25,19 @@ class NeighborsStage(Inside):
 
     components: int = 64
     k: int = 90
+    metric: str = "euclidean"
+    method: str = "auto"
+    links: int = 32
+    ef_construction: int = 100
+    ef_search: int = 128
 
     def __post_init__(self) -> None:
         Reduction(self.components)
-        Exact(self.k)
+        self._connection()
+
+    def _connection(self) -> Connection:
+        wiring = Wiring(self.links, self.ef_construction, self.ef_search)
+        return Connection(self.k, self.metric, self.method, wiring)
 
     def run(self, job: Job) -> Figures:
         """Reduce and connect the images that are present, in the space of the map that this one goes on from."""
@@ -37,21 +48,44 @@ class NeighborsStage(Inside):
         goes_on = len(last.cells) > 0
         space = Space(last.mean, last.axes) if goes_on else Reduction(self.components).space(features, present)
         vectors = space.of(features, present)
-        neighbors = Exact(self.k)(vectors)
+        connected = self._connection()(vectors)
         artifacts.write_features(job.work, Features(_spread(vectors, present, len(features), 0)), artifacts.VECTORS)
         artifacts.write_space(job.work, space.mean, space.axes)
-        artifacts.write_neighbors(job.work, _of_rows(neighbors, present, len(features)))
-        return {"components": vectors.shape[1], "k": neighbors.index.shape[1]}
+        artifacts.write_neighbors(job.work, _of_rows(connected.neighbors, present, len(features)))
+        if connected.recall < RECALL:
+            job.progress.warn(_too_few_found(connected.recall))
+        return {
+            "components": vectors.shape[1],
+            "k": connected.neighbors.index.shape[1],
+            "method": connected.method,
+            "recall": round(connected.recall, 4),
+            "ef_search": connected.ef_search,
+        }
 
     def summary(self, figures: Figures) -> str:
         """See `Stage`."""
-        return f"{figures['k']} nearest of each, in {count_of(figures['components'], 'dimension')}"
+        told = f"{figures['k']} nearest of each, in {count_of(figures['components'], 'dimension')}"
+        return told if figures.get("method") != "hnsw" else f"{told}, {_share(float(figures['recall']))} found"
+
+
+def _too_few_found(recall: float) -> str:
+    return (
+        f"only {_share(recall)} of the nearest neighbours were found; give more neighbors.links and "
+        "neighbors.ef_construction, or neighbors.method=exact"
+    )
+
+
+def _share(recall: float) -> str:
+    """Return a share in percent, never more than it is."""
+    return f"{math.floor(recall * 1000) / 10:.1f}%"
 
 
 def _of_rows(neighbors: Neighbors, present: np.ndarray, rows: int) -> Neighbors:
     """Return a graph of positions in `present` as one of rows; tombstones have no neighbours."""
     index = present.astype(np.int32)[neighbors.index]
-    return Neighbors(_spread(index, present, rows, -1), _spread(neighbors.similarity, present, rows, 0))
+    index[neighbors.index < 0] = -1
+    similarity = _spread(neighbors.similarity, present, rows, 0)
+    return Neighbors(_spread(index, present, rows, -1), similarity, neighbors.metric)
 
 
 def _spread(values: np.ndarray, present: np.ndarray, rows: int, filling: int) -> np.ndarray:

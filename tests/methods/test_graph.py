@@ -11,9 +11,12 @@ from numpy.typing import NDArray
 
 import mapmaker as mm
 from mapmaker.errors import ArtifactError, OptionError
-from mapmaker.methods.neighbors import Exact, Reduction
-from mapmaker.methods.projections import FEWEST_FOR_FFT, FEWEST_FOR_TSNE, Pca, Tsne
-from mapmaker.model import Neighbors
+from mapmaker.methods.hnsw import RECALL, Hnsw, Wiring
+from mapmaker.methods.neighbors import Connection, Exact, Reduction, distances
+from mapmaker.methods.projections.components import Pca
+from mapmaker.methods.projections.descent import FEWEST_FOR_GRID
+from mapmaker.methods.projections.tsne import FEWEST_FOR_TSNE, Tsne
+from mapmaker.model import METRICS, Neighbors
 
 
 def unit(n: int, d: int, seed: int, copies: int = 1) -> NDArray[np.float32]:
@@ -115,7 +118,7 @@ def test_copies_and_a_perplexity_beyond_the_points_do_no_harm() -> None:
     assert points.shape == (20, 2)
 
 
-@pytest.mark.parametrize("n", [300, FEWEST_FOR_FFT])
+@pytest.mark.parametrize("n", [300, FEWEST_FOR_GRID])
 def test_tsne_brings_groups_of_like_vectors_together(n: int) -> None:
     group = np.arange(n) % 6
     values = features(6, 1)[group] * 4 + np.random.default_rng(2).normal(size=(n, 20)).astype(np.float32)
@@ -153,7 +156,18 @@ def test_values_that_are_none_are_refused(wrong: Any) -> None:
         mm.layout(wrong)
 
 
-@pytest.mark.parametrize("options", [{"components": "x"}, {"components": -1}, {"method": "umap"}, {"perplexty": 5}])
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"components": "x"},
+        {"components": -1},
+        {"method": "pcaa"},
+        {"metric": "chebyshev"},
+        {"momentum": 1.0},
+        {"initialization": "x"},
+        {"perplexty": 5},
+    ],
+)
 def test_layout_options_that_will_not_do_are_refused(options: dict[str, Any]) -> None:
     with pytest.raises(OptionError):
         mm.layout(features(5), **options)
@@ -187,3 +201,67 @@ def test_the_space_is_that_of_scikit_learn(tmp_path: Path, n: int, d: int) -> No
     again = Reduction(6).space(values[rows])
     assert again.axes.tobytes() == space.axes.tobytes()
     assert again.of(values[rows]).tobytes() == space.of(stored, rows).tobytes()
+
+
+def test_by_manhattan_distance_the_graph_is_that_of_brute_force() -> None:
+    vectors = unit(60, 5, 0)
+    graph = Exact(7, "manhattan")(vectors)
+    apart = np.abs(vectors[:, None] - vectors[None]).sum(axis=2)
+    np.fill_diagonal(apart, np.inf)
+    assert graph.index.tolist() == np.argsort(apart, axis=1)[:, :7].tolist()
+    np.testing.assert_allclose(graph.similarity, np.take_along_axis(vectors @ vectors.T, graph.index, 1), atol=1e-6)
+    np.testing.assert_allclose(distances(vectors, graph), np.sort(apart, axis=1)[:, :7], atol=1e-5)
+
+
+def test_how_far_neighbours_are_is_told_by_the_metric_of_the_graph() -> None:
+    vectors = unit(20, 3, 0)
+    cosines = Exact(4, "cosine")(vectors)
+    np.testing.assert_allclose(distances(vectors, cosines), 1 - cosines.similarity, atol=1e-6)
+    straight = np.linalg.norm(vectors[cosines.index] - vectors[:, None], axis=2)
+    np.testing.assert_allclose(distances(vectors, Exact(4)(vectors)), straight, atol=1e-3)
+    assert cosines.among(np.arange(5)).metric == "cosine"
+
+
+def test_another_metric_is_another_layout() -> None:
+    values = features(60)
+    layouts = [mm.layout(values, metric=metric, iterations=20) for metric in METRICS]
+    assert len({points.tobytes() for points in layouts}) == len(METRICS)
+
+
+@pytest.mark.parametrize("metric", ["euclidean", "manhattan"])
+def test_hnsw_finds_nearly_the_exact_graph_and_says_how_nearly(metric: str) -> None:
+    vectors = unit(3_000, 16, 0)
+    exact = Exact(20, metric)(vectors)
+    found = Connection(20, metric, "hnsw", Wiring(links=8, ef_construction=40, ef_search=8))(vectors)
+    shared = np.mean([np.isin(a, b).mean() for a, b in zip(exact.index, found.neighbors.index, strict=True)])
+    assert found.method == "hnsw"
+    assert found.recall >= RECALL
+    assert shared == pytest.approx(found.recall, abs=0.02)
+    assert found.ef_search > 20, "it was asked for too few, and had to search wider"
+    assert found.neighbors.index[0].tolist().count(0) == 0
+    assert Connection(20, metric)(vectors).method == "exact"
+
+
+def test_a_recall_out_of_reach_is_told_as_it_is() -> None:
+    vectors = unit(2_000, 32, 1)
+    index = Hnsw.of(vectors, Wiring(links=2, ef_construction=1, ef_search=1))
+    assert index.tune(10) == pytest.approx(index.recall(10, len(vectors)), abs=0.05)
+    assert index.recall(10) < RECALL
+    assert index.ef_search == len(vectors)
+
+
+def test_an_index_is_built_to_the_same_bytes_and_finds_the_same_when_read_back(tmp_path: Path) -> None:
+    vectors = unit(3_000, 16, 0)
+    for name in ("one", "two"):
+        Hnsw.of(vectors).save(tmp_path / name)
+    assert (tmp_path / "one").read_bytes() == (tmp_path / "two").read_bytes()
+    loaded = Hnsw.load(tmp_path / "one")
+    for mine, theirs in zip(loaded.search(vectors[:50], 7), Hnsw.of(vectors).search(vectors[:50], 7), strict=True):
+        assert np.array_equal(mine, theirs)
+    assert loaded.ef_search == Wiring().ef_search
+
+
+def test_what_is_no_index_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "index").write_bytes(b"nothing of the kind")
+    with pytest.raises(ArtifactError, match="index is no index of vectors: make it anew"):
+        Hnsw.load(tmp_path / "index")
