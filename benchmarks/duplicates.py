@@ -22,7 +22,7 @@ from PIL import Image, ImageEnhance, ImageOps
 from mapmaker import artifacts
 from mapmaker.methods import copies
 from mapmaker.methods.copies import Resemblance
-from mapmaker.methods.engines import Local
+from mapmaker.methods.engines.local import Local
 from mapmaker.stages.scan import Look
 from mapmaker.stages.scan.looks import packed, unpacked
 from mapmaker.stages.triage import TriageStage

@@ -202,14 +202,14 @@ def _stages(options: argparse.Namespace, folder: Path) -> tuple[Watched, dict[st
 
 def stages(options: argparse.Namespace, _: Path) -> None:
     """Run the stages up to the neighbours; print the seconds of each as JSON."""
-    from mapmaker.pipeline import take_order
+    from mapmaker.pipeline import hands, take_order
     from mapmaker.running import Runner
     from mapmaker.stages.recall import take_back
     from mapmaker.workspace import Workspace
 
     chosen = {"extractor": "model", "model": options.model}
     out = options.work.with_name("map")
-    order = take_order(options.posters, out, None, options.work, "local", options.workers, chosen)
+    order = take_order(options.posters, out, None, options.work, hands("local", options.workers), chosen)
     with Workspace(order.work) as held:
         runner = Runner(order.job(held, Silence()))
         take_back(held)
