@@ -122,6 +122,7 @@ def listed(tmp_path_factory: pytest.TempPathFactory) -> Path:
         poster_size=48,
         title="Posters <of> a program",
         compose={"description": "Drawn, not filmed.", "licence": "CC0"},
+        triage={"near": "report"},  # series, of which some differ in their titles alone
     )
     return folder / "map"
 
