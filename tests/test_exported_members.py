@@ -109,7 +109,7 @@ def test_every_method_of_every_table_can_be_made_and_has_a_version() -> None:
         for make in table.values():
             method = make()
             assert vars(method)["__dataclass_params__"].frozen
-            assert isinstance(vars(method)["version"], int)
+            assert isinstance(method.version, int)
             assert callable(method)
 
 

@@ -27,12 +27,16 @@ def is_out_of_memory(error: BaseException) -> bool:
     return isinstance(error, RuntimeError) and any(text in str(error) for text in _TEXTS)
 
 
+def _to_nobody(_: int) -> None:
+    """Tell nobody."""
+
+
 @dataclass
 class Room:
     """What one extractor has room for: `most` pictures at once, 0 for any number; `noticed` is told when it shrinks."""
 
     most: int = 0
-    noticed: Callable[[int], None] = lambda _: None
+    noticed: Callable[[int], None] = _to_nobody
 
 
 _ROOMS: dict[Hashable, Room] = {}
