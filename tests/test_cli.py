@@ -247,7 +247,7 @@ def test_what_is_odd_in_a_table_is_counted_and_the_map_is_made(
 
 AS_NOBODY = """
 import os, sys
-import filelock, mapmaker.methods.engines.local, mapmaker.cli.commands, mapmaker.pipeline  # what nobody may not read later
+import filelock, mapmaker.methods.engines.local, mapmaker.cli.commands, mapmaker.pipeline  # not to be read later
 if os.getuid() == 0:
     os.setgroups([])
     os.setegid(65534)
