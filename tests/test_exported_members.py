@@ -4,6 +4,7 @@ import ast
 import importlib
 import inspect
 import pkgutil
+from typing import Any
 from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
@@ -107,7 +108,7 @@ def test_every_method_of_every_table_can_be_made_and_has_a_version() -> None:
     )
     for table in tables:
         for make in table.values():
-            method = make()
+            method: Any = make()
             assert vars(method)["__dataclass_params__"].frozen
             assert isinstance(method.version, int)
             assert callable(method)
