@@ -4,10 +4,10 @@ import ast
 import importlib
 import inspect
 import pkgutil
-from typing import Any
 from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 import pytest
 
