@@ -121,7 +121,7 @@ def _demo_map(parsed: argparse.Namespace, posters: Path, metadata: Path, progres
             progress=progress,
             extractor=extractor,
             title="Films that were never made",
-            triage={"near": "report"},  # they are of a few series, and each is meant to be seen
+            triage=dict.fromkeys(("near", "placeholder", "template"), "off"),  # a few series, all meant to be seen
         )
 
     try:
