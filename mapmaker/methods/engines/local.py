@@ -1,6 +1,8 @@
 """Local: processes on this machine decode and prepare, the network runs in this one."""
 
 import collections
+import contextlib
+import functools
 import itertools
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future
@@ -32,7 +34,10 @@ YIELDING = 10
 
 @dataclass(frozen=True)
 class Local:
-    """Processes on this machine: `workers` of them, as many as there are cores if 0; none but this one if 1."""
+    """Processes on this machine: `workers` of them, as many as there are cores if 0; none but this one if 1.
+
+    Once started, they wait for the next call, and end with the engine; where a call fails, at once.
+    """
 
     workers: int = 0
 
@@ -48,7 +53,7 @@ class Local:
         first, second = next(chunks, []), next(chunks, [])
         if workers == 1 or not second:  # one task is not worth starting processes
             return map(function, itertools.chain(first, second, iterator))
-        return _spread(function, itertools.chain([first, second], chunks), workers)
+        return self._spread(function, itertools.chain([first, second], chunks))
 
     def embed(self, pictures: Sequence[PictureFile], extractor: Extractor, progress: Progress) -> Iterator[Floats]:
         """See `Engine.embed`; pictures are decoded several batches ahead, beside the network."""
@@ -59,16 +64,28 @@ class Local:
             yield seen(extractor, batch, some)
             progress.advance(len(some))
 
-
-def _spread(function: Callable[[A], B], chunks: Iterable[list[A]], workers: int) -> Iterator[B]:
-    pending: collections.deque[Future[list[B]]] = collections.deque()
-    with Hands(workers) as hands:
-        for chunk in chunks:
-            pending.append(hands.submit(_each, function, chunk))
-            if len(pending) >= workers * AHEAD:
+    def _spread(self, function: Callable[[A], B], chunks: Iterable[list[A]]) -> Iterator[B]:
+        pending: collections.deque[Future[list[B]]] = collections.deque()
+        with self._hands() as hands:
+            for chunk in chunks:
+                pending.append(hands.submit(_each, function, chunk))
+                if len(pending) >= hands.workers * AHEAD:
+                    yield from hands.result(pending.popleft())
+            while pending:
                 yield from hands.result(pending.popleft())
-        while pending:
-            yield from hands.result(pending.popleft())
+
+    @functools.cached_property
+    def _waiting(self) -> list[Hands]:
+        return []
+
+    @contextlib.contextmanager
+    def _hands(self) -> Iterator[Hands]:
+        """Give those that wait, or new ones where there are none, and let them wait again unless something fails."""
+        with contextlib.ExitStack() as stack:
+            hands = stack.enter_context(self._waiting.pop() if self._waiting else Hands(self.workers or cores()))
+            yield hands
+            stack.pop_all()
+        self._waiting.append(hands)
 
 
 def _each(function: Callable[[A], B], items: list[A]) -> list[B]:

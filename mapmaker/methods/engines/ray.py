@@ -7,6 +7,7 @@ done again by the others.
 
 import contextlib
 import dataclasses
+import functools
 import importlib.util
 import logging
 import math
@@ -62,8 +63,12 @@ class Ray:
     cluster: str = ""
     ship: bool = False
 
+    @functools.cached_property
+    def _here(self) -> Local:
+        return Local(self.workers)
+
     def __post_init__(self) -> None:
-        Local(self.workers)
+        _ = self._here  # it checks
         if "://" in self.cluster:
             raise OptionError(
                 f"engine.cluster = {self.cluster!r} is an address for Ray's client; "
@@ -74,7 +79,7 @@ class Ray:
 
     def map(self, function: Callable[[A], B], items: Iterable[A], chunk: int = CHUNK) -> Iterator[B]:
         """See `Engine.map`: processes of this machine."""
-        return Local(self.workers).map(function, items, chunk)
+        return self._here.map(function, items, chunk)
 
     def embed(self, pictures: Sequence[PictureFile], extractor: Extractor, progress: Progress) -> Iterator[Floats]:
         """See `Engine.embed`. EngineError if machines are lost and none goes on."""

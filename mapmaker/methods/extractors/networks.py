@@ -20,8 +20,8 @@ from PIL import Image
 from mapmaker.errors import ModelError, OptionError, near
 from mapmaker.methods.extractors import architectures, memory
 from mapmaker.methods.extractors.architectures import Architecture, first_line
-from mapmaker.methods.extractors.back_end import Look, Network, import_keras
-from mapmaker.methods.extractors.precision import in_precision
+from mapmaker.methods.extractors.back_end import Look, Network, import_keras, uncollected
+from mapmaker.methods.extractors.precision import in_precision, making_layers_in
 from mapmaker.model import Floats
 
 PRECISIONS = ("auto", "float32", "bfloat16", "float16")
@@ -55,8 +55,8 @@ class KerasExtractor:
         """The file that the network is read from."""
 
     @abstractmethod
-    def load(self) -> Any:
-        """Return the Keras model, in float32. ModelError if it cannot be had."""
+    def load(self, precision: str) -> Any:
+        """Return the Keras model, computing in `precision`; weights stay float32. ModelError if it cannot be had."""
 
     @abstractmethod
     def preprocess(self) -> Callable[[Any], Any]:
@@ -96,9 +96,10 @@ class Application(KerasExtractor):
         """See `KerasExtractor`."""
         return self.weights
 
-    def load(self) -> Any:
+    def load(self, precision: str) -> Any:
         """See `KerasExtractor`."""
-        return self.architecture.model(self.weights)
+        with making_layers_in(precision):
+            return self.architecture.model(self.weights)
 
     def preprocess(self) -> Callable[[Any], Any]:
         """See `KerasExtractor`."""
@@ -187,10 +188,10 @@ class KerasModel(KerasExtractor):
         """See `KerasExtractor`."""
         return self.model
 
-    def load(self) -> Any:
+    def load(self, precision: str) -> Any:
         """See `KerasExtractor`."""
         assert self.model is not None  # `__post_init__` sees to it
-        return _loaded_model(self.model)
+        return in_precision(_loaded_model(self.model), precision)
 
     def preprocess(self) -> Callable[[Any], Any]:
         """See `KerasExtractor`: nothing."""
@@ -225,8 +226,9 @@ def _stamp(file: Path | None) -> tuple[int, int] | None:
 def _network(extractor: KerasExtractor, stamp: object) -> Network:  # noqa: ARG001 - tells apart
     """Return what `extractor` looks with, on every device. `auto` that nobody settled is float32."""
     precision = "float32" if extractor.precision == "auto" else extractor.precision
-    look = _look(extractor.preprocess(), extractor.flat)
-    return Network(lambda: in_precision(extractor.load(), precision), look)
+    with uncollected():
+        look = _look(extractor.preprocess(), extractor.flat)
+        return Network(lambda: extractor.load(precision), look)
 
 
 def _look(preprocess: Callable[[Any], Any], flat: bool) -> Look:

@@ -1,5 +1,10 @@
-"""A Keras model of float32 in, the same computing in lower precision out, and how far that strays."""
+"""Keras models that compute in lower precision, made so or made over, and how far that strays.
 
+It is the mixed policy of Keras (keras.io/api/mixed_precision): weights stay float32, as does what a layer insists on.
+"""
+
+import contextlib
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -12,16 +17,25 @@ NEAR = 0.999
 """Least cosine similarity between what a network says of a picture in low precision and in float32."""
 
 
-def in_precision(model: Any, precision: str) -> Any:
-    """Return `model` with its layers computing in `precision`; weights stay float32, as does what a layer insists on.
+@contextlib.contextmanager
+def making_layers_in(precision: str) -> Iterator[None]:
+    """Let layers that are made meanwhile compute in `precision`."""
+    config = import_keras().config
+    before = config.dtype_policy()
+    config.set_dtype_policy(_policy(precision))
+    try:
+        yield
+    finally:
+        config.set_dtype_policy(before)
 
-    This is the mixed policy of Keras (keras.io/api/mixed_precision). ModelError for a model that cannot be rebuilt.
-    """
+
+def in_precision(model: Any, precision: str) -> Any:
+    """Return `model`, of float32, made over to compute in `precision`. ModelError for one that cannot be rebuilt."""
     if precision == "float32":
         return model
     saving = import_keras().saving
     try:
-        lower = saving.deserialize_keras_object(_relabelled(saving.serialize_keras_object(model), f"mixed_{precision}"))
+        lower = saving.deserialize_keras_object(_relabelled(saving.serialize_keras_object(model), _policy(precision)))
         lower.set_weights(model.get_weights())
     except (ValueError, TypeError, KeyError, AttributeError, NotImplementedError) as error:
         raise ModelError(
@@ -29,6 +43,10 @@ def in_precision(model: Any, precision: str) -> Any:
             "give --precision float32"
         ) from error
     return lower
+
+
+def _policy(precision: str) -> str:
+    return precision if precision == "float32" else f"mixed_{precision}"
 
 
 def _relabelled(config: Any, policy: str) -> Any:
