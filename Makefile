@@ -42,7 +42,8 @@ test: $(VENV)/test.installed
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo
 	tests/viewer.sh
-	$(BIN)/pytest
+	$(BIN)/pytest --numprocesses auto --dist loadfile --ignore tests/browser
+	$(BIN)/pytest tests/browser
 	$(BIN)/python tests/wheel.py
 
 test-all: $(VENV)/test-all.installed test

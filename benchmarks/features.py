@@ -42,7 +42,7 @@ DECODED = 200
 """Pictures decoded to tell what one takes."""
 ALONE = 24
 """Pictures looked at one at a time."""
-UP_TO = "neighbors"
+UP_TO = "triage"
 """The stage that `many` goes up to."""
 
 
@@ -186,10 +186,12 @@ def many(options: argparse.Namespace, folder: Path) -> None:
         rows.append(_stages(options, folder))
         print(f"{rows[-1][1]} {rows[-1][0].peak / 1e9:.2f} GB", file=sys.stderr, flush=True)
     (built, before), (more, after) = rows
-    print("| posters | features | a second | neighbors | peak | more | features then |\n|---|---|---|---|---|---|---|")
+    print("| posters | scan | features | a second | neighbors | triage | peak | more | features then |")
+    print("|---|---|---|---|---|---|---|---|---|")
     print(
-        f"| {options.first:,} | {before['features']:.0f} s | {options.first / before['features']:.0f} | "
-        f"{before[UP_TO]:.0f} s | {max(built.peak, more.peak) / 1e9:.2f} GB | {options.more:,} | "
+        f"| {options.first:,} | {before['scan']:.0f} s | {before['features']:.0f} s | "
+        f"{options.first / before['features']:.0f} | {before['neighbors']:.0f} s | {before[UP_TO]:.0f} s | "
+        f"{max(built.peak, more.peak) / 1e9:.2f} GB | {options.more:,} | "
         f"{after['features']:.1f} s |"
     )
 
@@ -201,7 +203,7 @@ def _stages(options: argparse.Namespace, folder: Path) -> tuple[Watched, dict[st
 
 
 def stages(options: argparse.Namespace, _: Path) -> None:
-    """Run the stages up to the neighbours; print the seconds of each as JSON."""
+    """Run the stages up to the triage; print the seconds of each as JSON."""
     from mapmaker.pipeline import hands, take_order
     from mapmaker.running import Runner
     from mapmaker.stages.recall import take_back

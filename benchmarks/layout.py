@@ -57,7 +57,7 @@ def graphs(vectors: Floats) -> str:
     """Return a line of the table: what the graph of `vectors` takes either way."""
     exact, clock, busy = timed(lambda: Exact(K)(vectors))
     index, built, built_busy = timed(lambda: Hnsw.of(vectors))
-    recall = index.tune(K + 1)
+    recall = index.tune(K)
     _, searched, searched_busy = timed(lambda: index.search(vectors, K + 1))
     n, d = vectors.shape
     assert exact.index.shape == (n, min(K, n - 1))

@@ -12,6 +12,7 @@ import hashlib
 import io
 import json
 import os
+import tokenize
 import zipfile
 import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -448,6 +449,8 @@ def _reading(path: Path) -> Iterator[Path]:
         TypeError,
         EOFError,
         RuntimeError,  # an encrypted zip, a method of packing that is unknown, JSON nested without end
+        SyntaxError,  # by a bit of NumPy's header
+        tokenize.TokenError,
         zipfile.BadZipFile,
         zlib.error,
         csv.Error,

@@ -27,6 +27,13 @@ _ROWS = 4_096
 _SLUG = re.compile("[a-z0-9-]+")
 
 
+def spread(values: NDArray[Any], rows: NDArray[np.integer], total: int, filling: float) -> NDArray[Any]:
+    """Return (total, ...) with `values` (n, ...) in `rows`, `filling` in the others: from selected rows to rows."""
+    everywhere = np.full((total, *values.shape[1:]), filling, values.dtype)
+    everywhere[rows] = values
+    return everywhere
+
+
 def _require(true: object, message: str) -> None:
     if not true:
         raise ArtifactError(message)

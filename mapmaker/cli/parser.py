@@ -98,7 +98,7 @@ def _add_stages(parser: Any) -> None:
     )
     stages.add_argument("--model", metavar="FILE.keras", type=Path, help="the network, with --extractor model")
     stages.add_argument("--features", metavar="FILE", type=Path, help="features from elsewhere, .npy or .npz")
-    stages.add_argument("--layout", metavar="NAME", help="tsne (default) or pca")
+    stages.add_argument("--layout", metavar="NAME", help="tsne (default), umap or pca")
     stages.add_argument("--seed", metavar="N", type=int, help="of the layout (default: 0)")
     stages.add_argument("--columns", metavar="N", type=int, help="cells across (default: what suits a screen)")
     stages.add_argument("--rows", metavar="N", type=int, help="cells down")

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from mapmaker.errors import ArtifactError
 from mapmaker.model import Floats, Ints
@@ -18,6 +19,8 @@ SAMPLE = 1_000
 """Rows that are also looked up exactly, to know the recall: its standard error is then below 0.003."""
 RECALL = 0.95
 """What is asked of an index."""
+_ROUNDING = 1e-6
+"""By which faiss may differ from itself about the same two rows."""
 MOST_SEARCHED = 4_096
 """Candidates; an index that needs more is slower than looking at all."""
 
@@ -92,33 +95,53 @@ class Hnsw:
         return np.asarray(rows, np.int32), values
 
     def recall(self, k: int, sample: int = SAMPLE) -> float:
-        """Return the share of the `k` nearest of a sample of rows that a search finds, by looking at all rows."""
-        return self._recall(*self._truth(k, sample))
+        """Return the share of the `k` nearest of a sample of rows, each itself aside, that a search finds.
+
+        Those of all rows, which are looked at for that; of rows that are equally near, any will do.
+        """
+        return self._recall(self._truth(k, sample))
 
     def tune(self, k: int, recall: float = RECALL) -> float:
         """Search wider until at least `recall` of the `k` nearest are found, or it is in vain; return the share."""
-        asked, truth = self._truth(k, SAMPLE)
+        truth = self._truth(k, SAMPLE)
         most = min(MOST_SEARCHED, self._index.ntotal)
-        self._index.hnsw.efSearch = max(self.ef_search, min(k, most))
-        while (reached := self._recall(asked, truth)) < recall and self.ef_search < most:
+        self._index.hnsw.efSearch = max(self.ef_search, min(k + 1, most))
+        while (reached := self._recall(truth)) < recall and self.ef_search < most:
             self._index.hnsw.efSearch = min(2 * self.ef_search, most)
         return reached
 
-    def _truth(self, k: int, sample: int) -> tuple[Floats, Ints]:
-        """Return vectors of a sample of rows, and (sample, k) their nearest rows, exactly."""
+    def _truth(self, k: int, sample: int) -> "_Truth":
         import faiss
 
         n = self._index.ntotal
         rows = np.sort(np.random.default_rng(0).choice(n, min(sample, n), replace=False))
         stored = faiss.downcast_index(self._index.storage)
-        asked: Floats = np.stack([stored.reconstruct(int(row)) for row in rows])
-        truth = np.asarray(stored.search(asked, min(k, n))[1], np.int32)
-        return asked, truth
+        vectors: Floats = np.stack([stored.reconstruct(int(row)) for row in rows])
+        k = min(k, n - 1)
+        sign = -1 if self._index.metric_type == faiss.METRIC_L1 else 1
+        return _Truth(rows, vectors, k, sign, sign * stored.search(vectors, k + 1)[0][:, k])
 
-    def _recall(self, asked: Floats, truth: Ints) -> float:
-        found, _ = self.search(asked, truth.shape[1])
-        shared = [np.isin(mine, theirs).sum() for mine, theirs in zip(truth, found, strict=True)]
-        return float(np.sum(shared) / truth.size)
+    def _recall(self, truth: "_Truth") -> float:
+        if not truth.k:
+            return 1.0
+        found, values = self.search(truth.vectors, truth.k + 1)
+        near = truth.sign * values >= truth.least[:, None] - _ROUNDING
+        others = (found >= 0) & (found != truth.rows[:, None])
+        return float(np.minimum((near & others).sum(axis=1), truth.k).sum() / (truth.k * len(found)))
+
+
+@dataclass(frozen=True)
+class _Truth:
+    """A sample of `rows` and their `vectors`; how near, at `least`, the `k` nearest of each are.
+
+    `sign` makes more mean nearer.
+    """
+
+    rows: NDArray[np.integer]
+    vectors: Floats
+    k: int
+    sign: int
+    least: Floats
 
 
 @contextmanager

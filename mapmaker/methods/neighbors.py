@@ -19,6 +19,12 @@ FEWEST_FOR_HNSW = 150_000
 """Rows from which on looking at all pairs takes longer (docs/layout.md)."""
 ROWS = 4_096
 """Brought into a space at a time, in double precision: then rounding does not tell how many others came along."""
+WIDE = 4_096
+"""Numbers of a row beyond which their covariance takes too much memory, and fewer rows are looked at at a time."""
+PASSES = 6
+"""Over all rows, for the principal components of wide ones."""
+BESIDES = 32
+"""Directions looked at beside the components that are kept: the more, the fewer passes."""
 
 
 @dataclass(frozen=True)
@@ -69,7 +75,9 @@ class Reduction:
         kept = min(self.components, count, columns)
         if not kept:
             return Space(np.zeros(columns, np.float32), np.zeros((columns, 0), np.float32))
-        if count > columns:
+        if columns > WIDE:
+            mean, axes = _principal_of_wide(values, rows, kept)
+        elif count > columns:
             mean, axes = _principal(values, rows, kept)
         else:
             mean, axes = _principal_of_few(values if rows is None else values[rows], kept)
@@ -78,8 +86,9 @@ class Reduction:
 
 def _parts(values: Floats, rows: Rows | None) -> Iterator[Floats]:
     """Yield `values`, or these rows of them, some at a time."""
-    for start in range(0, len(values) if rows is None else len(rows), ROWS):
-        some = slice(start, start + ROWS)
+    size = max(1, ROWS * WIDE // max(WIDE, values.shape[1]))
+    for start in range(0, len(values) if rows is None else len(rows), size):
+        some = slice(start, start + size)
         yield values[some] if rows is None else values[rows[some]]
 
 
@@ -99,9 +108,36 @@ def _principal(values: Floats, rows: Rows | None, components: int) -> tuple[NDAr
     if not scatter.any():
         return mean, np.zeros((columns, components))
     _, axes = eigh(scatter, subset_by_index=[columns - components, columns - 1], overwrite_a=True, check_finite=False)
-    axes = axes[:, ::-1]
+    return mean, _signed(axes[:, ::-1])
+
+
+def _signed(axes: NDArray[Any]) -> NDArray[Any]:
+    """Return axes (d, c) that point to where their largest number is positive, as scikit-learn has them."""
     largest = np.abs(axes).argmax(axis=0)
-    return mean, axes * np.sign(axes[largest, np.arange(components)])
+    return np.asarray(axes * np.sign(axes[largest, np.arange(axes.shape[1])]))
+
+
+def _principal_of_wide(values: Floats, rows: Rows | None, components: int) -> tuple[NDArray[Any], NDArray[Any]]:
+    """Return the same, all but exactly, of rows so long that their covariance would not fit into memory.
+
+    By subspace iteration from a fixed start (Halko, Martinsson, Tropp, SIAM Review 53, 2011, algorithm 4.4).
+    """
+    count, columns = len(values) if rows is None else len(rows), values.shape[1]
+    mean = sum(part.sum(axis=0, dtype=np.float64) for part in _parts(values, rows)) / count
+    width = min(components + BESIDES, count, columns)
+    axes = np.linalg.qr(np.random.default_rng(0).standard_normal((columns, width)))[0]
+    variances = np.zeros(width)
+    for _ in range(PASSES):
+        scattered, seen = np.zeros((columns, width)), np.zeros((width, width))
+        for part in _parts(values, rows):
+            centred = part - mean
+            along = centred @ axes
+            scattered += centred.T @ along
+            seen += along.T @ along
+        variances, turned = np.linalg.eigh(seen)
+        best = (axes @ turned)[:, ::-1]
+        axes = np.linalg.qr(scattered)[0]
+    return mean, _signed(best[:, :components]) * (variances[::-1][:components] > 0)
 
 
 def _principal_of_few(values: Floats, components: int) -> tuple[NDArray[Any], NDArray[Any]]:
@@ -184,7 +220,7 @@ class Connection:
         if not approximate or k <= 0:
             return Connected(Exact(self.k, self.metric)(vectors), "exact")
         index = Hnsw.of(vectors, self.wiring, manhattan=self.metric == "manhattan")
-        recall = index.tune(k + 1)
+        recall = index.tune(k)
         near, _ = index.search(vectors, k + 1)
         return Connected(_graph(vectors, near, self.metric), "hnsw", recall, index.ef_search)
 

@@ -9,7 +9,7 @@ import numpy as np
 from mapmaker import artifacts
 from mapmaker.methods.hnsw import RECALL, Wiring
 from mapmaker.methods.neighbors import Connection, Reduction, Space
-from mapmaker.model import Features, Neighbors
+from mapmaker.model import Features, Neighbors, spread
 from mapmaker.plural import count_of
 from mapmaker.stages import Figures, Inside, Job
 
@@ -49,7 +49,7 @@ class NeighborsStage(Inside):
         space = Space(last.mean, last.axes) if goes_on else Reduction(self.components).space(features, present)
         vectors = space.of(features, present)
         connected = self._connection()(vectors)
-        artifacts.write_features(job.work, Features(_spread(vectors, present, len(features), 0)), artifacts.VECTORS)
+        artifacts.write_features(job.work, Features(spread(vectors, present, len(features), 0)), artifacts.VECTORS)
         artifacts.write_space(job.work, space.mean, space.axes)
         artifacts.write_neighbors(job.work, _of_rows(connected.neighbors, present, len(features)))
         if connected.recall < RECALL:
@@ -84,12 +84,5 @@ def _of_rows(neighbors: Neighbors, present: np.ndarray, rows: int) -> Neighbors:
     """Return a graph of positions in `present` as one of rows; tombstones have no neighbours."""
     index = present.astype(np.int32)[neighbors.index]
     index[neighbors.index < 0] = -1
-    similarity = _spread(neighbors.similarity, present, rows, 0)
-    return Neighbors(_spread(index, present, rows, -1), similarity, neighbors.metric)
-
-
-def _spread(values: np.ndarray, present: np.ndarray, rows: int, filling: int) -> np.ndarray:
-    """Return (rows, d) with `values` in the rows `present`, `filling` in the others."""
-    spread = np.full((rows, *values.shape[1:]), filling, values.dtype)
-    spread[present] = values
-    return spread
+    similarity = spread(neighbors.similarity, present, rows, 0)
+    return Neighbors(spread(index, present, rows, -1), similarity, neighbors.metric)

@@ -7,7 +7,7 @@ from typing import ClassVar
 import numpy as np
 
 from mapmaker import artifacts
-from mapmaker.model import Standing
+from mapmaker.model import Standing, spread
 from mapmaker.plural import count_of
 from mapmaker.stages import Figures, Inside, Job
 
@@ -51,11 +51,11 @@ class RememberStage(Inside):
         if len(before.cells):
             late[:] = before.of(np.arange(total)).late
         standing = Standing(
-            points=_spread(artifacts.read_layout(work, len(rows)).points, rows, total, np.nan),
-            cells=_spread(arrangement.cells.astype(np.int32), rows, total, -1),
+            points=spread(artifacts.read_layout(work, len(rows)).points, rows, total, np.nan),
+            cells=spread(arrangement.cells.astype(np.int32), rows, total, -1),
             columns=arrangement.columns,
             rows=arrangement.rows,
-            labels=_spread(clusters.labels, rows, total, -1),
+            labels=spread(clusters.labels, rows, total, -1),
             clusters=[(cluster.slug, cluster.name) for cluster in clusters.clusters],
             late=late,
             mean=mean,
@@ -95,10 +95,3 @@ def with_those_away(standing: Standing, former: Standing) -> Standing:
         late=np.where(away, former.late, standing.late),
         away=away,
     )
-
-
-def _spread(values: np.ndarray, rows: np.ndarray, total: int, filling: float) -> np.ndarray:
-    """Return (total, ...) with `values` in `rows`, `filling` in the others."""
-    spread = np.full((total, *values.shape[1:]), filling, values.dtype)
-    spread[rows] = values
-    return spread

@@ -11,11 +11,12 @@ from numpy.typing import NDArray
 
 import mapmaker as mm
 from mapmaker.errors import ArtifactError, OptionError
+from mapmaker.methods import neighbors
 from mapmaker.methods.hnsw import RECALL, Hnsw, Wiring
 from mapmaker.methods.neighbors import Connection, Exact, Reduction, distances
 from mapmaker.methods.projections.components import Pca
 from mapmaker.methods.projections.descent import FEWEST_FOR_GRID
-from mapmaker.methods.projections.tsne import FEWEST_FOR_TSNE, Tsne
+from mapmaker.methods.projections.tsne import FEWEST_FOR_TSNE
 from mapmaker.model import METRICS, Neighbors
 
 
@@ -102,7 +103,7 @@ def test_a_layout_of_any_size_is_finite_and_always_the_same(method: str, n: int)
 def test_another_seed_is_another_layout_but_a_layout() -> None:
     one, two = (mm.layout(features(30), seed=seed) for seed in (0, 1))
     assert one.shape == two.shape
-    assert Tsne(seed=1).seed == 1
+    assert not np.array_equal(one, two)
 
 
 @pytest.mark.parametrize("method", ["tsne", "pca"])
@@ -222,6 +223,17 @@ def test_how_far_neighbours_are_is_told_by_the_metric_of_the_graph() -> None:
     assert cosines.among(np.arange(5)).metric == "cosine"
 
 
+@pytest.mark.parametrize("n", [2, 60, 900])
+def test_rows_too_long_for_their_covariance_are_reduced_as_well(n: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    values = features(n) @ np.random.default_rng(1).normal(size=(features(n).shape[1], 400)).astype(np.float32)
+    exact = Reduction(6)(values)
+    monkeypatch.setattr(neighbors, "WIDE", 100)
+    wide = Reduction(6)(values)
+    assert wide.shape == exact.shape
+    assert np.abs((wide * exact).sum(axis=1)).min() > 0.999
+    assert np.array_equal(Reduction(6)(values), wide)
+
+
 def test_another_metric_is_another_layout() -> None:
     values = features(60)
     layouts = [mm.layout(values, metric=metric, iterations=20) for metric in METRICS]
@@ -248,6 +260,19 @@ def test_a_recall_out_of_reach_is_told_as_it_is() -> None:
     assert index.tune(10) == pytest.approx(index.recall(10, len(vectors)), abs=0.05)
     assert index.recall(10) < RECALL
     assert index.ef_search == len(vectors)
+
+
+def test_of_equals_any_neighbour_will_do() -> None:
+    vectors = unit(1_200, 16, 0)
+    vectors[::20] = vectors[0]
+    index = Hnsw.of(vectors)
+    assert index.tune(10) > 0.99
+    assert index.ef_search == Wiring().ef_search
+
+
+def test_a_row_itself_is_no_neighbour_that_was_found() -> None:
+    index = Hnsw.of(unit(400, 8, 0), Wiring(links=2, ef_construction=1, ef_search=1))
+    assert index.recall(1) < 0.9, "each finds itself"
 
 
 def test_an_index_is_built_to_the_same_bytes_and_finds_the_same_when_read_back(tmp_path: Path) -> None:

@@ -1,6 +1,8 @@
 """features: each picture is computed once in its life; numbers from elsewhere fit or are refused."""
 
-from collections.abc import Callable
+import contextlib
+import itertools
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar
@@ -104,6 +106,19 @@ def test_other_options_are_other_features(job: Job, pictures: Callable[..., Path
     assert run(job, rows)[1] == 0
 
 
+def test_any_byte_of_a_shards_headers_may_be_damaged(tmp_path: Path) -> None:
+    cache = Cache(tmp_path)
+    cache.append(["ab" * 32], np.ones((1, 3), np.float32))
+    (shard,) = tmp_path.iterdir()
+    whole = shard.read_bytes()
+    for place, value in itertools.product(range(len(whole)), (0, 10, 39)):
+        if whole[place] != value:
+            shard.write_bytes(whole[:place] + bytes([value]) + whole[place + 1 :])
+            assert len(cache.digests()) <= 1
+            assert [name for name, _ in cache.mend()] == [shard.name]
+            assert not cache.digests()
+
+
 @pytest.mark.parametrize("damage", [b"", b"\x93NUMPY", b"no array", None])
 def test_a_damaged_shard_of_the_cache_is_named_and_computed_again(
     job: Job, pictures: Callable[..., Path], damage: bytes | None
@@ -198,13 +213,28 @@ VALUES = np.arange(6, dtype=np.float64).reshape(3, 2)
 
 def test_npy_rows_are_the_images_in_order(tmp_path: Path) -> None:
     np.save(tmp_path / "f.npy", VALUES)
-    assert read_features_file(tmp_path / "f.npy", three(gone=1)).tolist() == [[0, 0], [0, 1], [2, 3], [4, 5]]
+    rows, values = joined(read_features_file(tmp_path / "f.npy", three(gone=1)))
+    assert rows.tolist() == [1, 2, 3]
+    assert values.tolist() == VALUES.tolist()
+
+
+def joined(parts: Iterable[tuple[Any, Any]]) -> list[Any]:
+    """Return all rows, and all values."""
+    return [np.concatenate(some) for some in zip(*parts, strict=True)]
+
+
+def test_a_large_file_is_read_a_part_at_a_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("mapmaker.stages.features.given.PART", 2)
+    np.save(tmp_path / "f.npy", VALUES)
+    parts = list(read_features_file(tmp_path / "f.npy", three(gone=1)))
+    assert [len(rows) for rows, _ in parts] == [2, 1]
+    assert joined(parts)[1].tolist() == VALUES.tolist()
 
 
 def test_npz_rows_are_found_by_name_and_more_do_no_harm(tmp_path: Path) -> None:
     names = np.array(["c/d.jpg", "other.jpg", "b.jpg", "a.jpg"])
     np.savez(tmp_path / "f.npz", filenames=names, features=np.array([[4, 5], [9, 9], [2, 3], [0, 1]]))
-    values = read_features_file(tmp_path / "f.npz", three())
+    _, values = joined(read_features_file(tmp_path / "f.npz", three()))
     assert values.dtype == np.float32
     assert values.tolist() == VALUES.tolist()
 
@@ -239,9 +269,20 @@ def test_features_that_do_not_fit_are_refused_in_one_line(tmp_path: Path, name: 
     else:
         np.save(file, content)
     with pytest.raises(ModelError, match=said) as error:
-        read_features_file(file, three())
+        list(read_features_file(file, three()))
     assert str(file) in str(error.value)
     assert "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize("name", ["f.npy", "f.npz"])
+def test_whatever_is_damaged_in_a_file_of_features_is_one_line_or_another_number(tmp_path: Path, name: str) -> None:
+    file = tmp_path / name
+    np.save(file, VALUES) if name == "f.npy" else np.savez_compressed(file, filenames=["a.jpg"] * 3, features=VALUES)
+    whole = file.read_bytes()
+    for place, value in itertools.product(range(len(whole)), (10, 39, 255)):
+        file.write_bytes(whole[:place] + bytes([value]) + whole[place + 1 :])
+        with contextlib.suppress(ModelError):
+            list(read_features_file(file, three()))
 
 
 def test_classic_tells_shapes_apart_and_takes_any_picture() -> None:

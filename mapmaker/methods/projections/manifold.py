@@ -1,5 +1,6 @@
 """UMAP: vectors and their graph -> points, by umap-learn (the `umap` extra)."""
 
+import importlib.util
 import math
 import warnings
 from dataclasses import dataclass
@@ -35,6 +36,8 @@ class Umap:
     seed: int = 0
 
     def __post_init__(self) -> None:
+        if importlib.util.find_spec("umap") is None:
+            raise MissingExtra("the layout umap", "umap")
         if self.n_neighbors < 2:
             raise ValueError(f"n_neighbors = {self.n_neighbors} is below 2")
         if not 0 <= self.min_dist <= 1:
@@ -56,10 +59,8 @@ class Umap:
             return two_components(vectors)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of its one core, of its start, of TensorFlow that it could use
-            try:
-                import umap
-            except ImportError as error:
-                raise MissingExtra("the layout umap", "umap") from error
+            import umap
+
             index, away = _with_itself(vectors, neighbors, min(self.n_neighbors, n - 1, neighbors.index.shape[1] + 1))
             made = umap.UMAP(
                 n_neighbors=index.shape[1],

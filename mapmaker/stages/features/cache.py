@@ -26,8 +26,6 @@ MANY = 16
 """Shards smaller than that, from which on they are joined."""
 OFTEN = 25.0
 """Seconds of work after which what there is is written: less than the 30 that a kill may cost."""
-_DAMAGED = (OSError, ValueError, EOFError)
-"""What a damaged shard makes NumPy raise."""
 
 
 @dataclass(frozen=True)
@@ -40,7 +38,10 @@ class Cache:
         """Return the digests of all images that are known. Their values are not looked at: that is quick."""
         known: set[str] = set()
         for shard in self._shards():
-            with contextlib.suppress(*_DAMAGED), shard.open("rb") as file:
+            with (
+                contextlib.suppress(Exception),
+                shard.open("rb") as file,
+            ):  # what is damaged is mended before it is read
                 known.update(_read_digests(file))
         return known
 
@@ -50,7 +51,7 @@ class Cache:
         for shard in self._shards():
             if not _is_whole(shard):
                 lost = 0
-                with contextlib.suppress(*_DAMAGED), shard.open("rb") as file:
+                with contextlib.suppress(Exception), shard.open("rb") as file:  # NumPy's parsers raise nearly anything
                     lost = len(_read_digests(file))
                 shard.unlink(missing_ok=True)
                 found.append((shard.name, lost))

@@ -1,6 +1,6 @@
-"""A user's own features: a file -> (rows, d) float32, or a refusal."""
+"""A user's own features: a file -> float32, a part of the rows at a time, or a refusal."""
 
-import zipfile
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -11,43 +11,53 @@ from mapmaker.errors import ModelError
 from mapmaker.model import Floats, Images
 from mapmaker.plural import count_of
 
+PART = 8_192
+"""Rows at a time."""
 
-def read_features_file(file: Path, images: Images) -> Floats:
-    """Return (rows, d) from a user's file: .npy with a row for each image on the map, in the order of images.csv, or
-    .npz with `filenames` (paths relative to the folder) and `features`. ModelError if it does not fit.
+
+def read_features_file(file: Path, images: Images) -> Iterator[tuple[NDArray[np.int64], Floats]]:
+    """Yield rows of images, ascending (n,), and their features (n, d) float32, some at a time, from a user's file.
+
+    It is .npy with a row for each image on the map, in the order of images.csv, and then never held whole; or .npz with
+    `filenames` (paths relative to the folder) and `features`. ModelError if it does not fit.
     """
-    present = np.flatnonzero(images.present).tolist()
+    present = np.flatnonzero(images.present)
     given, names = _load_features(file)
-    if names is not None:
-        if len(names) != len(given):
-            raise ModelError(f"{file} has {len(names):,} filenames and {len(given):,} features; one for each is needed")
-        position = {name: i for i, name in enumerate(names)}
-        lacking = [images.path[row] for row in present if images.path[row] not in position]
-        if lacking:
-            raise ModelError(f"{file} has no features for {count_of(len(lacking), 'image')}, {lacking[0]!r} for one")
-        given = given[[position[images.path[row]] for row in present]]
-    if given.ndim != 2 or len(given) != len(present) or given.shape[1] == 0:
+    places = np.arange(len(present)) if names is None else _places(file, names, len(given), images)
+    if given.ndim != 2 or not given.size or (names is None and len(given) != len(present)):
         raise ModelError(
             f"{file} has shape {given.shape}, but there are {len(present):,} images, in the order of images.csv in the "
             f"work folder, to have some numbers each: save it with shape ({len(present)}, numbers)"
         )
-    values = np.zeros((len(images), given.shape[1]), np.float32)
-    if given.dtype.kind in "fiub":
-        with np.errstate(over="ignore"):  # what is beyond float32 becomes infinite
-            values[present] = given
     if given.dtype.kind not in "fiub":
         raise ModelError(f"{file} holds values that are not finite numbers but {given.dtype}; save it as float32")
-    if not np.isfinite(values).all():
-        _refuse_first(file, values, images)
-    return values
+    for start in range(0, len(present), PART):
+        rows = present[start : start + PART]
+        with np.errstate(over="ignore"):  # what is beyond float32 becomes infinite
+            values = given[places[start : start + PART]].astype(np.float32)
+        if not np.isfinite(values).all():
+            _refuse_first(file, values, [images.path[row] for row in rows.tolist()])
+        yield rows, values
 
 
-def _refuse_first(file: Path, values: Floats, images: Images) -> NoReturn:
+def _places(file: Path, names: Sequence[str], features: int, images: Images) -> NDArray[np.int64]:
+    """Return where in `file` the features of each image on the map are. ModelError if one has none."""
+    if len(names) != features:
+        raise ModelError(f"{file} has {len(names):,} filenames and {features:,} features; one for each is needed")
+    position = {name: i for i, name in enumerate(names)}
+    paths = [images.path[row] for row in np.flatnonzero(images.present).tolist()]
+    lacking = [path for path in paths if path not in position]
+    if lacking:
+        raise ModelError(f"{file} has no features for {count_of(len(lacking), 'image')}, {lacking[0]!r} for one")
+    return np.array([position[path] for path in paths], np.int64)
+
+
+def _refuse_first(file: Path, values: Floats, paths: Sequence[str]) -> NoReturn:
     """Raise ModelError for the first of the `values` that is none."""
     row = int(np.argmin(np.isfinite(values).all(axis=1)))
     column = int(np.argmin(np.isfinite(values[row])))
     raise ModelError(
-        f"{file} holds values that are not finite numbers as float32: {values[row, column]} for {images.path[row]!r}, "
+        f"{file} holds values that are not finite numbers as float32: {values[row, column]} for {paths[row]!r}, "
         f"number {column + 1} of {values.shape[1]}; compute them again"
     )
 
@@ -55,11 +65,12 @@ def _refuse_first(file: Path, values: Floats, images: Images) -> NoReturn:
 def _load_features(file: Path) -> tuple[NDArray[Any], list[str] | None]:
     try:
         with file.open("rb") as stream:
-            loaded = np.load(stream, allow_pickle=False)
-            if isinstance(loaded, np.ndarray):
-                return loaded, None
-            return np.atleast_1d(loaded["features"]), [str(name) for name in np.ravel(loaded["filenames"])]
-    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
+            if stream.read(2) != b"PK":
+                return np.lib.format.open_memmap(file, mode="r"), None
+            stream.seek(0)
+            with np.load(stream, allow_pickle=False) as arrays:
+                return np.atleast_1d(arrays["features"]), [str(name) for name in np.ravel(arrays["filenames"])]
+    except Exception as error:  # NumPy's parsers raise nearly anything on a damaged file
         raise ModelError(
             f"{file} is no file of features (.npy, or .npz with filenames and features): {error}"
         ) from error

@@ -18,7 +18,7 @@ from mapmaker.methods.embedding import PictureFile
 from mapmaker.methods.engines import ENGINES, Engine
 from mapmaker.methods.extractors import EXTRACTORS, Extractor
 from mapmaker.methods.extractors.settling import settle, settled
-from mapmaker.model import Features, Floats, Images
+from mapmaker.model import Floats, Images
 from mapmaker.options import make_method, method_field
 from mapmaker.plural import count_of
 from mapmaker.progress import Silence
@@ -53,14 +53,12 @@ class FeaturesStage(Inside):
         """Fill the cache, gather from it, write."""
         images = artifacts.read_images(job.work)
         if self.file is not None:
-            features, new = Features(read_features_file(self.file, images)), 0
-            artifacts.write_features(job.work, features)
-            numbers = features.values.shape[1]
+            new, parts = 0, read_features_file(self.file, images)
         else:
             extractor = self._settle(images, job)
             cache = self._cache(job)
-            new = self._fill(cache, images, job, extractor)
-            numbers = artifacts.write_features_by_parts(job.work, len(images), rows_of_parts(cache, images))
+            new, parts = self._fill(cache, images, job, extractor), rows_of_parts(cache, images)
+        numbers = artifacts.write_features_by_parts(job.work, len(images), parts)
         return {"computed": new, "posters": int(images.present.sum()), "numbers": numbers}
 
     def summary(self, figures: Figures) -> str:
