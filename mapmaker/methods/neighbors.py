@@ -130,8 +130,8 @@ def _principal_of_wide(values: Floats, rows: Rows | None, components: int) -> tu
     for _ in range(PASSES):
         scattered, seen = np.zeros((columns, width)), np.zeros((width, width))
         for part in _parts(values, rows):
-            centred = part - mean
-            along = centred @ axes
+            centred = (part - mean).astype(np.float32)
+            along = centred @ axes.astype(np.float32)
             scattered += centred.T @ along
             seen += along.T @ along
         variances, turned = np.linalg.eigh(seen)

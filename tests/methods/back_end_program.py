@@ -1,5 +1,6 @@
 """A process of its own with one back end of Keras: python -m ... FOLDER; all it sees goes into FOLDER/BACK END.npz."""
 
+import functools
 import os
 import sys
 from pathlib import Path
