@@ -20,6 +20,8 @@ from PIL import Image, ImageOps
 from published import SHELF, Published, Shown, changed_files
 
 REMOVED, REPLACED, CORRECTED = 200, 50, 500
+EVERYONE = [word for rule in ("near", "blank", "placeholder") for word in ("--set", f"triage.{rule}=off")]
+"""Triage leaves nobody out: what is removed is what was to be."""
 THUMBNAIL = 24, 36
 ALIKE = 12.0
 """Mean difference of 255 between a poster and its cell, both as thumbnails, that compression and cropping make."""
@@ -56,7 +58,8 @@ def edit(options: argparse.Namespace, folder: Path) -> bool:
     names = sorted(p.relative_to(options.posters).as_posix() for p in options.posters.rglob("*.[jp][pn]g"))
     random.Random(options.seed).shuffle(names)
     held_back, shown = names[:REPLACED], names[REPLACED:]
-    place = Place(folder, folder / "metadata.csv", ["--extractor", "model", "--model", options.model.resolve()])
+    flags = ["--extractor", "model", "--model", options.model.resolve(), *EVERYONE]
+    place = Place(folder, folder / "metadata.csv", flags)
     shutil.copyfile(options.metadata, place.table)
     place.add(options.posters, shown)
     first = place.build()

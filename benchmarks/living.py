@@ -26,6 +26,8 @@ from mapmaker import artifacts
 from mapmaker.workspace import Workspace
 
 Cells = NDArray[np.int32]
+EVERYONE = {"near": "off", "blank": "off", "placeholder": "off"}
+"""Triage that leaves nobody out: both maps are to show the same."""
 
 
 class Map:
@@ -34,7 +36,7 @@ class Map:
     def __init__(self, folder: Path, source: Path, table: Path, model: Path) -> None:
         self.posters, self.out, self.work = folder / "posters", folder / "map", folder / "work"
         self.source, self.table = source, table
-        self.options: dict[str, Any] = {"extractor": "model", "model": model}
+        self.options: dict[str, Any] = {"extractor": "model", "model": model, "triage": EVERYONE}
 
     def add(self, names: Sequence[str]) -> None:
         """Copy files from the source."""
