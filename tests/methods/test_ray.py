@@ -2,6 +2,7 @@
 
 import os
 import pickle
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -16,15 +17,15 @@ from mapmaker.methods.embedding import PictureFile
 from mapmaker.methods.engines import Engine
 from mapmaker.methods.engines.local import Local
 from mapmaker.methods.engines.outpost import Orders, Outpost
-from mapmaker.methods.engines.ray import Ray
+from mapmaker.methods.engines.ray import Ray, _orders
 from mapmaker.methods.extractors import Extractor
-from mapmaker.methods.extractors.networks import KerasModel
+from mapmaker.methods.extractors.networks import InceptionV3, KerasModel
 from mapmaker.model import Floats
 from mapmaker.pipeline import hands
 from mapmaker.progress import Silence
 from mapmaker.workspace import file_digest
 from tests.extras import need
-from tests.mean_colour import Dying
+from tests.mean_colour import Dying, MeanColour
 from tests.slow_weights import Pixels, SlowWeights
 
 LOOPBACK = "RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER"
@@ -172,6 +173,16 @@ def test_without_ray_the_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> None
 def orders(extractor: SlowWeights, folder: Path | None, version: str = "") -> Orders:
     made = Orders(extractor, Pixels(), Path.cwd(), folder, {}, "")
     return replace(made, version=version) if version else made
+
+
+@pytest.mark.parametrize("ship", [False, True])
+def test_outposts_take_the_back_end_of_the_driver_though_it_has_loaded_none(
+    folder: Path, ship: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delitem(sys.modules, "keras", raising=False)
+    monkeypatch.setenv("KERAS_BACKEND", "torch")
+    assert _orders(all_of(folder)[:4], InceptionV3(precision="float32", batch=4), ship).keras == "torch"
+    assert _orders(all_of(folder)[:4], MeanColour(), ship).keras == ""
 
 
 def answer(outpost: Outpost, pictures: Sequence[PictureFile]) -> Any:

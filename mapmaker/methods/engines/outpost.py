@@ -48,7 +48,7 @@ class Orders:
     files: Mapping[str, tuple[Path, bytes]]
     """The extractor's own, by option, where they are sent."""
     keras: str
-    """The back end of Keras; "" where none is used."""
+    """The back end of Keras on the machine that builds, whatever the settings of others say; "" without a network."""
     version: str = field(default_factory=version)
 
 

@@ -15,7 +15,6 @@ import os
 import pickle
 import signal
 import socket
-import sys
 import threading
 import time
 import warnings
@@ -29,7 +28,8 @@ from mapmaker.methods.embedding import PictureFile, batches
 from mapmaker.methods.engines import CHUNK, cores
 from mapmaker.methods.engines.local import Local
 from mapmaker.methods.engines.outpost import Orders, Outpost, read_contents
-from mapmaker.methods.extractors import Extractor
+from mapmaker.methods.extractors import Extractor, machine
+from mapmaker.methods.extractors.networks import KerasExtractor
 from mapmaker.model import Floats
 from mapmaker.progress import Progress
 
@@ -100,7 +100,7 @@ def _orders(pictures: Sequence[PictureFile], extractor: Extractor, ship: bool) -
     """Return what outposts are told; ModelError, here and at once, for a network that will not do."""
     preparation = extractor.preparation()
     folder = Path(os.path.commonpath([picture.file.absolute().parent for picture in pictures]))
-    keras = sys.modules["keras"].backend.backend() if "keras" in sys.modules else ""
+    keras = machine.back_end() if isinstance(extractor, KerasExtractor) else ""
     paths = {
         field.name: value
         for field in dataclasses.fields(extractor)  # type: ignore[arg-type]  # a dataclass
