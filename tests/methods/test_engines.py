@@ -74,6 +74,58 @@ def test_a_worker_that_dies_while_it_sends_is_an_engine_error_too(monkeypatch: p
         list(Local(2).map(die_while_sending, range(8), chunk=1))
 
 
+def process(_: int) -> int:
+    time.sleep(0.01)
+    return os.getpid()
+
+
+def processes_of(engine: Local) -> set[int]:
+    return set(engine.map(process, range(40), chunk=1))
+
+
+def left_of(processes: set[int]) -> set[int]:
+    """Return those that have not ended, after some seconds at most."""
+    deadline = time.monotonic() + 20
+    while (left := {pid for pid in processes if psutil.pid_exists(pid)}) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    return left
+
+
+def test_processes_wait_for_the_next_call_and_end_with_the_engine() -> None:
+    engine = Local(2)
+    first, second = processes_of(engine), processes_of(engine)
+    assert first & second
+    del engine
+    gc.collect()
+    assert not left_of(first | second)
+
+
+def test_a_process_that_dies_while_it_waits_is_replaced() -> None:
+    engine = Local(2)
+    before = processes_of(engine)
+    os.kill(min(before), signal.SIGKILL)
+    assert not left_of(before)  # the pool notices, and ends the others
+    assert not processes_of(engine) & before
+
+
+def test_a_call_that_fails_ends_the_processes_and_the_next_has_its_own() -> None:
+    engine = Local(2)
+    before = processes_of(engine)
+    with pytest.raises(ImagesError, match="seven"):
+        list(engine.map(fail_at_7, range(40), chunk=2))
+    assert not left_of(before)
+    assert not processes_of(engine) & before
+
+
+def test_processes_that_wait_make_way_for_decoders(tmp_path: Path) -> None:
+    engine = Local(2)
+    before = processes_of(engine)
+    batches = engine.embed(drawn(tmp_path, 40), Corners(), Silence())
+    next(batches)
+    assert not left_of(before)
+    batches.close()  # type: ignore[attr-defined]  # a generator, which ends its workers when closed
+
+
 def test_items_are_taken_only_as_far_ahead_as_work_needs() -> None:
     taken: list[int] = []
 
