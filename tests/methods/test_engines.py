@@ -8,7 +8,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar
@@ -20,8 +20,10 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from mapmaker.errors import EngineError, ImagesError, OptionError
-from mapmaker.methods.embedding import PictureFile
+from mapmaker.methods.embedding import PictureFile, Prepare
+from mapmaker.methods.engines.hands import Hands
 from mapmaker.methods.engines.local import AHEAD, Local
+from mapmaker.methods.engines.room import Room, lay
 from mapmaker.model import Floats
 from mapmaker.progress import Silence
 
@@ -253,6 +255,44 @@ def test_without_shared_memory_pictures_come_through_pipes(tmp_path: Path, monke
     with_it = np.concatenate(list(Local(2).embed(pictures, Corners(), Silence())))
     monkeypatch.delattr(os, "memfd_create", raising=False)
     assert np.concatenate(list(Local(2).embed(pictures, Corners(), Silence()))).tobytes() == with_it.tobytes()
+
+
+@pytest.mark.skipif(not hasattr(os, "memfd_create"), reason="this system has no such memory")
+def test_a_worker_never_maps_another_file_that_got_the_descriptor(tmp_path: Path) -> None:
+    (picture,) = drawn(tmp_path, 1)
+    preparation = Pixels("")
+    room = Room(1, 4, np.zeros((12, 8, 3), np.uint8))
+    place = room.place(0, 0)
+    room.close()
+    other = tmp_path / "another.file"
+    other.write_bytes(bytes(4096))
+    assert place.memory is not None
+    opened, again = os.open(other, os.O_RDWR), int(place.memory.file.name)
+    os.dup2(opened, again)
+    try:
+        (prepared,) = lay(Prepare(preparation), [picture], place) or ()
+    finally:
+        for descriptor in {opened, again}:
+            os.close(descriptor)
+    assert prepared.shape == (12, 8, 3)
+    assert other.read_bytes() == bytes(4096)
+
+
+def test_the_room_is_there_until_the_workers_are_told_to_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    told = []
+    for owner, name in ((Hands, "__exit__"), (Room, "close")):
+        monkeypatch.setattr(owner, name, noting(told, getattr(owner, name)))
+    with pytest.raises(ImagesError):
+        list(Local(2).embed(drawn(tmp_path, 60, black=30), Corners(4, "error"), Silence()))
+    assert told == ["__exit__", "close"]
+
+
+def noting(told: list[str], function: Callable[..., Any]) -> Callable[..., Any]:
+    def noted(*arguments: object) -> Any:
+        told.append(function.__name__)
+        return function(*arguments)
+
+    return noted
 
 
 @pytest.mark.parametrize(

@@ -114,16 +114,14 @@ def _one_by_one(pictures: Sequence[PictureFile], extractor: Extractor) -> Iterat
 
 def _ahead(pictures: Sequence[PictureFile], extractor: Extractor, workers: int) -> Iterator[Prepared]:
     """Yield the pictures prepared, batch by batch; each is valid until the next one is asked for."""
-    with Hands(workers, YIELDING) as hands:
+    with contextlib.ExitStack() as after, Hands(workers, YIELDING) as hands:
         hands.start(_get_ready)  # beside the network, which the preparation may load
         preparation = extractor.preparation()
         example = preparation(Image.new("RGB", preparation.size))
         slots = 2 + workers * AHEAD * PART // extractor.batch
         room = Room(slots, extractor.batch, example)
-        try:
-            yield from _laid(pictures, Prepare(preparation), _Desk(hands, room, slots, extractor.batch))
-        finally:
-            room.close()
+        after.callback(room.close)  # once the hands have let go: what is opened next may get its descriptor
+        yield from _laid(pictures, Prepare(preparation), _Desk(hands, room, slots, extractor.batch))
 
 
 @dataclass(frozen=True)
