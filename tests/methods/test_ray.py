@@ -17,7 +17,7 @@ from mapmaker.methods.embedding import PictureFile
 from mapmaker.methods.engines import Engine
 from mapmaker.methods.engines.local import Local
 from mapmaker.methods.engines.outpost import Orders, Outpost
-from mapmaker.methods.engines.ray import Ray, _orders
+from mapmaker.methods.engines.ray import Ray, _orders, _task_length
 from mapmaker.methods.extractors import Extractor
 from mapmaker.methods.extractors.networks import InceptionV3, KerasModel
 from mapmaker.model import Floats
@@ -183,6 +183,14 @@ def test_outposts_take_the_back_end_of_the_driver_though_it_has_loaded_none(
     monkeypatch.setenv("KERAS_BACKEND", "torch")
     assert _orders(all_of(folder)[:4], InceptionV3(precision="float32", batch=4), ship).keras == "torch"
     assert _orders(all_of(folder)[:4], MeanColour(), ship).keras == ""
+
+
+def test_what_a_killed_build_loses_of_one_machine_is_a_few_batches() -> None:
+    for batches in (1, 15, 16, 100, 100_000):
+        for actors in (1, 2, 64):
+            assert 1 <= _task_length(batches, actors) <= 4
+    assert _task_length(100, 2) == 4
+    assert _task_length(16, 2) == 1
 
 
 def answer(outpost: Outpost, pictures: Sequence[PictureFile]) -> Any:

@@ -40,8 +40,9 @@ AHEAD = 2
 """Tasks handed to an actor at once, so that it need not wait for the next."""
 SHARES = 8
 """Tasks for each actor, at least, where there are batches enough: so that all end at about the same time."""
-LONGEST = 16
-"""Batches of a task: enough to hide what a task costs, few enough to be done again."""
+LONGEST = 4
+"""Batches of a task: enough to hide what a task costs; few, for all of them are lost with a build that is killed. They
+are eight seconds of InceptionV3 in float32 on two cores, beside the 25 that a build may take to write what arrived."""
 READERS = 4
 """Tasks that read files to be sent."""
 TRIES = 4
@@ -222,7 +223,7 @@ def _seen(ray: Any, rows: Sequence[dict[str, Any]], orders: Orders, ship: bool) 
 def _dataset(ray: Any, rows: Sequence[dict[str, Any]], orders: Orders, ship: bool) -> Any:
     """Return the answers to `rows`, to be worked on as they are asked for."""
     actors = _actors(ray)
-    length = min(LONGEST, max(1, len(rows) // (actors * SHARES)))
+    length = _task_length(len(rows), actors)
     with _settings(ray):
         answers = ray.data.from_items(list(rows), override_num_blocks=math.ceil(len(rows) / length))
         if ship:
@@ -246,6 +247,11 @@ def _dataset(ray: Any, rows: Sequence[dict[str, Any]], orders: Orders, ship: boo
             num_cpus=1,
             max_restarts=0,  # an actor that waits to be started again, where there is no room, would keep its tasks
         )
+
+
+def _task_length(batches: int, actors: int) -> int:
+    """Return how many batches make a task."""
+    return min(LONGEST, max(1, batches // (actors * SHARES)))
 
 
 @contextlib.contextmanager
