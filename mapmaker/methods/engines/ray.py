@@ -9,8 +9,8 @@ import contextlib
 import dataclasses
 import functools
 import importlib.util
+import itertools
 import logging
-import math
 import os
 import pickle
 import signal
@@ -35,6 +35,7 @@ from mapmaker.progress import Progress
 
 A = TypeVar("A")
 B = TypeVar("B")
+Batch = list[PictureFile]
 
 AHEAD = 2
 """Tasks handed to an actor at once, so that it need not wait for the next."""
@@ -87,12 +88,9 @@ class Ray:
         if not pictures:
             return
         orders = _orders(pictures, extractor, self.ship)
-        rows = [
-            {"number": number, "pictures": pickle.dumps(batch)}
-            for number, batch in enumerate(batches(pictures, extractor.batch))
-        ]
+        waiting = list(batches(pictures, extractor.batch))
         with _joined(self.cluster) as ray:
-            for values in _in_spite_of_losses(ray, rows, orders, self.ship):
+            for values in _in_spite_of_losses(ray, waiting, orders, self.ship):
                 yield values
                 progress.advance(len(values))
 
@@ -186,12 +184,12 @@ def _muted() -> Iterator[None]:
         talker._worker_logs_enabled = kept
 
 
-def _in_spite_of_losses(ray: Any, rows: Sequence[dict[str, Any]], orders: Orders, ship: bool) -> Iterator[Floats]:
-    """Yield the values of each row, in order; where an actor is lost, begin anew behind the last that arrived."""
+def _in_spite_of_losses(ray: Any, waiting: Sequence[Batch], orders: Orders, ship: bool) -> Iterator[Floats]:
+    """Yield the values of each batch, in order; where an actor is lost, begin anew behind the last that arrived."""
     done, fruitless = 0, 0
-    while done < len(rows):
+    while done < len(waiting):
         try:
-            for values in _seen(ray, rows[done:], orders, ship):
+            for values in _seen(ray, waiting[done:], orders, ship):
                 yield values
                 done, fruitless = done + 1, 0
         except ray.exceptions.RayError as error:
@@ -201,17 +199,16 @@ def _in_spite_of_losses(ray: Any, rows: Sequence[dict[str, Any]], orders: Orders
             time.sleep(PAUSE)
 
 
-def _seen(ray: Any, rows: Sequence[dict[str, Any]], orders: Orders, ship: bool) -> Iterator[Floats]:
+def _seen(ray: Any, waiting: Sequence[Batch], orders: Orders, ship: bool) -> Iterator[Floats]:
     with _quiet():
-        answers = iter(_dataset(ray, rows, orders, ship).iter_batches(batch_size=None, prefetch_batches=0))
+        answers = iter(_dataset(ray, waiting, orders, ship).iter_batches(batch_size=None, prefetch_batches=0))
     try:
         while True:
             with _quiet(), _failing(ray):
                 answer = next(answers, None)
             if answer is None:
                 return
-            for told in answer["values"]:
-                values = pickle.loads(told)
+            for values in itertools.chain.from_iterable(map(pickle.loads, answer["values"])):
                 if isinstance(values, MapmakerError):
                     raise values
                 yield values
@@ -220,12 +217,12 @@ def _seen(ray: Any, rows: Sequence[dict[str, Any]], orders: Orders, ship: bool) 
             answers.close()
 
 
-def _dataset(ray: Any, rows: Sequence[dict[str, Any]], orders: Orders, ship: bool) -> Any:
-    """Return the answers to `rows`, to be worked on as they are asked for."""
+def _dataset(ray: Any, waiting: Sequence[Batch], orders: Orders, ship: bool) -> Any:
+    """Return the answers to what is `waiting`, to be worked on as they are asked for."""
     actors = _actors(ray)
-    length = _task_length(len(rows), actors)
+    tasks = [{"pictures": pickle.dumps(some)} for some in batches(waiting, _task_length(len(waiting), actors))]
     with _settings(ray):
-        answers = ray.data.from_items(list(rows), override_num_blocks=math.ceil(len(rows) / length))
+        answers = ray.data.from_items(tasks, override_num_blocks=len(tasks))
         if ship:
             here = ray.util.scheduling_strategies.NodeAffinitySchedulingStrategy(
                 ray.get_runtime_context().get_node_id(), soft=False
