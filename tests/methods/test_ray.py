@@ -21,7 +21,7 @@ from mapmaker.methods.engines import Engine
 from mapmaker.methods.engines.local import Local
 from mapmaker.methods.engines.outpost import Orders, Outpost, read_contents
 from mapmaker.methods.engines.ray import Ray, _orders, _task_length
-from mapmaker.methods.extractors import Extractor
+from mapmaker.methods.extractors import Extractor, memory
 from mapmaker.methods.extractors.networks import InceptionV3, KerasModel
 from mapmaker.model import Floats
 from mapmaker.pipeline import hands
@@ -235,6 +235,25 @@ class Counting(Pixels):
         """See `Preparation`."""
         Waiting.decoded.append(1)
         return super().__call__(image)
+
+
+@pytest.mark.parametrize("ship", [False, True])
+def test_what_memory_suffices_for_reaches_outposts(
+    folder: Path, ship: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(memory, "_ROOMS", {})
+    weights = tmp_path / "weights.h5"
+    weights.write_bytes(b"weights")
+    extractor = InceptionV3(precision="float32", batch=32, weights=weights)
+    memory.room(extractor).most = 5
+    monkeypatch.setattr("mapmaker.methods.extractors.architectures.check_file", lambda file: None)
+    told = _orders(all_of(folder)[:4], extractor, ship)
+    monkeypatch.setattr(memory, "_ROOMS", {})  # another process
+    outpost = Outpost(told)
+    assert memory.room(outpost._extractor).most == 5
+    assert memory.room(replace(extractor, batch=31)).most == 0
+    if ship:
+        outpost._held.cleanup()
 
 
 @pytest.mark.parametrize("ship", [False, True])

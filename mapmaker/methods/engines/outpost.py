@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 from mapmaker.errors import EngineError, ImagesError, MapmakerError, ModelError
 from mapmaker.methods.embedding import PictureFile, Prepare, seen
 from mapmaker.methods.engines import cores
-from mapmaker.methods.extractors import Extractor, Preparation
+from mapmaker.methods.extractors import Extractor, Preparation, memory
 from mapmaker.model import Floats
 
 Rows = Mapping[str, Any]
@@ -52,6 +52,8 @@ class Orders:
     """The extractor's own, by option, where they are sent."""
     keras: str
     """The back end of Keras on the machine that builds, whatever the settings of others say; "" without a network."""
+    within: int = 0
+    """How many pictures at once the network had memory for, where that was too little before; 0 for any number."""
     version: str = field(default_factory=version)
 
 
@@ -80,6 +82,8 @@ class Outpost:
             os.environ["KERAS_BACKEND"] = orders.keras
         self._names: dict[str, str] = {}
         self._extractor = self._unpacked() if orders.files else orders.extractor
+        if orders.within:
+            memory.room(self._extractor).most = orders.within
 
     def _unpacked(self) -> Extractor:
         """Return the extractor with the files that were sent, laid out as long as this outpost stands."""

@@ -28,7 +28,7 @@ from mapmaker.methods.embedding import PictureFile, batches
 from mapmaker.methods.engines import CHUNK, cores
 from mapmaker.methods.engines.local import Local
 from mapmaker.methods.engines.outpost import Orders, Outpost, read_contents
-from mapmaker.methods.extractors import Extractor, machine
+from mapmaker.methods.extractors import Extractor, machine, memory
 from mapmaker.methods.extractors.networks import KerasExtractor
 from mapmaker.model import Floats
 from mapmaker.progress import Progress
@@ -99,7 +99,8 @@ def _orders(pictures: Sequence[PictureFile], extractor: Extractor, ship: bool) -
     """Return what outposts are told; ModelError, here and at once, for a network that will not do."""
     preparation = extractor.preparation()
     folder = Path(os.path.commonpath([picture.file.absolute().parent for picture in pictures]))
-    keras = machine.back_end() if isinstance(extractor, KerasExtractor) else ""
+    network = isinstance(extractor, KerasExtractor)
+    keras, within = (machine.back_end(), memory.room(extractor).most) if network else ("", 0)
     paths = {
         field.name: value
         for field in dataclasses.fields(extractor)  # type: ignore[arg-type]  # a dataclass
@@ -107,10 +108,10 @@ def _orders(pictures: Sequence[PictureFile], extractor: Extractor, ship: bool) -
     }
     if ship:
         files = {name: (path, path.read_bytes()) for name, path in paths.items()}
-        return Orders(extractor, preparation, Path.cwd(), None, files, keras)
+        return Orders(extractor, preparation, Path.cwd(), None, files, keras, within)
     absolute = {name: path.absolute() for name, path in paths.items()}
     seeing: Extractor = dataclasses.replace(extractor, **absolute)  # type: ignore[type-var]  # a dataclass
-    return Orders(seeing, preparation, Path.cwd(), folder, {}, keras)
+    return Orders(seeing, preparation, Path.cwd(), folder, {}, keras, within)
 
 
 @contextlib.contextmanager
