@@ -37,7 +37,8 @@ class Hands:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None) -> None:
         if kind is not None:  # interrupted, or somebody failed: what the others still do is of no use
             self.end()
-        self._pool.shutdown(wait=False, cancel_futures=True)
+        else:
+            self._pool.shutdown(wait=False, cancel_futures=True)
         if isinstance(error, BrokenProcessPool):
             raise EngineError(
                 "a worker process died, perhaps for want of memory; try again with --workers 1"
