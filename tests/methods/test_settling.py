@@ -39,7 +39,7 @@ class Sums(KerasExtractor):
     def file(self) -> None:
         """None is read."""
 
-    def load(self) -> Any:
+    def load(self, precision: str) -> Any:
         raise NotImplementedError
 
     def preprocess(self) -> Any:
