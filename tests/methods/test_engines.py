@@ -270,16 +270,16 @@ def test_a_worker_never_maps_another_file_that_got_the_descriptor(tmp_path: Path
     opened, again = os.open(other, os.O_RDWR), int(place.memory.file.name)
     os.dup2(opened, again)
     try:
-        (prepared,) = lay(Prepare(preparation), [picture], place) or ()
+        prepared = lay(Prepare(preparation), [picture], place)
     finally:
         for descriptor in {opened, again}:
             os.close(descriptor)
-    assert prepared.shape == (12, 8, 3)
+    assert prepared is not None and [one.shape for one in prepared] == [(12, 8, 3)]
     assert other.read_bytes() == bytes(4096)
 
 
 def test_the_room_is_there_until_the_workers_are_told_to_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    told = []
+    told: list[str] = []
     for owner, name in ((Hands, "__exit__"), (Room, "close")):
         monkeypatch.setattr(owner, name, noting(told, getattr(owner, name)))
     with pytest.raises(ImagesError):

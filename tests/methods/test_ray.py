@@ -97,10 +97,9 @@ def test_a_network_and_pictures_that_are_sent_give_the_same_bytes(
     network = tmp_path / "network.keras"
     keras.Sequential([*layers, keras.layers.GlobalAveragePooling2D()]).save(network)
     extractor = KerasModel(model=network, batch=16)
+    monkeypatch.setattr("mapmaker.methods.engines.ray.SHARES", 1)  # more than one batch a task
     sent = looked(Ray(cluster=cluster.address, ship=True), all_of(folder), extractor)
     assert sent.shape == (70, 32)
-    monkeypatch.setattr("mapmaker.methods.engines.ray.SHARES", 1)  # more than one batch a task
-    assert looked(Ray(cluster=cluster.address, ship=True), all_of(folder), extractor).tobytes() == sent.tobytes()
     assert sent.tobytes() == looked(Local(1), all_of(folder), extractor).tobytes()
 
 
@@ -250,6 +249,7 @@ def test_what_memory_suffices_for_reaches_outposts(
     told = _orders(all_of(folder)[:4], extractor, ship)
     monkeypatch.setattr(memory, "_ROOMS", {})  # another process
     outpost = Outpost(told)
+    assert isinstance(outpost._extractor, InceptionV3)
     assert memory.room(outpost._extractor).most == 5
     assert memory.room(replace(extractor, batch=31)).most == 0
     if ship:

@@ -23,6 +23,7 @@ from mapmaker.errors import EngineError, ImagesError, MapmakerError, ModelError
 from mapmaker.methods.embedding import PictureFile, Prepare, seen
 from mapmaker.methods.engines import cores
 from mapmaker.methods.extractors import Extractor, Preparation, memory
+from mapmaker.methods.extractors.networks import KerasExtractor
 from mapmaker.model import Floats
 
 Rows = Mapping[str, Any]
@@ -82,7 +83,7 @@ class Outpost:
             os.environ["KERAS_BACKEND"] = orders.keras
         self._names: dict[str, str] = {}
         self._extractor = self._unpacked() if orders.files else orders.extractor
-        if orders.within:
+        if isinstance(self._extractor, KerasExtractor):
             memory.room(self._extractor).most = orders.within
 
     def _unpacked(self) -> Extractor:

@@ -99,8 +99,9 @@ def _orders(pictures: Sequence[PictureFile], extractor: Extractor, ship: bool) -
     """Return what outposts are told; ModelError, here and at once, for a network that will not do."""
     preparation = extractor.preparation()
     folder = Path(os.path.commonpath([picture.file.absolute().parent for picture in pictures]))
-    network = isinstance(extractor, KerasExtractor)
-    keras, within = (machine.back_end(), memory.room(extractor).most) if network else ("", 0)
+    keras, within = "", 0
+    if isinstance(extractor, KerasExtractor):
+        keras, within = machine.back_end(), memory.room(extractor).most
     paths = {
         field.name: value
         for field in dataclasses.fields(extractor)  # type: ignore[arg-type]  # a dataclass
