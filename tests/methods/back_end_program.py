@@ -28,7 +28,9 @@ def main(folder: Path) -> None:
     Vgg16.architecture = Architecture("VGG16", "vgg16", SMALL)  # a tenth of the time
     model = KerasModel(model=folder / "small.keras", precision="float32")
     look = _look(model.preprocess(), flat=False)
-    one, two = (back_end.Network(model.load, look, devices) for devices in (TWO[name][:1], TWO[name]))
+    one, two = (
+        back_end.Network(lambda: model.load("float32"), look, devices) for devices in (TWO[name][:1], TWO[name])
+    )
     assert (one.devices, two.devices) == (1, 2)
     np.savez(
         folder / name,

@@ -1,5 +1,6 @@
 """TensorFlow, JAX and PyTorch see the same, on one device and on several; each in a process of its own."""
 
+import gc
 import os
 import subprocess
 import sys
@@ -73,6 +74,24 @@ def test_two_devices_share_a_batch_and_see_what_one_sees(seen: dict[str, Seen], 
     np.testing.assert_allclose(seen[name]["two"], seen[name]["small"], atol=1e-5)
     if name != "torch":  # which cannot play two
         assert seen[name]["in_use"].tolist() == ["cpu:0", "cpu:1"]
+
+
+def test_garbage_is_looked_for_but_while_a_number_of_pictures_is_compiled(
+    keras: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    network = back_end.Network(lambda: convolution(keras, 8), lambda pictures, model: model(pictures))
+    enabled: list[bool] = []
+    (launch,) = network._launches
+
+    def noting(pictures: NDArray[Any]) -> Any:
+        enabled.append(gc.isenabled())
+        return launch(pictures)
+
+    monkeypatch.setattr(network, "_launches", [noting])
+    for count in (2, 2, 3, 2, 3):
+        network(np.zeros((count, 8, 8, 3), np.float32))
+    assert enabled == [False, True, False, True, True]
+    assert gc.isenabled()
 
 
 def test_a_single_device_is_left_to_the_back_end(keras: Any, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,7 +8,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar
@@ -20,8 +20,10 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from mapmaker.errors import EngineError, ImagesError, OptionError
-from mapmaker.methods.embedding import PictureFile
+from mapmaker.methods.embedding import PictureFile, Prepare
+from mapmaker.methods.engines.hands import Hands
 from mapmaker.methods.engines.local import AHEAD, Local
+from mapmaker.methods.engines.room import Room, lay
 from mapmaker.model import Floats
 from mapmaker.progress import Silence
 
@@ -72,6 +74,58 @@ def test_a_worker_that_dies_while_it_sends_is_an_engine_error_too(monkeypatch: p
     monkeypatch.setattr("mapmaker.methods.engines.hands.PERIOD", 0.5)
     with pytest.raises(EngineError, match="a worker process died"):
         list(Local(2).map(die_while_sending, range(8), chunk=1))
+
+
+def process(_: int) -> int:
+    time.sleep(0.01)
+    return os.getpid()
+
+
+def processes_of(engine: Local) -> set[int]:
+    return set(engine.map(process, range(40), chunk=1))
+
+
+def left_of(processes: set[int]) -> set[int]:
+    """Return those that have not ended, after some seconds at most."""
+    deadline = time.monotonic() + 20
+    while (left := {pid for pid in processes if psutil.pid_exists(pid)}) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    return left
+
+
+def test_processes_wait_for_the_next_call_and_end_with_the_engine() -> None:
+    engine = Local(2)
+    first, second = processes_of(engine), processes_of(engine)
+    assert first & second
+    del engine
+    gc.collect()
+    assert not left_of(first | second)
+
+
+def test_a_process_that_dies_while_it_waits_is_replaced() -> None:
+    engine = Local(2)
+    before = processes_of(engine)
+    os.kill(min(before), signal.SIGKILL)
+    assert not left_of(before)  # the pool notices, and ends the others
+    assert not processes_of(engine) & before
+
+
+def test_a_call_that_fails_ends_the_processes_and_the_next_has_its_own() -> None:
+    engine = Local(2)
+    before = processes_of(engine)
+    with pytest.raises(ImagesError, match="seven"):
+        list(engine.map(fail_at_7, range(40), chunk=2))
+    assert not left_of(before)
+    assert not processes_of(engine) & before
+
+
+def test_processes_that_wait_make_way_for_decoders(tmp_path: Path) -> None:
+    engine = Local(2)
+    before = processes_of(engine)
+    batches = engine.embed(drawn(tmp_path, 40), Corners(), Silence())
+    next(batches)
+    assert not left_of(before)
+    batches.close()  # type: ignore[attr-defined]  # a generator, which ends its workers when closed
 
 
 def test_items_are_taken_only_as_far_ahead_as_work_needs() -> None:
@@ -201,6 +255,44 @@ def test_without_shared_memory_pictures_come_through_pipes(tmp_path: Path, monke
     with_it = np.concatenate(list(Local(2).embed(pictures, Corners(), Silence())))
     monkeypatch.delattr(os, "memfd_create", raising=False)
     assert np.concatenate(list(Local(2).embed(pictures, Corners(), Silence()))).tobytes() == with_it.tobytes()
+
+
+@pytest.mark.skipif(not hasattr(os, "memfd_create"), reason="this system has no such memory")
+def test_a_worker_never_maps_another_file_that_got_the_descriptor(tmp_path: Path) -> None:
+    (picture,) = drawn(tmp_path, 1)
+    preparation = Pixels("")
+    room = Room(1, 4, np.zeros((12, 8, 3), np.uint8))
+    place = room.place(0, 0)
+    room.close()
+    other = tmp_path / "another.file"
+    other.write_bytes(bytes(4096))
+    assert place.memory is not None
+    opened, again = os.open(other, os.O_RDWR), int(place.memory.file.name)
+    os.dup2(opened, again)
+    try:
+        prepared = lay(Prepare(preparation), [picture], place)
+    finally:
+        for descriptor in {opened, again}:
+            os.close(descriptor)
+    assert prepared is not None and [one.shape for one in prepared] == [(12, 8, 3)]
+    assert other.read_bytes() == bytes(4096)
+
+
+def test_the_room_is_there_until_the_workers_are_told_to_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    told: list[str] = []
+    for owner, name in ((Hands, "__exit__"), (Room, "close")):
+        monkeypatch.setattr(owner, name, noting(told, getattr(owner, name)))
+    with pytest.raises(ImagesError):
+        list(Local(2).embed(drawn(tmp_path, 60, black=30), Corners(4, "error"), Silence()))
+    assert told == ["__exit__", "close"]
+
+
+def noting(told: list[str], function: Callable[..., Any]) -> Callable[..., Any]:
+    def noted(*arguments: object) -> Any:
+        told.append(function.__name__)
+        return function(*arguments)
+
+    return noted
 
 
 @pytest.mark.parametrize(

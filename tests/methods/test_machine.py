@@ -86,6 +86,42 @@ def test_the_weakest_gpu_says_what_all_compute_in(
     assert machine.capabilities() == ()
 
 
+@pytest.mark.parametrize(
+    ("visible", "found"),
+    [
+        (None, (9.0, 6.1)),
+        ("0", (9.0,)),
+        ("1,0", (6.1, 9.0)),
+        ("GPU-8932f937-d72c-4106-c12f-20bd9faed9f6", (9.0,)),
+        ("GPU-8932", (9.0, 6.1)),  # CUDA takes a beginning, nvidia-smi does not
+        ("MIG-8932f937-d72c-4106-c12f-20bd9faed9f6", (9.0, 6.1)),
+        ("NoDevFiles", (9.0, 6.1)),
+        ("0,-1", (9.0, 6.1)),
+        ("", ()),
+        ("-1", ()),
+    ],
+)
+def test_a_gpu_that_is_masked_has_no_say(
+    visible: str | None, found: tuple[float, ...], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    program = tmp_path / "nvidia-smi"
+    program.write_text(
+        "#!/bin/sh\n"
+        'case "$*" in\n'
+        "    *--id=0 | *--id=GPU-*) echo 9.0 ;;\n"
+        "    *--id=1,0) echo 6.1; echo 9.0 ;;\n"
+        "    *--id=*) exit 6 ;;\n"
+        "    *) echo 9.0; echo 6.1 ;;\n"
+        "esac\n"
+    )
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.delenv("CUDA_VISIBLE_DEVICES", raising=False)
+    if visible is not None:
+        monkeypatch.setenv("CUDA_VISIBLE_DEVICES", visible)
+    assert machine.capabilities() == found
+
+
 def test_without_a_gpu_nobody_is_asked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
     monkeypatch.setattr(subprocess, "run", None)

@@ -2,29 +2,33 @@
 
 import os
 import pickle
+import sys
+import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
+from PIL import Image
 
 from mapmaker import cli
 from mapmaker.errors import EngineError, ImagesError, MissingExtra, ModelError, OptionError
 from mapmaker.methods.embedding import PictureFile
 from mapmaker.methods.engines import Engine
 from mapmaker.methods.engines.local import Local
-from mapmaker.methods.engines.outpost import Orders, Outpost
-from mapmaker.methods.engines.ray import Ray
-from mapmaker.methods.extractors import Extractor
-from mapmaker.methods.extractors.networks import KerasModel
+from mapmaker.methods.engines.outpost import Orders, Outpost, read_contents
+from mapmaker.methods.engines.ray import Ray, _orders, _task_length
+from mapmaker.methods.extractors import Extractor, memory
+from mapmaker.methods.extractors.networks import InceptionV3, KerasModel
 from mapmaker.model import Floats
 from mapmaker.pipeline import hands
 from mapmaker.progress import Silence
 from mapmaker.workspace import file_digest
 from tests.extras import need
-from tests.mean_colour import Dying
+from tests.mean_colour import Dying, MeanColour
 from tests.slow_weights import Pixels, SlowWeights
 
 LOOPBACK = "RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER"
@@ -82,7 +86,9 @@ def test_a_node_that_is_lost_changes_no_byte_and_says_nothing(
 
 @pytest.mark.tensorflow
 @pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")
-def test_a_network_and_pictures_that_are_sent_give_the_same_bytes(cluster: Any, folder: Path, tmp_path: Path) -> None:
+def test_a_network_and_pictures_that_are_sent_give_the_same_bytes(
+    cluster: Any, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     need("tensorflow", "tensorflow")
     import keras
 
@@ -91,6 +97,7 @@ def test_a_network_and_pictures_that_are_sent_give_the_same_bytes(cluster: Any, 
     network = tmp_path / "network.keras"
     keras.Sequential([*layers, keras.layers.GlobalAveragePooling2D()]).save(network)
     extractor = KerasModel(model=network, batch=16)
+    monkeypatch.setattr("mapmaker.methods.engines.ray.SHARES", 1)  # more than one batch a task
     sent = looked(Ray(cluster=cluster.address, ship=True), all_of(folder), extractor)
     assert sent.shape == (70, 32)
     assert sent.tobytes() == looked(Local(1), all_of(folder), extractor).tobytes()
@@ -174,9 +181,93 @@ def orders(extractor: SlowWeights, folder: Path | None, version: str = "") -> Or
     return replace(made, version=version) if version else made
 
 
+@pytest.mark.parametrize("ship", [False, True])
+def test_outposts_take_the_back_end_of_the_driver_though_it_has_loaded_none(
+    folder: Path, ship: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delitem(sys.modules, "keras", raising=False)
+    monkeypatch.setenv("KERAS_BACKEND", "torch")
+    assert _orders(all_of(folder)[:4], InceptionV3(precision="float32", batch=4), ship).keras == "torch"
+    assert _orders(all_of(folder)[:4], MeanColour(), ship).keras == ""
+
+
+def test_what_a_killed_build_loses_of_one_machine_is_a_few_batches() -> None:
+    for batches in (1, 15, 16, 100, 100_000):
+        for actors in (1, 2, 64):
+            assert 1 <= _task_length(batches, actors) <= 4
+    assert _task_length(100, 2) == 4
+    assert _task_length(16, 2) == 1
+
+
 def answer(outpost: Outpost, pictures: Sequence[PictureFile]) -> Any:
-    (told,) = outpost({"number": np.array([0]), "pictures": [pickle.dumps(list(pictures))]})["values"]
-    return pickle.loads(told)
+    (told,) = outpost({"pictures": [pickle.dumps([list(pictures)])]})["values"]
+    (values,) = pickle.loads(told)
+    return values
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """An extractor that looks at its first batch until the second is being decoded."""
+
+    version: ClassVar[int] = 1
+    decoded: ClassVar[list[int]] = []
+    batch: int = 4
+
+    def preparation(self) -> "Counting":
+        """See `Extractor`."""
+        return Counting()
+
+    def __call__(self, prepared: NDArray[Any]) -> Floats:
+        """See `Extractor`."""
+        deadline = time.monotonic() + 5
+        while len(self.decoded) <= self.batch:
+            assert time.monotonic() < deadline, "the second batch waits for the first"
+            time.sleep(0.01)
+        return prepared.reshape(self.batch, -1)
+
+
+@dataclass(frozen=True)
+class Counting(Pixels):
+    """Counts what it has prepared."""
+
+    def __call__(self, image: Image.Image) -> NDArray[Any]:
+        """See `Preparation`."""
+        Waiting.decoded.append(1)
+        return super().__call__(image)
+
+
+@pytest.mark.parametrize("ship", [False, True])
+def test_what_memory_suffices_for_reaches_outposts(
+    folder: Path, ship: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(memory, "_ROOMS", {})
+    weights = tmp_path / "weights.h5"
+    weights.write_bytes(b"weights")
+    extractor = InceptionV3(precision="float32", batch=32, weights=weights)
+    memory.room(extractor).most = 5
+    monkeypatch.setattr("mapmaker.methods.extractors.architectures.check_file", lambda file: None)
+    told = _orders(all_of(folder)[:4], extractor, ship)
+    monkeypatch.setattr(memory, "_ROOMS", {})  # another process
+    outpost = Outpost(told)
+    assert isinstance(outpost._extractor, InceptionV3)
+    assert memory.room(outpost._extractor).most == 5
+    assert memory.room(replace(extractor, batch=31)).most == 0
+    if ship:
+        outpost._held.cleanup()
+
+
+@pytest.mark.parametrize("ship", [False, True])
+def test_a_batch_is_decoded_while_the_one_before_it_is_looked_at(folder: Path, ship: bool) -> None:
+    Waiting.decoded.clear()
+    pictures = all_of(folder)[:7]
+    rows: dict[str, Any] = {"pictures": [pickle.dumps([pictures[:4], pictures[4:]])]}
+    if ship:
+        rows = read_contents(rows, Path.cwd())
+    told = Orders(Waiting(), Counting(), Path.cwd(), None if ship else folder, {}, "")
+    (values,) = map(pickle.loads, Outpost(told)(rows)["values"])
+    assert [len(some) for some in values] == [4, 3]
+    expected = np.stack([Pixels()(Image.open(picture.file)).ravel() for picture in pictures])
+    assert np.array_equal(np.concatenate(values), expected)
 
 
 def test_an_outpost_says_in_a_line_why_it_cannot_work(folder: Path, extractor: SlowWeights) -> None:

@@ -39,7 +39,7 @@ class Sums(KerasExtractor):
     def file(self) -> None:
         """None is read."""
 
-    def load(self) -> Any:
+    def load(self, precision: str) -> Any:
         raise NotImplementedError
 
     def preprocess(self) -> Any:
@@ -207,12 +207,24 @@ def test_out_of_memory_halves_what_is_looked_at_and_remembers_it(
     assert [size for _, size in Sums.looks] == [3, 3, 3, 3]
 
 
-def test_no_memory_for_one_picture_is_one_line_that_says_what_to_do(tmp_path: Path) -> None:
-    with pytest.raises(ModelError, match="out of memory: Sums has no room for a single picture") as error:
-        Sums(full=1, precision="float32", batch=4)(np.zeros((4, SIDE, SIDE, 3), np.uint8))
-    for way in ("--precision bfloat16", "--extractor resnet50", "CUDA_VISIBLE_DEVICES=-1"):
-        assert way in str(error.value)
-    assert "\n" not in str(error.value)
+@pytest.mark.parametrize(
+    ("name", "precision", "gpu", "ways"),
+    [
+        ("Sums", "float32", True, {"of the GPU", "--precision bfloat16", "--extractor resnet50", "=-1"}),
+        ("Sums", "float32", False, {"--precision bfloat16", "--extractor resnet50"}),
+        ("Sums", "bfloat16", True, {"of the GPU", "--extractor resnet50", "=-1"}),
+        ("ResNet50", "float16", False, set()),
+    ],
+)
+def test_no_memory_for_one_picture_is_one_line_that_says_what_is_left_to_do(
+    name: str, precision: str, gpu: bool, ways: set[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("mapmaker.methods.extractors.networks.is_on_gpu", lambda: gpu)
+    with pytest.raises(ModelError, match=f"out of memory: {name} has no room for a single picture; end what ") as error:
+        type(name, (Sums,), {})(full=1, precision=precision, batch=4)(np.zeros((4, SIDE, SIDE, 3), np.uint8))
+    said = str(error.value)
+    assert {way for way in ("of the GPU", "--precision bfloat16", "--extractor resnet50", "=-1") if way in said} == ways
+    assert "\n" not in said
 
 
 def test_other_errors_are_not_taken_for_want_of_memory() -> None:
@@ -227,7 +239,7 @@ def test_other_errors_are_not_taken_for_want_of_memory() -> None:
         raise others[0]
 
     with pytest.raises(RuntimeError, match="INVALID_ARGUMENT"):
-        memory.in_room(fail, np.zeros((4, 1)), memory.Room(), "it")
+        memory.in_room(fail, np.zeros((4, 1)), memory.Room(), lambda: ModelError("no room"))
 
 
 @pytest.mark.parametrize(

@@ -36,12 +36,23 @@ class Hands:
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None) -> None:
         if kind is not None:  # interrupted, or somebody failed: what the others still do is of no use
-            self._leash.close()
-        self._pool.shutdown(wait=False, cancel_futures=True)
+            self.end()
+        else:
+            self._pool.shutdown(wait=False, cancel_futures=True)
         if isinstance(error, BrokenProcessPool):
             raise EngineError(
                 "a worker process died, perhaps for want of memory; try again with --workers 1"
             ) from error
+
+    def end(self) -> None:
+        """End all processes at once."""
+        self._leash.close()
+        self._pool.shutdown(wait=False, cancel_futures=True)
+
+    def are_well(self) -> bool:
+        """Return whether no process has ended so far, as one does whose memory the system wants."""
+        alive = [process.is_alive() for process in list(self._pool._processes.values())]
+        return all(alive) and not self._pool._broken
 
     def start(self, function: Callable[[], object]) -> None:
         """Start all processes; each calls `function` before anything else."""

@@ -36,7 +36,8 @@ YIELDING = 10
 class Local:
     """Processes on this machine: `workers` of them, as many as there are cores if 0; none but this one if 1.
 
-    Once started, they wait for the next call, and end with the engine; where a call fails, at once.
+    Once started they wait for the next `map`, and end with the engine; before `embed`, which has processes of its own,
+    and where a call fails, at once.
     """
 
     workers: int = 0
@@ -59,6 +60,8 @@ class Local:
         """See `Engine.embed`; pictures are decoded several batches ahead, beside the network."""
         workers = self.workers or cores()
         alone = workers == 1 or len(pictures) <= CHUNK
+        if not alone:
+            self._end_waiting()
         prepared = _one_by_one(pictures, extractor) if alone else _ahead(pictures, extractor, workers)
         for some, batch in zip(batches(pictures, extractor.batch), prepared, strict=True):
             yield seen(extractor, batch, some)
@@ -80,12 +83,24 @@ class Local:
 
     @contextlib.contextmanager
     def _hands(self) -> Iterator[Hands]:
-        """Give those that wait, or new ones where there are none, and let them wait again unless something fails."""
+        """Give those that wait, or new ones where none do, and let them wait again unless something fails."""
         with contextlib.ExitStack() as stack:
-            hands = stack.enter_context(self._waiting.pop() if self._waiting else Hands(self.workers or cores()))
+            hands = stack.enter_context(self._rested() or Hands(self.workers or cores()))
             yield hands
             stack.pop_all()
         self._waiting.append(hands)
+
+    def _rested(self) -> Hands | None:
+        """Return those that wait, unless one of them has died meanwhile: no work was lost with it."""
+        hands = self._waiting.pop() if self._waiting else None
+        if hands is not None and not hands.are_well():
+            hands.end()
+            return None
+        return hands
+
+    def _end_waiting(self) -> None:
+        while self._waiting:
+            self._waiting.pop().end()
 
 
 def _each(function: Callable[[A], B], items: list[A]) -> list[B]:
@@ -99,16 +114,14 @@ def _one_by_one(pictures: Sequence[PictureFile], extractor: Extractor) -> Iterat
 
 def _ahead(pictures: Sequence[PictureFile], extractor: Extractor, workers: int) -> Iterator[Prepared]:
     """Yield the pictures prepared, batch by batch; each is valid until the next one is asked for."""
-    with Hands(workers, YIELDING) as hands:
+    with contextlib.ExitStack() as after, Hands(workers, YIELDING) as hands:
         hands.start(_get_ready)  # beside the network, which the preparation may load
         preparation = extractor.preparation()
         example = preparation(Image.new("RGB", preparation.size))
         slots = 2 + workers * AHEAD * PART // extractor.batch
         room = Room(slots, extractor.batch, example)
-        try:
-            yield from _laid(pictures, Prepare(preparation), _Desk(hands, room, slots, extractor.batch))
-        finally:
-            room.close()
+        after.callback(room.close)  # once the hands have let go: what is opened next may get its descriptor
+        yield from _laid(pictures, Prepare(preparation), _Desk(hands, room, slots, extractor.batch))
 
 
 @dataclass(frozen=True)

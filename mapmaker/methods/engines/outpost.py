@@ -1,4 +1,4 @@
-"""Outposts: what runs on the machines of a cluster. A row with pictures in, a row with what was seen in them out.
+"""Outposts: what runs on the machines of a cluster. A row with batches of pictures in, what was seen in them out.
 
 An outpost loads its network once. Rows hold pickles: of what went wrong, too, so that it reaches the user as it is
 raised here, and not as a traceback of Ray's.
@@ -17,14 +17,18 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from numpy.typing import NDArray
+
 from mapmaker.errors import EngineError, ImagesError, MapmakerError, ModelError
 from mapmaker.methods.embedding import PictureFile, Prepare, seen
 from mapmaker.methods.engines import cores
-from mapmaker.methods.extractors import Extractor, Preparation
+from mapmaker.methods.extractors import Extractor, Preparation, memory
+from mapmaker.methods.extractors.networks import KerasExtractor
 from mapmaker.model import Floats
 
 Rows = Mapping[str, Any]
-"""Columns: `number` of a batch; `pictures`, a pickle of them; `contents`, one of their bytes, where they are sent."""
+"""A row is a task. Columns: `pictures`, a pickle of batches of them; `contents`, one of their bytes, where they are
+sent."""
 
 
 def version() -> str:
@@ -48,22 +52,39 @@ class Orders:
     files: Mapping[str, tuple[Path, bytes]]
     """The extractor's own, by option, where they are sent."""
     keras: str
-    """The back end of Keras; "" where none is used."""
+    """The back end of Keras on the machine that builds, whatever the settings of others say; "" without a network."""
+    within: int = 0
+    """How many pictures at once the network had memory for, where that was too little before; 0 for any number."""
     version: str = field(default_factory=version)
 
 
+@dataclass(frozen=True)
+class Decoded:
+    """A batch, ready to be looked at: files here, what they and others are called elsewhere, and their pictures."""
+
+    pictures: Sequence[PictureFile]
+    names: Mapping[str, str]
+    prepared: Sequence[NDArray[Any]]
+
+
 class Outpost:
-    """Decodes in threads, most of which runs beside Python's lock, and looks at one batch at a time."""
+    """Decodes in threads, most of which runs beside Python's lock, and looks at one batch at a time.
+
+    Of a task, a batch is decoded while the one before it is looked at; for the first one the network waits.
+    """
 
     def __init__(self, orders: Orders) -> None:
         self._orders = orders
         self._decoders = ThreadPoolExecutor(cores())
+        self._ahead = ThreadPoolExecutor(1)
         os.environ["OMP_NUM_THREADS"] = str(cores())  # which Ray sets to what it counts for an actor
         os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
         if orders.keras:
             os.environ["KERAS_BACKEND"] = orders.keras
         self._names: dict[str, str] = {}
         self._extractor = self._unpacked() if orders.files else orders.extractor
+        if isinstance(self._extractor, KerasExtractor):
+            memory.room(self._extractor).most = orders.within
 
     def _unpacked(self) -> Extractor:
         """Return the extractor with the files that were sent, laid out as long as this outpost stands."""
@@ -77,22 +98,27 @@ class Outpost:
         return extractor
 
     def __call__(self, rows: Rows) -> dict[str, Any]:
-        """Return, for each batch of pictures, a pickle of what was seen, or of what went wrong."""
-        contents = rows.get("contents", [b""] * len(rows["number"]))
-        told = [self._told(*row) for row in zip(rows["pictures"], contents, strict=True)]
-        return {"number": rows["number"], "values": told}
+        """Return, for each task, a pickle of what was seen in its batches; the last may be what went wrong."""
+        contents = rows.get("contents", [b""] * len(rows["pictures"]))
+        answers = [list(self._answers(*task)) for task in zip(rows["pictures"], contents, strict=True)]
+        return {"values": [pickle.dumps(some) for some in answers]}
 
-    def _told(self, pictures: bytes, contents: bytes) -> bytes:
+    def _answers(self, pictures: bytes, contents: bytes) -> Iterator[Floats | MapmakerError]:
         try:
             self._check()
-            return pickle.dumps(self._look(pickle.loads(pictures), pickle.loads(contents) if contents else None))
+            batches = pickle.loads(pictures)
+            sent = pickle.loads(contents) if contents else [None] * len(batches)
+            # All at once: one batch is decoded while the one before it is looked at.
+            decoded = [self._ahead.submit(self._decode, *batch) for batch in zip(batches, sent, strict=True)]
+            for batch in decoded:
+                yield self._look(batch.result())
         except MapmakerError as error:
-            return pickle.dumps(error)
+            yield error
         except Exception as error:  # noqa: BLE001 - whatever it is, it is told there in a line
             what = f"{type(error).__name__}: {next(iter(str(error).splitlines()), '')}"
-            return pickle.dumps(EngineError(f"{platform.node()}, a machine of the cluster, failed: {what}"))
+            yield EngineError(f"{platform.node()}, a machine of the cluster, failed: {what}")
 
-    def _look(self, pictures: Sequence[PictureFile], contents: Sequence[bytes | None] | None) -> Floats:
+    def _decode(self, pictures: Sequence[PictureFile], contents: Sequence[bytes | None] | None) -> Decoded:
         with tempfile.TemporaryDirectory(prefix="mapmaker-") as folder:
             if contents is None:
                 here = [dataclasses.replace(one, file=self._orders.base / one.file) for one in pictures]
@@ -102,8 +128,11 @@ class Outpost:
                 str(one.file): str(picture.file) for one, picture in zip(here, pictures, strict=True)
             }
             with _called(names):
-                prepared = list(self._decoders.map(Prepare(self._orders.preparation), here))
-                return seen(self._extractor, prepared, here)
+                return Decoded(here, names, list(self._decoders.map(Prepare(self._orders.preparation), here)))
+
+    def _look(self, decoded: Decoded) -> Floats:
+        with _called(decoded.names):
+            return seen(self._extractor, decoded.prepared, decoded.pictures)
 
     def _check(self) -> None:
         folder, here = self._orders.folder, f"{platform.node()}, a machine of the cluster,"
@@ -139,11 +168,9 @@ def _called(names: Mapping[str, str]) -> Iterator[None]:
 
 def read_contents(rows: Rows, base: Path) -> dict[str, Any]:
     """Add what is in the files, read on the machine that has them. Their names are relative to `base`."""
-    pictures = [pickle.loads(batch) for batch in rows["pictures"]]
-    return {
-        **rows,
-        "contents": [pickle.dumps([_content(base / picture.file) for picture in batch]) for batch in pictures],
-    }
+    tasks = [pickle.loads(pictures) for pictures in rows["pictures"]]
+    contents = [[[_content(base / picture.file) for picture in batch] for batch in task] for task in tasks]
+    return {**rows, "contents": [pickle.dumps(content) for content in contents]}
 
 
 def _content(file: Path) -> bytes | None:

@@ -9,13 +9,12 @@ import contextlib
 import dataclasses
 import functools
 import importlib.util
+import itertools
 import logging
-import math
 import os
 import pickle
 import signal
 import socket
-import sys
 import threading
 import time
 import warnings
@@ -29,19 +28,22 @@ from mapmaker.methods.embedding import PictureFile, batches
 from mapmaker.methods.engines import CHUNK, cores
 from mapmaker.methods.engines.local import Local
 from mapmaker.methods.engines.outpost import Orders, Outpost, read_contents
-from mapmaker.methods.extractors import Extractor
+from mapmaker.methods.extractors import Extractor, machine, memory
+from mapmaker.methods.extractors.networks import KerasExtractor
 from mapmaker.model import Floats
 from mapmaker.progress import Progress
 
 A = TypeVar("A")
 B = TypeVar("B")
+Batch = list[PictureFile]
 
 AHEAD = 2
 """Tasks handed to an actor at once, so that it need not wait for the next."""
 SHARES = 8
 """Tasks for each actor, at least, where there are batches enough: so that all end at about the same time."""
-LONGEST = 16
-"""Batches of a task: enough to hide what a task costs, few enough to be done again."""
+LONGEST = 4
+"""Batches of a task: enough to hide what a task costs; few, for all of them are lost with a build that is killed. They
+are eight seconds of InceptionV3 in float32 on two cores, beside the 25 that a build may take to write what arrived."""
 READERS = 4
 """Tasks that read files to be sent."""
 TRIES = 4
@@ -86,12 +88,9 @@ class Ray:
         if not pictures:
             return
         orders = _orders(pictures, extractor, self.ship)
-        rows = [
-            {"number": number, "pictures": pickle.dumps(batch)}
-            for number, batch in enumerate(batches(pictures, extractor.batch))
-        ]
+        waiting = list(batches(pictures, extractor.batch))
         with _joined(self.cluster) as ray:
-            for values in _in_spite_of_losses(ray, rows, orders, self.ship):
+            for values in _in_spite_of_losses(ray, waiting, orders, self.ship):
                 yield values
                 progress.advance(len(values))
 
@@ -100,7 +99,9 @@ def _orders(pictures: Sequence[PictureFile], extractor: Extractor, ship: bool) -
     """Return what outposts are told; ModelError, here and at once, for a network that will not do."""
     preparation = extractor.preparation()
     folder = Path(os.path.commonpath([picture.file.absolute().parent for picture in pictures]))
-    keras = sys.modules["keras"].backend.backend() if "keras" in sys.modules else ""
+    keras, within = "", 0
+    if isinstance(extractor, KerasExtractor):
+        keras, within = machine.back_end(), memory.room(extractor).most
     paths = {
         field.name: value
         for field in dataclasses.fields(extractor)  # type: ignore[arg-type]  # a dataclass
@@ -108,10 +109,10 @@ def _orders(pictures: Sequence[PictureFile], extractor: Extractor, ship: bool) -
     }
     if ship:
         files = {name: (path, path.read_bytes()) for name, path in paths.items()}
-        return Orders(extractor, preparation, Path.cwd(), None, files, keras)
+        return Orders(extractor, preparation, Path.cwd(), None, files, keras, within)
     absolute = {name: path.absolute() for name, path in paths.items()}
     seeing: Extractor = dataclasses.replace(extractor, **absolute)  # type: ignore[type-var]  # a dataclass
-    return Orders(seeing, preparation, Path.cwd(), folder, {}, keras)
+    return Orders(seeing, preparation, Path.cwd(), folder, {}, keras, within)
 
 
 @contextlib.contextmanager
@@ -185,12 +186,12 @@ def _muted() -> Iterator[None]:
         talker._worker_logs_enabled = kept
 
 
-def _in_spite_of_losses(ray: Any, rows: Sequence[dict[str, Any]], orders: Orders, ship: bool) -> Iterator[Floats]:
-    """Yield the values of each row, in order; where an actor is lost, begin anew behind the last that arrived."""
+def _in_spite_of_losses(ray: Any, waiting: Sequence[Batch], orders: Orders, ship: bool) -> Iterator[Floats]:
+    """Yield the values of each batch, in order; where an actor is lost, begin anew behind the last that arrived."""
     done, fruitless = 0, 0
-    while done < len(rows):
+    while done < len(waiting):
         try:
-            for values in _seen(ray, rows[done:], orders, ship):
+            for values in _seen(ray, waiting[done:], orders, ship):
                 yield values
                 done, fruitless = done + 1, 0
         except ray.exceptions.RayError as error:
@@ -200,17 +201,16 @@ def _in_spite_of_losses(ray: Any, rows: Sequence[dict[str, Any]], orders: Orders
             time.sleep(PAUSE)
 
 
-def _seen(ray: Any, rows: Sequence[dict[str, Any]], orders: Orders, ship: bool) -> Iterator[Floats]:
+def _seen(ray: Any, waiting: Sequence[Batch], orders: Orders, ship: bool) -> Iterator[Floats]:
     with _quiet():
-        answers = iter(_dataset(ray, rows, orders, ship).iter_batches(batch_size=None, prefetch_batches=0))
+        answers = iter(_dataset(ray, waiting, orders, ship).iter_batches(batch_size=None, prefetch_batches=0))
     try:
         while True:
             with _quiet(), _failing(ray):
                 answer = next(answers, None)
             if answer is None:
                 return
-            for told in answer["values"]:
-                values = pickle.loads(told)
+            for values in itertools.chain.from_iterable(map(pickle.loads, answer["values"])):
                 if isinstance(values, MapmakerError):
                     raise values
                 yield values
@@ -219,12 +219,12 @@ def _seen(ray: Any, rows: Sequence[dict[str, Any]], orders: Orders, ship: bool) 
             answers.close()
 
 
-def _dataset(ray: Any, rows: Sequence[dict[str, Any]], orders: Orders, ship: bool) -> Any:
-    """Return the answers to `rows`, to be worked on as they are asked for."""
+def _dataset(ray: Any, waiting: Sequence[Batch], orders: Orders, ship: bool) -> Any:
+    """Return the answers to what is `waiting`, to be worked on as they are asked for."""
     actors = _actors(ray)
-    length = min(LONGEST, max(1, len(rows) // (actors * SHARES)))
+    tasks = [{"pictures": pickle.dumps(some)} for some in batches(waiting, _task_length(len(waiting), actors))]
     with _settings(ray):
-        answers = ray.data.from_items(list(rows), override_num_blocks=math.ceil(len(rows) / length))
+        answers = ray.data.from_items(tasks, override_num_blocks=len(tasks))
         if ship:
             here = ray.util.scheduling_strategies.NodeAffinitySchedulingStrategy(
                 ray.get_runtime_context().get_node_id(), soft=False
@@ -246,6 +246,11 @@ def _dataset(ray: Any, rows: Sequence[dict[str, Any]], orders: Orders, ship: boo
             num_cpus=1,
             max_restarts=0,  # an actor that waits to be started again, where there is no room, would keep its tasks
         )
+
+
+def _task_length(batches: int, actors: int) -> int:
+    """Return how many batches make a task."""
+    return min(LONGEST, max(1, batches // (actors * SHARES)))
 
 
 @contextlib.contextmanager

@@ -25,10 +25,24 @@ NOWHERE = -1
 
 
 @dataclass(frozen=True)
-class Place:
-    """Row `first` and the following of one batch in the room, as a worker needs to know it. `file` None: nowhere."""
+class Memory:
+    """Where a worker finds the driver's memory: `file` stands for a descriptor, which may be another file's by then."""
 
-    file: Path | None
+    file: Path
+    device: int
+    inode: int
+
+    def is_at(self, status: os.stat_result) -> bool:
+        """Return whether `status` is of that memory."""
+        return (status.st_dev, status.st_ino) == (self.device, self.inode)
+
+
+@dataclass(frozen=True)
+class Place:
+    """Row `first` and the following of one batch in the room, as a worker needs to know it."""
+
+    memory: Memory | None
+    """None: nowhere."""
     offset: int
     shape: tuple[int, ...]
     """of one prepared picture"""
@@ -44,6 +58,7 @@ class Room:
         self._descriptor = os.memfd_create("mapmaker") if hasattr(os, "memfd_create") else NOWHERE
         if self._descriptor != NOWHERE:
             os.ftruncate(self._descriptor, slots * self._bytes)
+        self._shared = _found(self._descriptor)
         self._memory = mmap.mmap(self._descriptor, slots * self._bytes)
 
     def close(self) -> None:
@@ -54,8 +69,7 @@ class Room:
     def place(self, slot: int, first: int) -> Place:
         """Return the place of row `first` of the batch in `slot`."""
         offset = slot * self._bytes + first * (self._bytes // self._batch)
-        file = None if self._descriptor == NOWHERE else Path(f"/proc/{os.getpid()}/fd/{self._descriptor}")
-        return Place(file, offset, self._shape, self._dtype)
+        return Place(self._shared, offset, self._shape, self._dtype)
 
     def rows(self, slot: int) -> Prepared:
         """Return the batch in `slot` as it lies there; valid until others are laid there."""
@@ -64,11 +78,18 @@ class Room:
         return flat.reshape(self._batch, *self._shape)
 
 
+def _found(descriptor: int) -> Memory | None:
+    if descriptor == NOWHERE:
+        return None
+    status = os.fstat(descriptor)
+    return Memory(Path(f"/proc/{os.getpid()}/fd/{descriptor}"), status.st_dev, status.st_ino)
+
+
 def lay(
     prepare: Callable[[PictureFile], Prepared], pictures: Sequence[PictureFile], place: Place
 ) -> list[Prepared] | None:
     """Prepare `pictures` into `place`, in a worker. Return them where that cannot be, else None."""
-    memory = _memory(place.file)
+    memory = _opened(place.memory)
     if memory is None:
         return [prepare(picture) for picture in pictures]
     count = math.prod(place.shape)
@@ -82,12 +103,14 @@ def lay(
 
 
 @functools.cache
-def _memory(file: Path | None) -> mmap.mmap | None:
-    """Return the driver's memory, opened once in a worker's life; None where it cannot be."""
-    if file is None:
+def _opened(memory: Memory | None) -> mmap.mmap | None:
+    """Return the driver's memory, opened once in a worker's life; None where it cannot be, or is another file."""
+    if memory is None:
         return None
     try:
-        with file.open("r+b") as opened:
-            return mmap.mmap(opened.fileno(), 0)
+        if not memory.is_at(memory.file.stat()):  # before anything is opened for writing,
+            return None
+        with memory.file.open("r+b") as opened:  # and after
+            return mmap.mmap(opened.fileno(), 0) if memory.is_at(os.fstat(opened.fileno())) else None
     except OSError:
         return None

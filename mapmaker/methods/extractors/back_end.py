@@ -80,6 +80,8 @@ class Network:
         # A single device is left to the back end, which knows it without being told.
         self._places = [contextlib.nullcontext] if len(names) < 2 else [_place(keras, name) for name in names]
         self._launches: list[Launch] = []
+        self._compiled: set[int] = set()
+        """Numbers of pictures: the first call with one compiles."""
         for place in self._places:
             with place():
                 model = load()
@@ -103,9 +105,11 @@ class Network:
         lacking = share * self.devices - len(pictures)
         whole = np.concatenate([pictures, pictures[-1:].repeat(lacking, axis=0)]) if lacking else pictures
         begun = []
-        for index, (place, launch) in enumerate(zip(self._places, self._launches, strict=True)):
-            with place(), uncollected():  # the first call compiles
-                begun.append(launch(whole[index * share : (index + 1) * share]))
+        with contextlib.nullcontext() if share in self._compiled else uncollected():
+            for index, (place, launch) in enumerate(zip(self._places, self._launches, strict=True)):
+                with place():
+                    begun.append(launch(whole[index * share : (index + 1) * share]))
+        self._compiled.add(share)
         found = [np.asarray(self._fetched(values), np.float32) for values in begun]
         return found[0] if len(found) == 1 else np.concatenate(found)[: len(pictures)]
 

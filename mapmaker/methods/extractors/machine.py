@@ -8,6 +8,7 @@ import functools
 import importlib.metadata
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -29,6 +30,9 @@ UNITS: Mapping[str, frozenset[str]] = {
 }
 """Flags of processors on which a back end is quicker with bfloat16, any of them: see docs/networks.md."""
 _CPU = Path("/proc/cpuinfo")
+_GPU = r"(\d+|GPU-[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12})"
+_GPUS = re.compile(rf"{_GPU}(,{_GPU})*")
+"""What both CUDA_VISIBLE_DEVICES and nvidia-smi's `--id` may be."""
 
 
 def back_end() -> str:
@@ -86,11 +90,19 @@ def processor_flags() -> frozenset[str]:
 
 @functools.cache
 def capabilities() -> tuple[float, ...]:
-    """Return the compute capability of each NVIDIA GPU that may be used."""
+    """Return the compute capability of each NVIDIA GPU that may be used.
+
+    CUDA_VISIBLE_DEVICES may say which, as indices or UUIDs; whatever else it holds, such as parts of GPUs, all are
+    asked. The indices are nvidia-smi's; CUDA has the same order with CUDA_DEVICE_ORDER=PCI_BUS_ID, and else the
+    quickest first.
+    """
     program = shutil.which("nvidia-smi")
-    if program is None or os.environ.get("CUDA_VISIBLE_DEVICES", "0") in ("", "-1"):
+    visible = os.environ.get("CUDA_VISIBLE_DEVICES")
+    if program is None or visible in ("", "-1"):
         return ()
     asked = [program, "--query-gpu=compute_cap", "--format=csv,noheader"]
+    if visible is not None and _GPUS.fullmatch(visible):
+        asked.append(f"--id={visible}")
     try:
         told = subprocess.run(asked, capture_output=True, text=True, check=True, timeout=20).stdout
         return tuple(float(line) for line in told.split())

@@ -47,10 +47,24 @@ def room(extractor: Hashable) -> Room:
     return _ROOMS.setdefault(extractor, Room())
 
 
-def in_room(look: Callable[[NDArray[Any]], Floats], pictures: NDArray[Any], room: Room, who: str) -> Floats:
+def no_room(who: str, precision: str, gpu: bool) -> ModelError:
+    """Return what is raised where the network `who` has no room for a single picture, with what can be done."""
+    ways_out = ["end what else uses the memory of the GPU" if gpu else "end what else uses memory"]
+    if precision not in ("bfloat16", "float16"):
+        ways_out.append("give --precision bfloat16")
+    if who != "ResNet50":
+        ways_out.append("take a smaller network, such as --extractor resnet50")
+    if gpu:
+        ways_out.append("set CUDA_VISIBLE_DEVICES=-1 to do without the GPU")
+    return ModelError(f"out of memory: {who} has no room for a single picture; {', or '.join(ways_out)}")
+
+
+def in_room(
+    look: Callable[[NDArray[Any]], Floats], pictures: NDArray[Any], room: Room, lacking: Callable[[], ModelError]
+) -> Floats:
     """Return look(pictures), done in parts of one size where the whole does not fit.
 
-    ModelError, which names the network `who`, if not even one picture does.
+    Raises what `lacking` returns if not even one picture does.
     """
     while True:
         size = min(room.most or len(pictures), len(pictures))
@@ -58,11 +72,7 @@ def in_room(look: Callable[[NDArray[Any]], Floats], pictures: NDArray[Any], room
             return _in_parts(look, pictures, size)
         # Only here, for as long as an error is held, so is all that it had allocated.
         if size == 1:
-            raise ModelError(
-                f"out of memory: {who} has no room for a single picture; end what else uses the memory of the GPU, "
-                "give --precision bfloat16, a smaller network such as --extractor resnet50, "
-                "or set CUDA_VISIBLE_DEVICES=-1 to do without the GPU"
-            )
+            raise lacking()
         _release()
         room.most = -(-size // 2)
         room.noticed(room.most)

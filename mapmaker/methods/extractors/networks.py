@@ -20,7 +20,7 @@ from PIL import Image
 from mapmaker.errors import ModelError, OptionError, near
 from mapmaker.methods.extractors import architectures, memory
 from mapmaker.methods.extractors.architectures import Architecture, first_line
-from mapmaker.methods.extractors.back_end import Look, Network, import_keras, uncollected
+from mapmaker.methods.extractors.back_end import Look, Network, import_keras, is_on_gpu, uncollected
 from mapmaker.methods.extractors.precision import in_precision, making_layers_in
 from mapmaker.model import Floats
 
@@ -77,7 +77,10 @@ class KerasExtractor:
 
     def __call__(self, prepared: NDArray[Any]) -> Floats:
         """Return (n, d), d as the network has it."""
-        return memory.in_room(self.network(), prepared, memory.room(self), type(self).__name__)
+        return memory.in_room(self.network(), prepared, memory.room(self), self._no_room)
+
+    def _no_room(self) -> ModelError:
+        return memory.no_room(type(self).__name__, self.precision, is_on_gpu())
 
 
 @dataclass(frozen=True, kw_only=True)

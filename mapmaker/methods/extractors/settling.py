@@ -66,7 +66,8 @@ def settle(extractor: Extractor, kept: Path | None, files: Sequence[Path], note:
     """Return a copy of `extractor` with nothing left to choose, and remember what was chosen.
 
     Low precision is tried on the first of the picture `files`; where it strays from float32, it is float32, and `note`
-    is told. On a GPU the batch size is found by trying. Running out of memory later is remembered, too, and told. A
+    is told. On a GPU the batch size is found by trying. Running out of memory later is remembered, too, and told, if it
+    befalls this process; machines of a cluster are told what is remembered, but keep to themselves what befalls them. A
     network may have to be loaded for this, the first time: ModelError if it cannot be had.
     """
     if not isinstance(extractor, KerasExtractor):
