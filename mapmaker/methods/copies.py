@@ -5,7 +5,7 @@ hash functions, 2010), of 256 bits. Close ones are found by bands of it (M. Noro
 with multi-index hashing, CVPR 2012), so that nobody is compared with all.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
@@ -24,9 +24,10 @@ CLOSE = 31
 """Bits: the distance up to which `close_pairs` finds all. 16 bands, one of which then differs in a bit at most."""
 _BANDS = 16
 _CROWD = 8
-"""Of more pairs than this of one row, its nearest and those with the first rows are told: a thousand copies of one
-picture would make half a million pairs."""
-_BATCH = 4_096
+"""Of a row with more than twice as many pairs, those with its nearest and with the first rows are told: a thousand
+copies of one picture would make half a million pairs."""
+_BATCH = 256
+"""Rows that are searched for at once. Each of a crowd finds all of it: 50,000 alike take 150 MB, not gigabytes."""
 SIZE = (48, 72)
 """Width and height of the views that `resemblance` compares."""
 _BLOCK = 12
@@ -71,22 +72,42 @@ def distances(hashes: NDArray[np.uint8], pairs: Pairs) -> NDArray[np.int64]:
 
 
 def close_pairs(hashes: NDArray[np.uint8]) -> Pairs:
-    """Return the pairs of (n, 32) `hashes` that differ in at most `CLOSE` bits; of crowds only some, see `_CROWD`."""
-    import faiss
+    """Return the pairs of (n, 32) `hashes` that differ in at most `CLOSE` bits; of crowds only some, see `_CROWD`.
 
+    In a crowd all are tied to its first rows: give the hashes in the order in which rows are to stand for others.
+    """
     if len(hashes) < 2:
         return np.zeros((0, 2), np.int64)
+    first, place = _among_equals(hashes)
+    rows = np.flatnonzero(place <= _CROWD)
+    near = {row: rows[others] for row, others in zip(rows.tolist(), _near(hashes[rows]), strict=True)}
+    for row in np.flatnonzero(place > _CROWD).tolist():  # tied as the first of its equals is, and to that one
+        near[row] = np.append(near[first[row]], first[row])
+    ones = np.repeat(np.array([*near], np.int64), [len(others) for others in near.values()])
+    return unique_pairs(np.stack([ones, np.concatenate([*near.values()])], axis=1))
+
+
+def _among_equals(hashes: NDArray[np.uint8]) -> tuple[NDArray[Any], NDArray[Any]]:
+    """Return for each row the first with the same hash, and how many with it stand before the row."""
+    _, firsts, kind, counts = np.unique(hashes, axis=0, return_index=True, return_inverse=True, return_counts=True)
+    order = np.argsort(kind.ravel(), kind="stable")
+    place = np.empty(len(hashes), np.int64)
+    place[order] = np.arange(len(hashes)) - np.repeat(np.cumsum(counts) - counts, counts)
+    return firsts[kind.ravel()], place
+
+
+def _near(hashes: NDArray[np.uint8]) -> Iterator[NDArray[Any]]:
+    """Yield for each row the others that differ from it in at most `CLOSE` bits, or some of them."""
+    import faiss
+
     index = faiss.IndexBinaryMultiHash(HASH_BITS, _BANDS, HASH_BITS // _BANDS)
     index.nflip = 1
     rows = np.ascontiguousarray(hashes)
     index.add(rows)
-    found = []
     for start in range(0, len(rows), _BATCH):
         limits, far, near = index.range_search(rows[start : start + _BATCH], CLOSE + 1)
         for i, (begin, end) in enumerate(zip(limits[:-1].tolist(), limits[1:].tolist(), strict=True)):
-            others = _some(near[begin:end], far[begin:end], start + i)
-            found.append(np.stack([np.full_like(others, start + i), others], axis=1))
-    return unique_pairs(np.concatenate(found))
+            yield _some(near[begin:end], far[begin:end], start + i)
 
 
 def _some(near: NDArray[Any], far: NDArray[Any], row: int) -> NDArray[Any]:

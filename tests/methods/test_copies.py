@@ -97,6 +97,23 @@ def test_a_crowd_of_copies_makes_few_pairs_and_all_are_tied_to_the_first() -> No
     assert set(pairs[pairs[:, 0] == 0][:, 1].tolist()) == set(range(1, 300))
 
 
+def test_in_a_crowd_of_hashes_equal_and_near_all_are_tied_to_the_first_of_all() -> None:
+    rng = np.random.default_rng(0)
+    hashes = np.zeros((400, 32), np.uint8)
+    hashes[rng.choice(400, 150, replace=False), 3] = 0b110  # another kind, near to the first
+    for row in range(0, 400, 4):  # and a quarter that are near to all, and nobody's equal
+        hashes[row, 8:] = np.packbits(rng.permutation(np.arange(192) < 5))
+    pairs = copies.close_pairs(hashes)
+    assert len(pairs) <= 400 * 17
+    assert set(pairs[pairs[:, 0] == 0][:, 1].tolist()) == set(range(1, 400))
+
+
+def test_of_equal_hashes_that_are_few_all_pairs_are_told() -> None:
+    hashes = np.repeat(np.random.default_rng(0).integers(0, 256, (3, 32), np.uint8), 9, axis=0)
+    pairs = [pair for start in (0, 9, 18) for pair in itertools.combinations(range(start, start + 9), 2)]
+    assert [tuple(pair) for pair in copies.close_pairs(hashes).tolist()] == pairs
+
+
 def test_pairs_of_a_graph_are_told_once_and_nobody_is_none() -> None:
     index = np.array([[1, 2], [0, -1], [-1, -1], [1, 0]], np.int32)
     assert copies.graph_pairs(index, 1).tolist() == [[0, 1], [1, 3]]

@@ -139,6 +139,22 @@ def test_one_picture_under_many_names_is_a_placeholder_and_none_of_it_is_kept(jo
     assert "placeholder" not in judged(job, placeholder_names=8).values()
 
 
+def test_a_crowd_of_copies_goes_as_a_whole_though_the_best_is_anywhere_among_it(job: Job, folder: Path) -> None:
+    picture = decode(folder / "d.jpg").resize((120, 180))
+    (folder / "d.jpg").unlink()
+    qualities = np.random.default_rng(1).permutation(np.arange(36, 96)).tolist()
+    for number, quality in enumerate(qualities):
+        picture.save(folder / f"e{number:02}.jpg", quality=quality)
+    scanned(job)
+    kept = {"b.jpg", "c.jpg"}
+    verdicts = judged(job, near_rank=1)
+    assert {path for path, verdict in verdicts.items() if verdict == "kept"} == kept
+    best = f"e{qualities.index(95):02}.jpg"
+    for options in ({"placeholder": "off"}, {"placeholder_names": 61}):
+        verdicts = judged(job, near_rank=1, **options)
+        assert {path for path, verdict in verdicts.items() if verdict == "kept"} == kept | {best}
+
+
 def test_exact_copies_in_other_folders_under_the_same_name_make_no_placeholder(job: Job, folder: Path) -> None:
     for number in range(5):
         (folder / f"backup{number}").mkdir()

@@ -47,7 +47,7 @@ class TriageStage(Inside):
     """
 
     name: ClassVar[str] = "triage"
-    version: ClassVar[int] = 2
+    version: ClassVar[int] = 3
     reads: ClassVar[tuple[str, ...]] = (
         artifacts.IMAGES,
         artifacts.LOOKS,
@@ -110,12 +110,13 @@ class TriageStage(Inside):
         wishes = settled(keep, drop, images, rejects)
         for warning in wishes.warnings:
             job.progress.warn(warning)
-        pairs = self._candidates(images, looks, wishes, artifacts.read_neighbors(job.work, len(images)).index)
-        seen = resemblances([(one, other) for one, other in pairs.tolist()], images, job)
         last = artifacts.read_standing(job.work, artifacts.RECALLED)
         on_map = np.zeros(len(images), bool)
         on_map[: len(last.cells)] = last.held
         order = by_worth(images, looks, on_map, wishes.keep)
+        graph = artifacts.read_neighbors(job.work, len(images)).index
+        pairs = self._candidates(looks, wishes, order, graph)
+        seen = resemblances([(one, other) for one, other in pairs.tolist()], images, job)
         findings = self._findings(images, looks, wishes, order, seen, exact_copies(rejects))
         selection = self._selection(images, wishes, findings)
         if not len(selection.rows):
@@ -128,13 +129,17 @@ class TriageStage(Inside):
         """See `Stage`."""
         return "; ".join([f"{count_of(figures['kept'], 'poster')} kept", *told(figures)])
 
-    def _candidates(self, images: Images, looks: Looks, wishes: Wishes, graph: np.ndarray) -> copies.Pairs:
-        """Return the pairs worth a close look: hashes very near, or near, and one among the other's nearest."""
+    def _candidates(self, looks: Looks, wishes: Wishes, order: Sequence[int], graph: np.ndarray) -> copies.Pairs:
+        """Return the pairs worth a close look: hashes very near, or near, and one among the other's nearest.
+
+        `order`: the rows that are present, the copy to be kept before others, so that a crowd is tied to the best.
+        """
         if self.near == self.placeholder == self.template == "off":
             return np.zeros((0, 2), np.int64)
-        something = images.present & (looks.deviation > self.blank_deviation)
-        something[np.array(sorted(wishes.drop), np.int64)] = False
-        rows = np.flatnonzero(something)
+        rows = np.array([row for row in order if row not in wishes.drop], np.int64)
+        rows = rows[looks.deviation[rows] > self.blank_deviation]
+        something = np.zeros(len(looks), bool)
+        something[rows] = True
         close = rows[copies.close_pairs(looks.hash[rows])]
         beside = copies.graph_pairs(graph, self.near_rank)
         beside = beside[something[beside].all(axis=1)]
