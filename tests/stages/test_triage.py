@@ -139,6 +139,23 @@ def test_one_picture_under_many_names_is_a_placeholder_and_none_of_it_is_kept(jo
     assert "placeholder" not in judged(job, placeholder_names=8).values()
 
 
+def test_a_placeholder_that_is_only_reported_is_a_group_of_near_duplicates(job: Job, folder: Path) -> None:
+    many_of_one(folder, 6)
+    scanned(job)
+    off, reported = (judged(job, placeholder_names=7, placeholder=mode) for mode in ("off", "report"))
+    assert reported == off
+    assert list(off.values()).count("near") >= 4
+    assert "<h2>Placeholder</h2>" in page(job)
+
+
+def test_exact_copies_alone_make_a_placeholder(job: Job, folder: Path) -> None:
+    for name in ("e", "f", "g"):
+        (folder / f"{name}.jpg").write_bytes((folder / "c.jpg").read_bytes())
+    scanned(job)
+    assert judged(job, placeholder_names=4)["c.jpg"] == "placeholder"
+    assert judged(job, placeholder_names=5)["c.jpg"] == "kept"
+
+
 def test_a_crowd_of_copies_goes_as_a_whole_though_the_best_is_anywhere_among_it(job: Job, folder: Path) -> None:
     picture = decode(folder / "d.jpg").resize((120, 180))
     (folder / "d.jpg").unlink()

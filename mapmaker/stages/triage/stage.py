@@ -17,7 +17,7 @@ from mapmaker.plural import count_of
 from mapmaker.stages import Figures, Inside, Job
 from mapmaker.stages.triage.closely import resemblances
 from mapmaker.stages.triage.findings import Finding, Findings
-from mapmaker.stages.triage.groups import Pair, alike, by_company, by_worth, exact_copies, in_groups, names_of
+from mapmaker.stages.triage.groups import Group, Pair, alike, by_company, by_worth, exact_copies, in_groups, names_of
 from mapmaker.stages.triage.lists import Wishes, list_files, read_wishes, settled
 from mapmaker.stages.triage.page import write_pages
 
@@ -166,17 +166,18 @@ class TriageStage(Inside):
         )
         near_ones = [pair for pair in alike(seen, self.near_likeness, self.near_colour) if bits[pair] <= self.near_hash]
         groups = in_groups(near_ones, order)
-        crowds = [group for group in groups if len(names_of(group, images, exact)) >= self.placeholder_names]
-        alone = [row for row in np.flatnonzero(images.present).tolist() if _is_crowd(row, images, exact, self)]
+        members = {row for group in groups for row in group.rows}
+        alone = [Group(row, []) for row in order if row not in members and images.path[row] in exact]
+        crowds = [one for one in [*groups, *alone] if len(names_of(one, images, exact)) >= self.placeholder_names]
         found: list[Finding] = []
         if self.blank != "off":
             empty = np.flatnonzero(images.present & (looks.deviation <= self.blank_deviation)).tolist()
             found += [Finding(Selection.BLANK, [row], {row} - wishes.drop) for row in empty]
         if self.placeholder != "off":
             found += [Finding(Selection.PLACEHOLDER, group.rows, set(group.rows)) for group in crowds]
-            known = {row for group in crowds for row in group.rows}
-            found += [Finding(Selection.PLACEHOLDER, [row], {row}) for row in alone if row not in known]
-            groups = [group for group in groups if group not in crowds]
+        if self.placeholder == "drop":  # else those of a crowd are near-duplicates like others
+            taken = {group.first for group in crowds}
+            groups = [group for group in groups if group.first not in taken]
         if self.near != "off":
             found += [Finding(Selection.NEAR, group.rows, set(group.others)) for group in groups]
         if self.template != "off":
@@ -205,12 +206,6 @@ class TriageStage(Inside):
 
 TEMPLATE_HASH = 100
 """Bits within which the hashes of posters with one layout lie; two of unrelated posters differ in some 128."""
-
-
-def _is_crowd(row: int, images: Images, exact: Mapping[str, Sequence[str]], rules: TriageStage) -> bool:
-    """Return whether exact copies of a row alone make it a placeholder."""
-    paths = [images.path[row], *exact.get(images.path[row], ())]
-    return len(paths) >= rules.placeholder_names and len({Path(path).stem for path in paths}) >= rules.placeholder_names
 
 
 def _figures(selection: Selection, findings: Findings) -> Figures:
