@@ -30,6 +30,8 @@ _BATCH = 256
 """Rows that are searched for at once. Each of a crowd finds all of it: 50,000 alike take 150 MB, not gigabytes."""
 SIZE = (48, 72)
 """Width and height of the views that `resemblance` compares."""
+SHEET = (4 * SIZE[0], 4 * SIZE[1])
+"""Width and height at which a frame is looked for: all that `views` needs of a picture."""
 _BLOCK = 12
 _REACH = 5
 """Pixels that a block is looked for around its place: a tenth of the width, for crops and borders."""
@@ -37,8 +39,6 @@ _TEXTURE = 6.0
 """Deviation of grey values below which a block shows nothing that could be recognised."""
 _NOISE = 4.0
 """Deviation of grey values that compression alone makes."""
-_FINER = 4
-"""Times the size at which a frame is looked for."""
 _WIDEST_FRAME = 0.08
 """Of a side: beyond, one colour is the poster's ground."""
 _ONE_COLOUR, _NEARLY_ALL = 24, 0.97
@@ -147,7 +147,7 @@ def views(picture: "Image.Image") -> list[Floats]:
     """
     from PIL import Image
 
-    sheet = picture.resize((SIZE[0] * _FINER, SIZE[1] * _FINER), Image.Resampling.BOX).convert("YCbCr")
+    sheet = picture.resize(SHEET, Image.Resampling.BOX).convert("YCbCr")
     inside = _inside(np.asarray(sheet))
     boxes = [(0, 0, *sheet.size)] if inside == (0, 0, *sheet.size) else [(0, 0, *sheet.size), inside]
     return [np.asarray(sheet.resize(SIZE, Image.Resampling.BOX, box=box), np.float32) for box in boxes]

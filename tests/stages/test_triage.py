@@ -12,12 +12,12 @@ from PIL import Image
 
 from mapmaker import artifacts
 from mapmaker.errors import ImagesError, OptionError
-from mapmaker.methods.copies import Resemblance
-from mapmaker.model import Images, Neighbors, Standing
+from mapmaker.methods.copies import Resemblance, resemblance, views
+from mapmaker.model import Floats, Images, Neighbors, Standing
 from mapmaker.options import build
 from mapmaker.stages import Job
 from mapmaker.stages.scan import ScanStage
-from mapmaker.stages.triage import TriageStage
+from mapmaker.stages.triage import TriageStage, closely
 from mapmaker.stages.triage.groups import Group, alike, exact_copies, in_groups
 from mapmaker.stages.triage.stage import told
 from mapmaker.workspace import Record
@@ -297,6 +297,88 @@ def test_what_was_compared_once_is_not_compared_again(job: Job, folder: Path, mo
 
     monkeypatch.setattr("mapmaker.stages.triage.closely.resemblance", fail)
     assert judged(job) == before
+
+
+def remembered(job: Job) -> list[str]:
+    return (job.work.cache("triage") / f"pairs-{closely.VERSION}.csv").read_text().splitlines()
+
+
+def test_an_interrupted_comparison_goes_on_where_it_was(
+    job: Job, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    many_of_one(folder, 6)
+    scanned(job)
+    looked: list[int] = []
+
+    def stopping(one: Sequence[Floats], other: Sequence[Floats]) -> Resemblance:
+        looked.append(len(looked))
+        if len(looked) == 5:
+            assert len(remembered(job)) == 4  # what a kill would leave
+            raise KeyboardInterrupt
+        return resemblance(one, other)
+
+    monkeypatch.setattr(closely, "SAVED_EVERY", 2)
+    monkeypatch.setattr(closely, "resemblance", stopping)
+    with pytest.raises(KeyboardInterrupt):
+        judged(job)
+    assert len(remembered(job)) == 4
+    judged(job)
+    assert len(remembered(job)) == len(looked) - 1
+
+
+def test_what_is_no_candidate_today_is_still_known_tomorrow_if_its_files_are_there(
+    job: Job, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    many_of_one(folder, 4)
+    scanned(job)
+    judged(job)
+    before = remembered(job)
+    for name in ("film0.jpg", "film1.jpg"):  # the same bytes
+        (folder / name).unlink()
+    (folder / "drop.txt").write_text("film2.jpg\n")
+    picture = decode(folder / "c.jpg")
+    picture.resize((picture.width // 2, picture.height // 2)).save(folder / "new.jpg")
+    images = scanned(job)
+    judged(job, near_rank=1, template="off")
+    here = {digest for digest, present in zip(images.sha256, images.present, strict=True) if present}
+    kept = [line for line in before if here.issuperset(line.split(",")[:2])]
+    assert len(before) > len(kept) >= 2
+    assert set(kept) < set(remembered(job))
+    assert here.issuperset(digest for line in remembered(job) for digest in line.split(",")[:2])
+
+
+def test_each_file_is_decoded_once_for_all_its_pairs_and_anew_if_it_changed(
+    job: Job, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    decoded: list[Image.Image] = []
+
+    def counting(picture: Image.Image) -> list[Floats]:
+        decoded.append(picture)
+        return views(picture)
+
+    monkeypatch.setattr(closely, "views", counting)
+    compare = closely.Compare(folder)
+    alike_ones = compare(["a.jpg", "b.jpg"])
+    assert compare(["a.jpg", "c.jpg"]) != alike_ones
+    assert len(decoded) == 3
+    decode(folder / "c.jpg").save(folder / "a.jpg", quality=97)
+    assert compare(["a.jpg", "b.jpg"]) != alike_ones
+    assert len(decoded) == 4
+    assert compare(["a.jpg", "nobody.jpg"]) is None
+
+
+def test_a_large_scan_is_not_decoded_whole(job: Job, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    decode(folder / "c.jpg").resize((1600, 2400)).save(folder / "e.jpg")
+    sizes: list[tuple[int, int]] = []
+
+    def noting(picture: Image.Image) -> list[Floats]:
+        sizes.append(picture.size)
+        return views(picture)
+
+    monkeypatch.setattr(closely, "views", noting)
+    seen = closely.Compare(folder)(["c.jpg", "e.jpg"])
+    assert seen is not None and seen.likeness > 0.95
+    assert sizes[1] == (400, 600)
 
 
 def test_the_order_of_verdicts_is_that_of_rows_and_each_is_a_name(job: Job, folder: Path) -> None:
