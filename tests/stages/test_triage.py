@@ -2,9 +2,11 @@
 
 import csv
 import re
+import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 import pytest
@@ -19,6 +21,7 @@ from mapmaker.stages import Job
 from mapmaker.stages.scan import ScanStage
 from mapmaker.stages.triage import TriageStage, closely
 from mapmaker.stages.triage.groups import Group, alike, exact_copies, in_groups
+from mapmaker.stages.triage.lists import line_of, read_wishes, settled
 from mapmaker.stages.triage.stage import told
 from mapmaker.workspace import Record
 from mapmaker_tiles import decode
@@ -208,6 +211,47 @@ def test_the_lists_overrule_every_rule(job: Job, folder: Path) -> None:
     assert judged(job) == expected
     assert {"keep.txt", "drop.txt"}.isdisjoint(scanned(job).path)
     assert {"keep.txt", "drop.txt"}.isdisjoint(reject.path for reject in artifacts.read_rejects(job.work))
+
+
+@pytest.mark.parametrize(
+    ("path", "line"),
+    [
+        ("a b.jpg", "a b.jpg"),
+        ("#alive.jpg", "./#alive.jpg"),
+        (" b.jpg", "./ b.jpg"),
+        ("c.jpg ", "ID"),  # the end of a line is nobody's to see
+        ("two\nlines.jpg", "ID"),
+        ("two\u2028lines.jpg", "ID"),
+        ("latin-\udce9.jpg", "ID"),
+    ],
+)
+def test_the_page_offers_a_line_that_lists_take_for_the_poster(path: str, line: str, tmp_path: Path) -> None:
+    images = Images(["one"], [path], [""], np.ones(1, np.int32), np.ones(1, np.int32), np.ones(1, bool))
+    offered = line_of(path, images.id[0])
+    assert offered == line.replace("ID", "one")
+    (tmp_path / "keep.txt").write_text(f"#\n{offered}\n", encoding="utf-8")
+    wishes = settled(read_wishes([tmp_path / "keep.txt"]), [], images, [])
+    assert (wishes.keep, wishes.warnings) == ({0}, [])
+
+
+def test_a_path_that_looks_like_a_comment_is_offered_so_that_it_is_none(job: Job, folder: Path) -> None:
+    (folder / "a.jpg").rename(folder / "#alive.jpg")
+    scanned(job)
+    assert judged(job)["#alive.jpg"] == "near"
+    line = re.findall(r"<code>(.*alive.jpg)</code>", page(job))[0]
+    (folder / "keep.txt").write_text(f"{line}\n")
+    assert judged(job)["#alive.jpg"] == "kept"
+
+
+@pytest.mark.parametrize("form", ["NFC", "NFD"])
+def test_names_in_lists_match_in_any_normal_form(form: Literal["NFC", "NFD"], job: Job, folder: Path) -> None:
+    (folder / "a.jpg").rename(folder / unicodedata.normalize("NFD", "Amélie.jpg"))
+    (folder / unicodedata.normalize("NFD", "zoë.jpg")).write_bytes((folder / "c.jpg").read_bytes())
+    scanned(job)
+    (folder / "keep.txt").write_text(unicodedata.normalize(form, "Amélie.jpg\nzoë.jpg\n"), encoding="utf-8")
+    verdicts = {unicodedata.normalize("NFC", path): verdict for path, verdict in judged(job).items()}
+    assert verdicts["Amélie.jpg"] == "kept"
+    assert "left out by the scan: same file as c.jpg" in job.progress.warnings[0]  # type: ignore[attr-defined]  # Notes
 
 
 def test_lists_may_be_given_and_a_line_that_names_nothing_is_told(job: Job, folder: Path, tmp_path: Path) -> None:

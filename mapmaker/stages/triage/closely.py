@@ -1,4 +1,4 @@
-"""Pairs of rows that may be copies -> how alike their pictures are, each pair looked at once while both files are there."""
+"""Pairs of rows that may be copies -> how alike their pictures are, each looked at once while its files are there."""
 
 import csv
 from collections.abc import Mapping, Sequence
