@@ -35,6 +35,8 @@ SHEET = (4 * SIZE[0], 4 * SIZE[1])
 _BLOCK = 12
 _REACH = 5
 """Pixels that a block is looked for around its place: a tenth of the width, for crops and borders."""
+FARTHEST_COLOUR = 361
+"""No two pictures are as far apart: each of the chromas is 0 to 255."""
 _TEXTURE = 6.0
 """Deviation of grey values below which a block shows nothing that could be recognised."""
 _NOISE = 4.0

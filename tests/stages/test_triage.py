@@ -299,6 +299,12 @@ def test_where_nothing_is_left_it_is_said_why(job: Job) -> None:
         ({"near_likeness": 1.5}, "near_likeness = 1.5 is not 0 to 1"),
         ({"template_count": 1}, "template_count = 1 is not at least 2"),
         ({"near_hash": "300"}, "near_hash = 300 is not 0 to 256"),
+        ({"near_likeness": "nan"}, "near_likeness = nan is not 0 to 1"),
+        ({"template_likeness": float("nan")}, "template_likeness = nan is not 0 to 1"),
+        ({"near_colour": -3}, "near_colour = -3.0 is not 0 to 361"),
+        ({"near_colour": "inf"}, "near_colour = inf is not 0 to 361"),
+        ({"blank_deviation": "nan"}, "blank_deviation = nan is not 0 to 127"),
+        ({"blank_deviation": 127.5}, "blank_deviation = 127.5 is not 0 to 127"),
     ],
 )
 def test_an_option_out_of_range_is_named(options: Mapping[str, object], said: str) -> None:

@@ -78,14 +78,16 @@ class TriageStage(Inside):
                 raise ValueError(f"{rule} = {mode!r} is neither drop, report nor off: {near(str(mode), MODES)}")
         for option, least, most in (
             ("near_likeness", 0, 1),
+            ("near_colour", 0, copies.FARTHEST_COLOUR),
             ("near_hash", 0, copies.HASH_BITS),
             ("near_rank", 1, None),
+            ("blank_deviation", 0, 127),
             ("placeholder_names", 2, None),
             ("template_count", 2, None),
             ("template_likeness", 0, 1),
         ):
             value = getattr(self, option)
-            if value < least or (most is not None and value > most):
+            if not (value >= least and (most is None or value <= most)):  # as nothing is of NaN
                 raise ValueError(
                     f"{option} = {value} is not " + (f"{least} to {most}" if most else f"at least {least}")
                 )
