@@ -1,6 +1,7 @@
 """Copies: the hash and the close look, on drawn posters and copies of them, and on real pairs that were looked at."""
 
 import csv
+import dataclasses
 import io
 import itertools
 from collections.abc import Callable
@@ -70,6 +71,17 @@ def test_no_two_demo_posters_are_copies(posters: Path) -> None:
     pairs = np.array(list(itertools.combinations(range(len(pictures)), 2)))
     near = pairs[copies.distances(looks.hash, pairs) <= RULES.near_hash]
     assert not [pair for pair in near.tolist() if are_copies(*(pictures[row] for row in pair))]
+
+
+def test_what_is_noted_of_a_picture_is_what_triage_asks_for(posters: Path) -> None:
+    picture = decode(min(posters.glob("*.jpg")))
+    looks = unpacked([packed(picture, 7), ""])
+    assert [field.name for field in dataclasses.fields(looks)] == ["hash", "deviation", "size"]
+    assert looks.deviation.tolist() == pytest.approx(
+        [np.asarray(picture, np.float64).std(axis=(0, 1)).max(), 0], rel=1e-6
+    )
+    assert looks.size.tolist() == [7, 0]
+    assert looks.hash.any(axis=1).tolist() == [True, False]
 
 
 def test_close_pairs_are_those_of_brute_force() -> None:
