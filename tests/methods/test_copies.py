@@ -2,46 +2,22 @@
 
 import csv
 import dataclasses
-import io
 import itertools
-from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
+from duplicates import COPIES, LABELS
 from numpy.typing import NDArray
-from PIL import Image, ImageEnhance, ImageOps
+from PIL import Image
 
 from mapmaker.methods import copies
 from mapmaker.stages.scan.looks import packed, unpacked
 from mapmaker.stages.triage import TriageStage
 from mapmaker_tiles import decode
 
-Copy = Callable[[Image.Image], Image.Image]
-
 RULES = TriageStage()
 REAL = Path(__file__).resolve().parents[3] / "shared" / "data" / "posters"
-LOOKED_AT = Path(__file__).resolve().parents[1] / "data" / "same_poster.csv"
-
-
-def recompressed(picture: Image.Image) -> Image.Image:
-    content = io.BytesIO()
-    picture.save(content, "JPEG", quality=30)
-    return Image.open(content).convert("RGB")
-
-
-def cropped(picture: Image.Image) -> Image.Image:
-    across, down = round(picture.width * 0.03), round(picture.height * 0.03)
-    return picture.crop((across, down, picture.width - across, picture.height - down))
-
-
-COPIES: dict[str, Copy] = {
-    "rescaled": lambda picture: picture.resize((picture.width // 2, picture.height // 2)),
-    "recompressed": recompressed,
-    "cropped": cropped,
-    "framed": lambda picture: ImageOps.expand(picture, picture.width // 40, "white"),
-    "recoloured": lambda picture: ImageEnhance.Color(picture).enhance(0.8),
-}
 
 
 def hash_of(picture: Image.Image) -> NDArray[np.uint8]:
@@ -149,7 +125,7 @@ def test_a_poster_in_other_colours_is_no_copy(posters: Path) -> None:
 @pytest.mark.skipif(not REAL.exists(), reason="no ../shared/data/posters")
 def test_of_real_pairs_that_were_looked_at_copies_are_told_from_other_posters() -> None:
     """The hash and the close look alone; `benchmarks/duplicates.py` has the curve, with the graph of a network."""
-    with LOOKED_AT.open(encoding="utf-8", newline="") as file:
+    with LABELS.open(encoding="utf-8", newline="") as file:
         pairs = list(csv.DictReader(file))
     found = {True: 0, False: 0}
     for pair in pairs:
