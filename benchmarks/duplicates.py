@@ -26,7 +26,7 @@ from mapmaker.methods.engines.local import Local
 from mapmaker.stages.scan import Look
 from mapmaker.stages.scan.looks import packed, unpacked
 from mapmaker.stages.triage import TriageStage
-from mapmaker.stages.triage.closely import Compare, Compared
+from mapmaker.stages.triage.closely import Compare
 from mapmaker.workspace import Workspace
 from mapmaker_tiles import decode
 
@@ -89,8 +89,7 @@ def looked_at(posters: Path, work: Workspace) -> list[Pair]:
 
 def compared(folder: Path, pairs: Sequence[tuple[str, ...]]) -> list[Resemblance]:
     """Return how alike the files of each pair are."""
-    tasks = (Compared(one, [other]) for one, other in pairs)
-    return [seen for (seen,) in Local().map(Compare(folder), tasks) if seen is not None]
+    return [seen for seen in Local().map(Compare(folder), pairs) if seen is not None]
 
 
 def curve(pairs: Sequence[Pair], what: str, found: Mapping[float, Callable[[Pair], bool]]) -> None:

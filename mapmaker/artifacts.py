@@ -152,8 +152,7 @@ def write_looks(work: Workspace, looks: Looks) -> None:
 def read_looks(work: Workspace, rows: int | None = None) -> Looks:
     """Read what `write_looks` wrote."""
     with _reading(work.path(LOOKS)) as path, _arrays(path) as arrays:
-        measures = {name: _float32(arrays[name]) for name in ("deviation", "share", "edges", "entropy")}
-        looks = Looks(arrays["hash"], size=arrays["size"], **measures)
+        looks = Looks(arrays["hash"], _float32(arrays["deviation"]), arrays["size"])
         _require_rows(len(looks), rows)
         return looks
 

@@ -133,19 +133,15 @@ class Looks:
     """What the pixels of each image say at a glance, a row each; a tombstone's are zeros.
 
     `hash` (rows, 32) uint8: 256 bits that change little when a picture is scaled, recompressed or cut a little.
-    `deviation`: of the colour channel that varies most, 0 to 127; `share`: of the most frequent colour; `edges`: mean
-    step between pixels of a thumbnail; `entropy`: of grey values, in bits; `size`: bytes of the file.
+    `deviation`: of the colour channel that varies most, 0 to 127; `size`: bytes of the file.
     """
 
     hash: NDArray[np.uint8]
     deviation: Floats
-    share: Floats
-    edges: Floats
-    entropy: Floats
     size: NDArray[np.int64]
 
     def __post_init__(self) -> None:
-        columns = (self.hash, self.deviation, self.share, self.edges, self.entropy, self.size)
+        columns = (self.hash, self.deviation, self.size)
         _require(len({len(column) for column in columns}) == 1, "looks: columns of unequal length")
         _require(self.hash.dtype == np.uint8 and self.hash.shape[1:] == (32,), "looks: a hash is not of 256 bits")
         _require_integers(self.size, "looks: size")

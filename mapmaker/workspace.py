@@ -96,7 +96,7 @@ class Workspace:
     def _clear(self) -> None:
         """Remove what a killed run left half written."""
         shutil.rmtree(self.folder / "fresh", ignore_errors=True)
-        for pattern in (".*.tmp", "cache/scan/.*.tmp", "cache/features/*/.*.tmp"):
+        for pattern in (".*.tmp", "cache/scan/.*.tmp", "cache/triage/.*.tmp", "cache/features/*/.*.tmp"):
             for left in self.folder.glob(pattern):
                 left.unlink(missing_ok=True)
 

@@ -5,7 +5,7 @@ hash functions, 2010), of 256 bits. Close ones are found by bands of it (M. Noro
 with multi-index hashing, CVPR 2012), so that nobody is compared with all.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
@@ -24,20 +24,23 @@ CLOSE = 31
 """Bits: the distance up to which `close_pairs` finds all. 16 bands, one of which then differs in a bit at most."""
 _BANDS = 16
 _CROWD = 8
-"""Of more pairs than this of one row, its nearest and those with the first rows are told: a thousand copies of one
-picture would make half a million pairs."""
-_BATCH = 4_096
+"""Of a row with more than twice as many pairs, those with its nearest and with the first rows are told: a thousand
+copies of one picture would make half a million pairs."""
+_BATCH = 1_024
+"""Rows that are searched for at once: fewer are slower. Each of a crowd finds all of it, 12 MB of a thousand hashes."""
 SIZE = (48, 72)
 """Width and height of the views that `resemblance` compares."""
+SHEET = (4 * SIZE[0], 4 * SIZE[1])
+"""Width and height at which a frame is looked for: all that `views` needs of a picture."""
 _BLOCK = 12
 _REACH = 5
 """Pixels that a block is looked for around its place: a tenth of the width, for crops and borders."""
+FARTHEST_COLOUR = 361
+"""No two pictures are as far apart: each of the chromas is 0 to 255."""
 _TEXTURE = 6.0
 """Deviation of grey values below which a block shows nothing that could be recognised."""
 _NOISE = 4.0
 """Deviation of grey values that compression alone makes."""
-_FINER = 4
-"""Times the size at which a frame is looked for."""
 _WIDEST_FRAME = 0.08
 """Of a side: beyond, one colour is the poster's ground."""
 _ONE_COLOUR, _NEARLY_ALL = 24, 0.97
@@ -71,22 +74,42 @@ def distances(hashes: NDArray[np.uint8], pairs: Pairs) -> NDArray[np.int64]:
 
 
 def close_pairs(hashes: NDArray[np.uint8]) -> Pairs:
-    """Return the pairs of (n, 32) `hashes` that differ in at most `CLOSE` bits; of crowds only some, see `_CROWD`."""
-    import faiss
+    """Return the pairs of (n, 32) `hashes` that differ in at most `CLOSE` bits; of crowds only some, see `_CROWD`.
 
+    In a crowd all are tied to its first rows: give the hashes in the order in which rows are to stand for others.
+    """
     if len(hashes) < 2:
         return np.zeros((0, 2), np.int64)
+    first, place = _among_equals(hashes)
+    rows = np.flatnonzero(place <= _CROWD)
+    near = {row: rows[others] for row, others in zip(rows.tolist(), _near(hashes[rows]), strict=True)}
+    for row in np.flatnonzero(place > _CROWD).tolist():  # tied as the first of its equals is, and to that one
+        near[row] = np.append(near[first[row]], first[row])
+    ones = np.repeat(np.array([*near], np.int64), [len(others) for others in near.values()])
+    return unique_pairs(np.stack([ones, np.concatenate([*near.values()])], axis=1))
+
+
+def _among_equals(hashes: NDArray[np.uint8]) -> tuple[NDArray[Any], NDArray[Any]]:
+    """Return for each row the first with the same hash, and how many with it stand before the row."""
+    _, firsts, kind, counts = np.unique(hashes, axis=0, return_index=True, return_inverse=True, return_counts=True)
+    order = np.argsort(kind.ravel(), kind="stable")
+    place = np.empty(len(hashes), np.int64)
+    place[order] = np.arange(len(hashes)) - np.repeat(np.cumsum(counts) - counts, counts)
+    return firsts[kind.ravel()], place
+
+
+def _near(hashes: NDArray[np.uint8]) -> Iterator[NDArray[Any]]:
+    """Yield for each row the others that differ from it in at most `CLOSE` bits, or some of them."""
+    import faiss
+
     index = faiss.IndexBinaryMultiHash(HASH_BITS, _BANDS, HASH_BITS // _BANDS)
     index.nflip = 1
     rows = np.ascontiguousarray(hashes)
     index.add(rows)
-    found = []
     for start in range(0, len(rows), _BATCH):
         limits, far, near = index.range_search(rows[start : start + _BATCH], CLOSE + 1)
         for i, (begin, end) in enumerate(zip(limits[:-1].tolist(), limits[1:].tolist(), strict=True)):
-            others = _some(near[begin:end], far[begin:end], start + i)
-            found.append(np.stack([np.full_like(others, start + i), others], axis=1))
-    return unique_pairs(np.concatenate(found))
+            yield _some(near[begin:end], far[begin:end], start + i)
 
 
 def _some(near: NDArray[Any], far: NDArray[Any], row: int) -> NDArray[Any]:
@@ -126,7 +149,7 @@ def views(picture: "Image.Image") -> list[Floats]:
     """
     from PIL import Image
 
-    sheet = picture.resize((SIZE[0] * _FINER, SIZE[1] * _FINER), Image.Resampling.BOX).convert("YCbCr")
+    sheet = picture.resize(SHEET, Image.Resampling.BOX).convert("YCbCr")
     inside = _inside(np.asarray(sheet))
     boxes = [(0, 0, *sheet.size)] if inside == (0, 0, *sheet.size) else [(0, 0, *sheet.size), inside]
     return [np.asarray(sheet.resize(SIZE, Image.Resampling.BOX, box=box), np.float32) for box in boxes]

@@ -1,46 +1,23 @@
 """Copies: the hash and the close look, on drawn posters and copies of them, and on real pairs that were looked at."""
 
 import csv
-import io
+import dataclasses
 import itertools
-from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
+from duplicates import COPIES, LABELS
 from numpy.typing import NDArray
-from PIL import Image, ImageEnhance, ImageOps
+from PIL import Image
 
 from mapmaker.methods import copies
 from mapmaker.stages.scan.looks import packed, unpacked
 from mapmaker.stages.triage import TriageStage
 from mapmaker_tiles import decode
 
-Copy = Callable[[Image.Image], Image.Image]
-
 RULES = TriageStage()
 REAL = Path(__file__).resolve().parents[3] / "shared" / "data" / "posters"
-LOOKED_AT = Path(__file__).resolve().parents[1] / "data" / "same_poster.csv"
-
-
-def recompressed(picture: Image.Image) -> Image.Image:
-    content = io.BytesIO()
-    picture.save(content, "JPEG", quality=30)
-    return Image.open(content).convert("RGB")
-
-
-def cropped(picture: Image.Image) -> Image.Image:
-    across, down = round(picture.width * 0.03), round(picture.height * 0.03)
-    return picture.crop((across, down, picture.width - across, picture.height - down))
-
-
-COPIES: dict[str, Copy] = {
-    "rescaled": lambda picture: picture.resize((picture.width // 2, picture.height // 2)),
-    "recompressed": recompressed,
-    "cropped": cropped,
-    "framed": lambda picture: ImageOps.expand(picture, picture.width // 40, "white"),
-    "recoloured": lambda picture: ImageEnhance.Color(picture).enhance(0.8),
-}
 
 
 def hash_of(picture: Image.Image) -> NDArray[np.uint8]:
@@ -72,6 +49,17 @@ def test_no_two_demo_posters_are_copies(posters: Path) -> None:
     assert not [pair for pair in near.tolist() if are_copies(*(pictures[row] for row in pair))]
 
 
+def test_what_is_noted_of_a_picture_is_what_triage_asks_for(posters: Path) -> None:
+    picture = decode(min(posters.glob("*.jpg")))
+    looks = unpacked([packed(picture, 7), ""])
+    assert [field.name for field in dataclasses.fields(looks)] == ["hash", "deviation", "size"]
+    assert looks.deviation.tolist() == pytest.approx(
+        [np.asarray(picture, np.float64).std(axis=(0, 1)).max(), 0], rel=1e-6
+    )
+    assert looks.size.tolist() == [7, 0]
+    assert looks.hash.any(axis=1).tolist() == [True, False]
+
+
 def test_close_pairs_are_those_of_brute_force() -> None:
     rng = np.random.default_rng(0)
     hashes = rng.integers(0, 256, (60, 32), np.uint8)
@@ -97,6 +85,23 @@ def test_a_crowd_of_copies_makes_few_pairs_and_all_are_tied_to_the_first() -> No
     assert set(pairs[pairs[:, 0] == 0][:, 1].tolist()) == set(range(1, 300))
 
 
+def test_in_a_crowd_of_hashes_equal_and_near_all_are_tied_to_the_first_of_all() -> None:
+    rng = np.random.default_rng(0)
+    hashes = np.zeros((400, 32), np.uint8)
+    hashes[rng.choice(400, 150, replace=False), 3] = 0b110  # another kind, near to the first
+    for row in range(0, 400, 4):  # and a quarter that are near to all, and nobody's equal
+        hashes[row, 8:] = np.packbits(rng.permutation(np.arange(192) < 5))
+    pairs = copies.close_pairs(hashes)
+    assert len(pairs) <= 400 * 17
+    assert set(pairs[pairs[:, 0] == 0][:, 1].tolist()) == set(range(1, 400))
+
+
+def test_of_equal_hashes_that_are_few_all_pairs_are_told() -> None:
+    hashes = np.repeat(np.random.default_rng(0).integers(0, 256, (3, 32), np.uint8), 9, axis=0)
+    pairs = [pair for start in (0, 9, 18) for pair in itertools.combinations(range(start, start + 9), 2)]
+    assert [tuple(pair) for pair in copies.close_pairs(hashes).tolist()] == pairs
+
+
 def test_pairs_of_a_graph_are_told_once_and_nobody_is_none() -> None:
     index = np.array([[1, 2], [0, -1], [-1, -1], [1, 0]], np.int32)
     assert copies.graph_pairs(index, 1).tolist() == [[0, 1], [1, 3]]
@@ -120,7 +125,7 @@ def test_a_poster_in_other_colours_is_no_copy(posters: Path) -> None:
 @pytest.mark.skipif(not REAL.exists(), reason="no ../shared/data/posters")
 def test_of_real_pairs_that_were_looked_at_copies_are_told_from_other_posters() -> None:
     """The hash and the close look alone; `benchmarks/duplicates.py` has the curve, with the graph of a network."""
-    with LOOKED_AT.open(encoding="utf-8", newline="") as file:
+    with LABELS.open(encoding="utf-8", newline="") as file:
         pairs = list(csv.DictReader(file))
     found = {True: 0, False: 0}
     for pair in pairs:

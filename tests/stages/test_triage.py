@@ -2,9 +2,11 @@
 
 import csv
 import re
+import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 import pytest
@@ -12,13 +14,14 @@ from PIL import Image
 
 from mapmaker import artifacts
 from mapmaker.errors import ImagesError, OptionError
-from mapmaker.methods.copies import Resemblance
-from mapmaker.model import Images, Neighbors, Standing
+from mapmaker.methods.copies import Resemblance, resemblance, views
+from mapmaker.model import Floats, Images, Neighbors, Standing
 from mapmaker.options import build
 from mapmaker.stages import Job
 from mapmaker.stages.scan import ScanStage
-from mapmaker.stages.triage import TriageStage
+from mapmaker.stages.triage import TriageStage, closely
 from mapmaker.stages.triage.groups import Group, alike, exact_copies, in_groups
+from mapmaker.stages.triage.lists import line_of, read_wishes, settled
 from mapmaker.stages.triage.stage import told
 from mapmaker.workspace import Record
 from mapmaker_tiles import decode
@@ -139,6 +142,39 @@ def test_one_picture_under_many_names_is_a_placeholder_and_none_of_it_is_kept(jo
     assert "placeholder" not in judged(job, placeholder_names=8).values()
 
 
+def test_a_placeholder_that_is_only_reported_is_a_group_of_near_duplicates(job: Job, folder: Path) -> None:
+    many_of_one(folder, 6)
+    scanned(job)
+    off, reported = (judged(job, placeholder_names=7, placeholder=mode) for mode in ("off", "report"))
+    assert reported == off
+    assert list(off.values()).count("near") >= 4
+    assert "<h2>Placeholder</h2>" in page(job)
+
+
+def test_exact_copies_alone_make_a_placeholder(job: Job, folder: Path) -> None:
+    for name in ("e", "f", "g"):
+        (folder / f"{name}.jpg").write_bytes((folder / "c.jpg").read_bytes())
+    scanned(job)
+    assert judged(job, placeholder_names=4)["c.jpg"] == "placeholder"
+    assert judged(job, placeholder_names=5)["c.jpg"] == "kept"
+
+
+def test_a_crowd_of_copies_goes_as_a_whole_though_the_best_is_anywhere_among_it(job: Job, folder: Path) -> None:
+    rng = np.random.default_rng(1)
+    picture = Image.fromarray(rng.integers(0, 256, (9, 6), np.uint8)).resize((120, 180))  # no frame: soon compared
+    qualities = rng.permutation(np.arange(36, 96)).tolist()
+    for number, quality in enumerate(qualities):
+        picture.save(folder / f"e{number:02}.jpg", quality=quality)
+    scanned(job)
+    kept = {"b.jpg", "c.jpg", "d.jpg"}
+    verdicts = judged(job, near_rank=1)
+    assert {path for path, verdict in verdicts.items() if verdict == "kept"} == kept
+    best = f"e{qualities.index(95):02}.jpg"
+    for options in ({"placeholder": "off"}, {"placeholder_names": 61}):
+        verdicts = judged(job, near_rank=1, **options)
+        assert {path for path, verdict in verdicts.items() if verdict == "kept"} == kept | {best}
+
+
 def test_exact_copies_in_other_folders_under_the_same_name_make_no_placeholder(job: Job, folder: Path) -> None:
     for number in range(5):
         (folder / f"backup{number}").mkdir()
@@ -175,6 +211,48 @@ def test_the_lists_overrule_every_rule(job: Job, folder: Path) -> None:
     assert judged(job) == expected
     assert {"keep.txt", "drop.txt"}.isdisjoint(scanned(job).path)
     assert {"keep.txt", "drop.txt"}.isdisjoint(reject.path for reject in artifacts.read_rejects(job.work))
+
+
+@pytest.mark.parametrize(
+    ("path", "line"),
+    [
+        ("a b.jpg", "a b.jpg"),
+        ("#alive.jpg", "./#alive.jpg"),
+        (" b.jpg", "./ b.jpg"),
+        ("c.jpg ", "ID"),  # the end of a line is nobody's to see
+        ("two\nlines.jpg", "ID"),
+        ("two\u2028lines.jpg", "ID"),
+        ("latin-\udce9.jpg", "ID"),
+    ],
+)
+def test_the_page_offers_a_line_that_lists_take_for_the_poster(path: str, line: str, tmp_path: Path) -> None:
+    images = Images(["one"], [path], [""], np.ones(1, np.int32), np.ones(1, np.int32), np.ones(1, bool))
+    offered = line_of(path, images.id[0])
+    assert offered == line.replace("ID", "one")
+    (tmp_path / "keep.txt").write_text(f"#\n{offered}\n", encoding="utf-8")
+    wishes = settled(read_wishes([tmp_path / "keep.txt"]), [], images, [])
+    assert set(wishes.keep) == {0}
+    assert not wishes.warnings
+
+
+def test_a_path_that_looks_like_a_comment_is_offered_so_that_it_is_none(job: Job, folder: Path) -> None:
+    (folder / "a.jpg").rename(folder / "#alive.jpg")
+    scanned(job)
+    assert judged(job)["#alive.jpg"] == "near"
+    line = re.findall(r"<code>([^<]*alive.jpg)</code>", page(job))[0]
+    (folder / "keep.txt").write_text(f"{line}\n")
+    assert judged(job)["#alive.jpg"] == "kept"
+
+
+@pytest.mark.parametrize("form", ["NFC", "NFD"])
+def test_names_in_lists_match_in_any_normal_form(form: Literal["NFC", "NFD"], job: Job, folder: Path) -> None:
+    (folder / "a.jpg").rename(folder / unicodedata.normalize("NFD", "Amélie.jpg"))
+    (folder / unicodedata.normalize("NFD", "zoë.jpg")).write_bytes((folder / "c.jpg").read_bytes())
+    scanned(job)
+    (folder / "keep.txt").write_text(unicodedata.normalize(form, "Amélie.jpg\nzoë.jpg\n"), encoding="utf-8")
+    verdicts = {unicodedata.normalize("NFC", path): verdict for path, verdict in judged(job).items()}
+    assert verdicts["Amélie.jpg"] == "kept"
+    assert "left out by the scan: same file as c.jpg" in job.progress.warnings[0]  # type: ignore[attr-defined]  # Notes
 
 
 def test_lists_may_be_given_and_a_line_that_names_nothing_is_told(job: Job, folder: Path, tmp_path: Path) -> None:
@@ -222,6 +300,12 @@ def test_where_nothing_is_left_it_is_said_why(job: Job) -> None:
         ({"near_likeness": 1.5}, "near_likeness = 1.5 is not 0 to 1"),
         ({"template_count": 1}, "template_count = 1 is not at least 2"),
         ({"near_hash": "300"}, "near_hash = 300 is not 0 to 256"),
+        ({"near_likeness": "nan"}, "near_likeness = nan is not 0 to 1"),
+        ({"template_likeness": float("nan")}, "template_likeness = nan is not 0 to 1"),
+        ({"near_colour": -3}, "near_colour = -3.0 is not 0 to 361"),
+        ({"near_colour": "inf"}, "near_colour = inf is not 0 to 361"),
+        ({"blank_deviation": "nan"}, "blank_deviation = nan is not 0 to 127"),
+        ({"blank_deviation": 127.5}, "blank_deviation = 127.5 is not 0 to 127"),
     ],
 )
 def test_an_option_out_of_range_is_named(options: Mapping[str, object], said: str) -> None:
@@ -264,6 +348,88 @@ def test_what_was_compared_once_is_not_compared_again(job: Job, folder: Path, mo
 
     monkeypatch.setattr("mapmaker.stages.triage.closely.resemblance", fail)
     assert judged(job) == before
+
+
+def remembered(job: Job) -> list[str]:
+    return (job.work.cache("triage") / f"pairs-{closely.VERSION}.csv").read_text().splitlines()
+
+
+def test_an_interrupted_comparison_goes_on_where_it_was(
+    job: Job, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    many_of_one(folder, 6)
+    scanned(job)
+    looked: list[int] = []
+
+    def stopping(one: Sequence[Floats], other: Sequence[Floats]) -> Resemblance:
+        looked.append(len(looked))
+        if len(looked) == 5:
+            assert len(remembered(job)) == 4  # what a kill would leave
+            raise KeyboardInterrupt
+        return resemblance(one, other)
+
+    monkeypatch.setattr(closely, "SAVED_EVERY", 2)
+    monkeypatch.setattr(closely, "resemblance", stopping)
+    with pytest.raises(KeyboardInterrupt):
+        judged(job)
+    assert len(remembered(job)) == 4
+    judged(job)
+    assert len(remembered(job)) == len(looked) - 1
+
+
+def test_what_is_no_candidate_today_is_still_known_tomorrow_if_its_files_are_there(
+    job: Job, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    many_of_one(folder, 4)
+    scanned(job)
+    judged(job)
+    before = remembered(job)
+    for name in ("film0.jpg", "film1.jpg"):  # the same bytes
+        (folder / name).unlink()
+    (folder / "drop.txt").write_text("film2.jpg\n")
+    picture = decode(folder / "c.jpg")
+    picture.resize((picture.width // 2, picture.height // 2)).save(folder / "new.jpg")
+    images = scanned(job)
+    judged(job, near_rank=1, template="off")
+    here = {digest for digest, present in zip(images.sha256, images.present, strict=True) if present}
+    kept = [line for line in before if here.issuperset(line.split(",")[:2])]
+    assert len(before) > len(kept) >= 2
+    assert set(kept) < set(remembered(job))
+    assert here.issuperset(digest for line in remembered(job) for digest in line.split(",")[:2])
+
+
+def test_each_file_is_decoded_once_for_all_its_pairs_and_anew_if_it_changed(
+    job: Job, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    decoded: list[Image.Image] = []
+
+    def counting(picture: Image.Image) -> list[Floats]:
+        decoded.append(picture)
+        return views(picture)
+
+    monkeypatch.setattr(closely, "views", counting)
+    compare = closely.Compare(folder)
+    alike_ones = compare(["a.jpg", "b.jpg"])
+    assert compare(["a.jpg", "c.jpg"]) != alike_ones
+    assert len(decoded) == 3
+    decode(folder / "c.jpg").save(folder / "a.jpg", quality=97)
+    assert compare(["a.jpg", "b.jpg"]) != alike_ones
+    assert len(decoded) == 4
+    assert compare(["a.jpg", "nobody.jpg"]) is None
+
+
+def test_a_large_scan_is_not_decoded_whole(job: Job, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    decode(folder / "c.jpg").resize((1600, 2400)).save(folder / "e.jpg")
+    sizes: list[tuple[int, int]] = []
+
+    def noting(picture: Image.Image) -> list[Floats]:
+        sizes.append(picture.size)
+        return views(picture)
+
+    monkeypatch.setattr(closely, "views", noting)
+    seen = closely.Compare(folder)(["c.jpg", "e.jpg"])
+    assert seen is not None and seen.likeness > 0.95
+    assert sizes[1] == (400, 600)
 
 
 def test_the_order_of_verdicts_is_that_of_rows_and_each_is_a_name(job: Job, folder: Path) -> None:

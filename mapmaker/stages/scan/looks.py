@@ -1,6 +1,6 @@
 """A picture -> what its pixels say at a glance, as text that the scan's memory holds; such texts -> `Looks`.
 
-Taken where a file is decoded anyway: most of it from a thumbnail.
+Taken where a file is decoded anyway.
 """
 
 from collections.abc import Sequence
@@ -14,20 +14,9 @@ from mapmaker.model import Looks
 if TYPE_CHECKING:
     from PIL import Image
 
-_RECORD = np.dtype(
-    [
-        ("hash", np.uint8, (HASH_BYTES,)),
-        ("deviation", "<f4"),
-        ("share", "<f4"),
-        ("edges", "<f4"),
-        ("entropy", "<f4"),
-        ("size", "<i8"),
-    ]
-)
+_RECORD = np.dtype([("hash", np.uint8, (HASH_BYTES,)), ("deviation", "<f4"), ("size", "<i8")])
 _SIDE = 32
 """Pixels of the thumbnail, each way."""
-_COLOUR_STEP = 32
-"""Values of a channel that count as one when colours are counted."""
 
 
 def packed(picture: "Image.Image", size: int) -> str:
@@ -40,9 +29,6 @@ def packed(picture: "Image.Image", size: int) -> str:
     record = np.zeros((), _RECORD)
     record["hash"] = perceptual_hash(grey)
     record["deviation"] = _deviation(counts)
-    record["share"] = _share(small)
-    record["edges"] = (np.abs(np.diff(grey, axis=0)).mean() + np.abs(np.diff(grey, axis=1)).mean()) / 2
-    record["entropy"] = _entropy(counts[1])
     record["size"] = size
     return record.tobytes().hex()
 
@@ -60,15 +46,3 @@ def _deviation(counts: np.ndarray) -> float:
     values = np.arange(256)
     means = shares @ values
     return float(np.sqrt(np.maximum(0, shares @ values**2 - means**2)).max())
-
-
-def _share(pixels: np.ndarray) -> float:
-    """Return the share of the most frequent colour among (h, w, 3) pixels, colours counted coarsely."""
-    steps = (pixels // _COLOUR_STEP).reshape(-1, 3).astype(np.int64)
-    return float(np.bincount(steps @ (1, 16, 256)).max() / len(steps))
-
-
-def _entropy(counts: np.ndarray) -> float:
-    """Return the entropy in bits of (256,) counts."""
-    shares = counts[counts > 0] / counts.sum()
-    return float(-(shares * np.log2(shares)).sum())

@@ -1,5 +1,9 @@
-"""keep.txt and drop.txt -> rows that are kept or dropped, whatever the rules find."""
+"""keep.txt and drop.txt -> rows that are kept or dropped, whatever the rules find; a poster -> the line that names it.
 
+Names match in whatever normal form they are written, as those of the metadata table do.
+"""
+
+import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -44,16 +48,37 @@ def _lines(file: Path) -> Iterator[Wish]:
         text = file.read_text(encoding="utf-8-sig", errors="surrogateescape")
     except OSError as error:
         raise ImagesError(f"cannot read {file}: {error.strerror}") from error
+    yield from (Wish(said, file, number) for number, said in _said(text))
+
+
+def _said(text: str) -> Iterator[tuple[int, str]]:
+    """Yield number and content of the lines that say something."""
     for number, line in enumerate(text.splitlines(), 1):
         if (said := line.strip()) and not said.startswith("#"):
-            yield Wish(said, file, number)
+            yield number, said
+
+
+def line_of(path: str, id_: str) -> str:
+    """Return the line that names a poster: its path, after `./` where it would not be read as one; else its id."""
+    try:
+        path.encode()
+    except UnicodeEncodeError:  # the page, which offers the line, cannot show it
+        return id_
+    lines = (path, f"./{path}")
+    return next((line for line in lines if [_name(said) for _, said in _said(line)] == [path]), id_)
+
+
+def _name(said: str) -> str:
+    return said.removeprefix("./")
 
 
 def settled(keep: Sequence[Wish], drop: Sequence[Wish], images: Images, rejects: Sequence[Reject]) -> Wishes:
     """Return the rows that the lines name, by path or id. A poster on both lists is kept."""
+    present = [(path, row) for row, path in enumerate(images.path) if images.present[row]]
     rows = {id_: row for row, id_ in enumerate(images.id)}
-    rows |= {path: row for row, path in enumerate(images.path) if images.present[row]}
-    rejected = {reject.path: reject.reason for reject in rejects}
+    rows |= {_normal(path): row for path, row in present}
+    rows |= dict(present)
+    rejected = {_normal(reject.path): reject.reason for reject in rejects}
     warnings: list[str] = []
     kept = {row for wish in keep if (row := _row(wish, rows, rejected, warnings)) is not None}
     dropped = {row for wish in drop if (row := _row(wish, rows, rejected, warnings)) is not None}
@@ -65,9 +90,15 @@ def settled(keep: Sequence[Wish], drop: Sequence[Wish], images: Images, rejects:
 
 def _row(wish: Wish, rows: Mapping[str, int], rejected: Mapping[str, str], warnings: list[str]) -> int | None:
     """Return the row that a line names; None, and a warning, if there is none."""
-    name = wish.text.removeprefix("./")
-    row = rows.get(name, rows.get(name.replace("\\", "/")))
+    name = _name(wish.text)
+    names = (name, _normal(name), _normal(name.replace("\\", "/")))
+    row = next((rows[name] for name in names if name in rows), None)
     if row is None:
-        why = f"was left out by the scan: {rejected[name]}" if name in rejected else "is no path or id of a poster"
+        reason = next((rejected[name] for name in names if name in rejected), None)
+        why = f"was left out by the scan: {reason}" if reason else "is no path or id of a poster"
         warnings.append(f"{wish.file}, line {wish.line}: {wish.text} {why}")
     return row
+
+
+def _normal(path: str) -> str:
+    return unicodedata.normalize("NFC", path)

@@ -18,6 +18,7 @@ from mapmaker.model import Images, Looks, Selection
 from mapmaker.plural import count_of
 from mapmaker.stages import DROP_LIST, KEEP_LIST, Job
 from mapmaker.stages.triage.findings import Finding, Findings
+from mapmaker.stages.triage.lists import line_of
 
 GROUPS = 100
 """On a page."""
@@ -113,7 +114,7 @@ class Book:
         return f"<div><ul>{cards}</ul>{rest}</div>\n"
 
     def _card(self, row: int, one: Finding) -> str:
-        path = escape(self.images.path[row])
+        line = escape(line_of(self.images.path[row], self.images.id[row]))
         size = f"{self.images.width[row]} x {self.images.height[row]}, {self.looks.size[row] / 1000:,.0f} kB"
         verdict = self.selection.verdict[row]
         is_kept = verdict == Selection.KEPT
@@ -123,7 +124,7 @@ class Book:
             f'<li class="{"kept" if is_kept else "out"}">'
             f'<img src="thumbs/{escape(self.images.sha256[row])}.jpg" alt="" height="{HEIGHT}" loading="lazy">'
             f"<p><strong>{escape(name)}</strong> {size}</p>{self._why(row, one)}"
-            f'<p class="quiet">{overrule}</p><code>{path}</code></li>'
+            f'<p class="quiet">{overrule}</p><code>{line}</code></li>'
         )
 
     def _why(self, row: int, one: Finding) -> str:
@@ -228,7 +229,7 @@ li img { display: block; max-width: 100%; height: 200px; margin-bottom: 8px; obj
 .kept strong { color: var(--accent) }
 code { font: 12px/1.4 ui-monospace, SFMono-Regular, Menlo, Consolas, monospace; user-select: all }
 li code { display: block; padding: 4px 6px; border: 1px solid var(--line); border-radius: 3px;
-  background: var(--panel) }
+  background: var(--panel); white-space: pre-wrap }
 nav { display: flex; flex-wrap: wrap; gap: 8px; align-items: center; margin-top: 32px }
 nav a { display: flex; align-items: center; min-height: 44px; padding: 0 16px; border: 1px solid var(--line);
   border-radius: 3px; background: var(--panel); color: inherit }

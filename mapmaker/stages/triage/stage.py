@@ -17,7 +17,7 @@ from mapmaker.plural import count_of
 from mapmaker.stages import Figures, Inside, Job
 from mapmaker.stages.triage.closely import resemblances
 from mapmaker.stages.triage.findings import Finding, Findings
-from mapmaker.stages.triage.groups import Pair, alike, by_company, by_worth, exact_copies, in_groups, names_of
+from mapmaker.stages.triage.groups import Group, Pair, alike, by_company, by_worth, exact_copies, in_groups, names_of
 from mapmaker.stages.triage.lists import Wishes, list_files, read_wishes, settled
 from mapmaker.stages.triage.page import write_pages
 
@@ -47,7 +47,7 @@ class TriageStage(Inside):
     """
 
     name: ClassVar[str] = "triage"
-    version: ClassVar[int] = 2
+    version: ClassVar[int] = 3
     reads: ClassVar[tuple[str, ...]] = (
         artifacts.IMAGES,
         artifacts.LOOKS,
@@ -78,14 +78,16 @@ class TriageStage(Inside):
                 raise ValueError(f"{rule} = {mode!r} is neither drop, report nor off: {near(str(mode), MODES)}")
         for option, least, most in (
             ("near_likeness", 0, 1),
+            ("near_colour", 0, copies.FARTHEST_COLOUR),
             ("near_hash", 0, copies.HASH_BITS),
             ("near_rank", 1, None),
+            ("blank_deviation", 0, 127),
             ("placeholder_names", 2, None),
             ("template_count", 2, None),
             ("template_likeness", 0, 1),
         ):
             value = getattr(self, option)
-            if value < least or (most is not None and value > most):
+            if not (value >= least and (most is None or value <= most)):  # as nothing is of NaN
                 raise ValueError(
                     f"{option} = {value} is not " + (f"{least} to {most}" if most else f"at least {least}")
                 )
@@ -110,12 +112,13 @@ class TriageStage(Inside):
         wishes = settled(keep, drop, images, rejects)
         for warning in wishes.warnings:
             job.progress.warn(warning)
-        pairs = self._candidates(images, looks, wishes, artifacts.read_neighbors(job.work, len(images)).index)
-        seen = resemblances([(one, other) for one, other in pairs.tolist()], images, job)
         last = artifacts.read_standing(job.work, artifacts.RECALLED)
         on_map = np.zeros(len(images), bool)
         on_map[: len(last.cells)] = last.held
         order = by_worth(images, looks, on_map, wishes.keep)
+        graph = artifacts.read_neighbors(job.work, len(images)).index
+        pairs = self._candidates(looks, wishes, order, graph)
+        seen = resemblances([(one, other) for one, other in pairs.tolist()], images, job)
         findings = self._findings(images, looks, wishes, order, seen, exact_copies(rejects))
         selection = self._selection(images, wishes, findings)
         if not len(selection.rows):
@@ -128,13 +131,17 @@ class TriageStage(Inside):
         """See `Stage`."""
         return "; ".join([f"{count_of(figures['kept'], 'poster')} kept", *told(figures)])
 
-    def _candidates(self, images: Images, looks: Looks, wishes: Wishes, graph: np.ndarray) -> copies.Pairs:
-        """Return the pairs worth a close look: hashes very near, or near, and one among the other's nearest."""
+    def _candidates(self, looks: Looks, wishes: Wishes, order: Sequence[int], graph: np.ndarray) -> copies.Pairs:
+        """Return the pairs worth a close look: hashes very near, or near, and one among the other's nearest.
+
+        `order`: the rows that are present, the copy to be kept before others, so that a crowd is tied to the best.
+        """
         if self.near == self.placeholder == self.template == "off":
             return np.zeros((0, 2), np.int64)
-        something = images.present & (looks.deviation > self.blank_deviation)
-        something[np.array(sorted(wishes.drop), np.int64)] = False
-        rows = np.flatnonzero(something)
+        rows = np.array([row for row in order if row not in wishes.drop], np.int64)
+        rows = rows[looks.deviation[rows] > self.blank_deviation]
+        something = np.zeros(len(looks), bool)
+        something[rows] = True
         close = rows[copies.close_pairs(looks.hash[rows])]
         beside = copies.graph_pairs(graph, self.near_rank)
         beside = beside[something[beside].all(axis=1)]
@@ -161,17 +168,18 @@ class TriageStage(Inside):
         )
         near_ones = [pair for pair in alike(seen, self.near_likeness, self.near_colour) if bits[pair] <= self.near_hash]
         groups = in_groups(near_ones, order)
-        crowds = [group for group in groups if len(names_of(group, images, exact)) >= self.placeholder_names]
-        alone = [row for row in np.flatnonzero(images.present).tolist() if _is_crowd(row, images, exact, self)]
+        members = {row for group in groups for row in group.rows}
+        alone = [Group(row, []) for row in order if row not in members and images.path[row] in exact]
+        crowds = [one for one in [*groups, *alone] if len(names_of(one, images, exact)) >= self.placeholder_names]
         found: list[Finding] = []
         if self.blank != "off":
             empty = np.flatnonzero(images.present & (looks.deviation <= self.blank_deviation)).tolist()
             found += [Finding(Selection.BLANK, [row], {row} - wishes.drop) for row in empty]
         if self.placeholder != "off":
             found += [Finding(Selection.PLACEHOLDER, group.rows, set(group.rows)) for group in crowds]
-            known = {row for group in crowds for row in group.rows}
-            found += [Finding(Selection.PLACEHOLDER, [row], {row}) for row in alone if row not in known]
-            groups = [group for group in groups if group not in crowds]
+        if self.placeholder == "drop":  # else those of a crowd are near-duplicates like others
+            taken = {group.first for group in crowds}
+            groups = [group for group in groups if group.first not in taken]
         if self.near != "off":
             found += [Finding(Selection.NEAR, group.rows, set(group.others)) for group in groups]
         if self.template != "off":
@@ -200,12 +208,6 @@ class TriageStage(Inside):
 
 TEMPLATE_HASH = 100
 """Bits within which the hashes of posters with one layout lie; two of unrelated posters differ in some 128."""
-
-
-def _is_crowd(row: int, images: Images, exact: Mapping[str, Sequence[str]], rules: TriageStage) -> bool:
-    """Return whether exact copies of a row alone make it a placeholder."""
-    paths = [images.path[row], *exact.get(images.path[row], ())]
-    return len(paths) >= rules.placeholder_names and len({Path(path).stem for path in paths}) >= rules.placeholder_names
 
 
 def _figures(selection: Selection, findings: Findings) -> Figures:
