@@ -24,9 +24,9 @@ MOVED_EACH = 0.4
 """For each newcomer, how many of the old may move: on a large map, a few newcomers are no reason to stir it all."""
 NEIGHBORS = 10
 """Of each poster, those that it looks for."""
-MOVES = (1_500, 150_000)
+MOVES = (1_500, 100_000)
 """Tried for each newcomer, at least and at most."""
-MOVES_OF_ALL = 18_000_000
+MOVES_OF_ALL = 12_000_000
 """Where newcomers are many, each has fewer moves, so that it takes some ten seconds for any few hundred of them."""
 TRIES = 4
 """Moves of a newcomer in one sweep."""
