@@ -36,7 +36,7 @@ SHARES = (0.8, 0.2, 0.0, 0.0)
 HEAT = 0.7
 COLDEST = 0.3
 """The last temperature, of the first."""
-WEIGHT = 8.0
+WEIGHT = 10.0
 """What a newcomer's own neighbours count for: the old posters have theirs around them already."""
 PULL = (1.0, 1.0, 1.0, 0.15)
 """What a pair is worth by its distance in columns or rows, whichever is more: what is in one view counts alike."""
