@@ -126,7 +126,6 @@ def _principal_of_wide(values: Floats, rows: Rows | None, components: int) -> tu
     mean = sum(part.sum(axis=0, dtype=np.float64) for part in _parts(values, rows)) / count
     width = min(components + BESIDES, count, columns)
     axes = np.linalg.qr(np.random.default_rng(0).standard_normal((columns, width)))[0]
-    variances = np.zeros(width)
     for _ in range(PASSES):
         scattered, seen = np.zeros((columns, width)), np.zeros((width, width))
         for part in _parts(values, rows):

@@ -70,7 +70,7 @@ class Ray:
         return Local(self.workers)
 
     def __post_init__(self) -> None:
-        _ = self._here  # it checks
+        Local(self.workers)  # it checks
         if "://" in self.cluster:
             raise OptionError(
                 f"engine.cluster = {self.cluster!r} is an address for Ray's client; "

@@ -38,10 +38,7 @@ class Cache:
         """Return the digests of all images that are known. Their values are not looked at: that is quick."""
         known: set[str] = set()
         for shard in self._shards():
-            with (
-                contextlib.suppress(Exception),
-                shard.open("rb") as file,
-            ):  # what is damaged is mended before it is read
+            with contextlib.suppress(Exception), shard.open("rb") as file:  # see `mend`
                 known.update(_read_digests(file))
         return known
 
