@@ -20,17 +20,17 @@ if TYPE_CHECKING:
 
 MOST_MOVED = 0.01
 """Of the old posters, those that may move in one go."""
-MOVED_EACH = 0.4
+MOVED_EACH = 0.5
 """For each newcomer, how many of the old may move: on a large map, a few newcomers are no reason to stir it all."""
-NEIGHBORS = 10
+NEIGHBORS = 14
 """Of each poster, those that it looks for."""
-MOVES = (1_500, 100_000)
+MOVES = (1_500, 150_000)
 """Tried for each newcomer, at least and at most."""
-MOVES_OF_ALL = 12_000_000
-"""Where newcomers are many, each has fewer moves, so that it takes some ten seconds for any few hundred of them."""
-TRIES = 4
+MOVES_OF_ALL = 18_000_000
+"""Where newcomers are many, each has fewer moves, so that it takes some five seconds for any few hundred of them."""
+TRIES = 16
 """Moves of a newcomer in one sweep."""
-TOUCH = 28.0
+TOUCH = 36.0
 SHARES = (0.8, 0.2, 0.0, 0.0)
 """What the best, second, ... of the four that touch a poster count for: two that fit are all it can hope for."""
 HEAT = 0.7
@@ -48,11 +48,11 @@ PAIRS = 20_000_000
 """Of a newcomer and a free cell, looked at together, at most: what takes the memory."""
 LEAST_FEE = 3.0
 """Where there is a good free cell, nobody makes way for a slightly better one."""
-FEE_STEP = 0.005
+FEE_STEP = 0.02
 """By how much the fee changes in a sweep, at most."""
 NEARLY = 0.99
 """Of those who may be away, how many the fee aims at: at all of them, the ban on more would do its work."""
-SWEEPS_BETWEEN = 16
+SWEEPS_BETWEEN = 4
 """Sweeps after which those are looked up who may move now."""
 
 
