@@ -77,7 +77,7 @@ class FeaturesStage(Inside):
 
     def _settle(self, images: Images, job: Job) -> Extractor:
         """Return the extractor with nothing left to choose; from now on `_cache` is of that."""
-        files = [job.images / path for path, present in zip(images.path, images.present, strict=True) if present]
+        files = (job.images / path for path, present in zip(images.path, images.present, strict=True) if present)
         return settle(self.extractor, job.work.cache("features"), files, job.progress.note)
 
     def _fill(self, cache: Cache, images: Images, job: Job, extractor: Extractor) -> int:
