@@ -3,7 +3,9 @@
 `Plan` holds every stage with its options; `build` runs what has changed since the last run and skips the rest.
 """
 
+import contextlib
 import dataclasses
+import gc
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -125,7 +127,8 @@ def build(
     """
     order = take_order(images, out, metadata, work, hands(engine, workers, cluster, ship), chosen)
     started = time.monotonic()
-    with Workspace(order.work) as held:
+    with contextlib.ExitStack() as after, Workspace(order.work) as held:
+        after.callback(gc.unfreeze)  # what a network set aside; the process may go on for long
         job = order.job(held, progress or Silence())
         order.check(job)
         for stage in order.stages:

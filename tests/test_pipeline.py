@@ -1,6 +1,7 @@
 """A folder of posters becomes a map: all of it, the same every time, and never more work than is needed."""
 
 import csv
+import gc
 import json
 import os
 import re
@@ -82,6 +83,13 @@ def built(first: tuple[Built, mm.Report], tmp_path: Path) -> Built:
     copy = Built(tmp_path)
     copy.build()  # the map's place is another: it is composed anew
     return copy
+
+
+def test_a_build_sets_nothing_aside_for_good_from_the_search_for_garbage(posters: Path, tmp_path: Path) -> None:
+    shutil.copytree(posters, tmp_path / "posters")
+    gc.freeze()
+    Built(tmp_path).build()
+    assert gc.get_freeze_count() == 0
 
 
 def test_every_poster_stands_in_exactly_one_cell(first: tuple[Built, mm.Report]) -> None:

@@ -5,6 +5,7 @@ Exit codes: 0 done; 2 something of the user's is to be mended; 1 our failure, or
 """
 
 import argparse
+import gc
 import os
 import signal
 import sys
@@ -26,6 +27,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         code = FAILURE if command(parsed) is False else DONE
         sys.stdout.flush()
+        gc.freeze()  # the process ends: to look for garbage once more, where a network was loaded, takes a second
         return code
     except InputError as error:
         return _fail(str(error), USER_ERROR)

@@ -119,7 +119,19 @@ def test_a_call_that_fails_ends_the_processes_and_the_next_has_its_own() -> None
     assert not processes_of(engine) & before
 
 
-def test_processes_that_wait_make_way_for_decoders(tmp_path: Path) -> None:
+def test_processes_that_wait_decode_few_pictures(tmp_path: Path) -> None:
+    engine = Local(2)
+    before = processes_of(engine)
+    running = psutil.Process().children()
+    batches = engine.embed(drawn(tmp_path, 40), Corners(), Silence())
+    next(batches)
+    assert set(psutil.Process().children()) <= set(running)
+    list(batches)
+    assert processes_of(engine) & before
+
+
+def test_processes_that_wait_make_way_for_decoders_of_many(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("mapmaker.methods.engines.local.FEW", 39)
     engine = Local(2)
     before = processes_of(engine)
     batches = engine.embed(drawn(tmp_path, 40), Corners(), Silence())

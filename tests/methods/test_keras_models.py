@@ -1,5 +1,6 @@
 """Models of the user's own: what Keras itself would say of the same pixels; and every model that will not do."""
 
+import gc
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,7 @@ from PIL import Image
 
 import mapmaker as mm
 from mapmaker.errors import ModelError
+from mapmaker.methods.extractors.networks import KerasModel
 
 from .conftest import Saved
 from .networks import SQUEEZENET, convolution, needs, pixels, randomized
@@ -49,6 +51,18 @@ def test_a_model_of_any_size_gets_the_size_asked_for(keras: Any, paths: list[Pat
     values = look(paths, file, size=64)
     np.testing.assert_allclose(values, model.predict(scaled.astype(np.float32), verbose=0), atol=1e-5)
     assert not np.allclose(values, look(paths, file), atol=1e-5)
+
+
+def test_a_network_is_set_aside_from_the_search_for_garbage_until_all_is_seen(
+    keras: Any, paths: list[Path], saved: Saved
+) -> None:
+    file = saved(convolution(keras, 299))
+    gc.unfreeze()
+    KerasModel(model=file).network()
+    assert gc.get_freeze_count() > 1000
+    look(paths, file)
+    assert gc.get_freeze_count() == 0
+    assert gc.isenabled()
 
 
 def test_a_model_saved_anew_under_the_same_name_is_loaded_anew(keras: Any, paths: list[Path], saved: Saved) -> None:

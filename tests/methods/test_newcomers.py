@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import mapmaker as mm
+from mapmaker.methods.arrangers import newcomers
 from mapmaker.methods.arrangers.newcomers import MOST_MOVED, settle_newcomers
 from mapmaker.methods.neighbors import Exact
 from mapmaker.methods.seating import free_cells, grown, seated
@@ -100,3 +101,12 @@ def test_without_newcomers_nobody_moves() -> None:
     old = np.setdiff1d(np.arange(len(vectors)), new)
     graph = Exact(12)(vectors[old])
     assert np.array_equal(settle_newcomers(vectors[old], graph, anchors[old], columns, rows), anchors[old])
+
+
+def test_moves_that_are_given_up_early_would_have_been_turned_down(monkeypatch: pytest.MonkeyPatch) -> None:
+    vectors, anchors, _, columns, rows = standing()
+    graph = Exact(12)(vectors)
+    found = settle_newcomers(vectors, graph, anchors, columns, rows)
+    for bound, same in ((np.inf, True), (-np.inf, False)):
+        monkeypatch.setattr(newcomers, "_best", lambda now, bound=bound: np.full(len(now.place), bound))
+        assert np.array_equal(settle_newcomers(vectors, graph, anchors, columns, rows), found) == same

@@ -222,9 +222,26 @@ def test_a_spread_that_loses_or_shuffles_blocks_is_found_out(posters: list[Path]
     def nothing(function: Callable[[Block], Patch], blocks: Iterable[Block]) -> list[Patch]:
         return []
 
-    for spread in (backwards, nothing):
+    def one_more(function: Callable[[Block], Patch], blocks: Iterable[Block]) -> list[Patch]:
+        made = [function(block) for block in blocks]
+        return [*made, made[-1]]
+
+    for spread in (backwards, nothing, one_more):
         with pytest.raises(TileError, match="order"):
             list(paint(files, cells, pyramid, EXACT, spread=spread))
+
+
+def test_a_spread_comes_to_its_end_and_can_let_go_of_its_workers(posters: list[Path]) -> None:
+    ended = []
+
+    def ending(function: Callable[[Block], Patch], blocks: Iterable[Block]) -> Iterator[Patch]:
+        yield from map(function, blocks)
+        ended.append(True)
+
+    pyramid = Pyramid(9, 9, 12, 12, tile_size=8)
+    cells = every_cell(pyramid)
+    list(paint(repeated(posters, len(cells)), cells, pyramid, EXACT, spread=ending))
+    assert ended
 
 
 def test_an_unreadable_poster_is_reported_once_and_leaves_a_grey_cross(posters: list[Path], tmp_path: Path) -> None:

@@ -130,6 +130,8 @@ class Painting:
                     store.put_mip(done.key, done.mip)
                 store.put_tile(done.key, done.data)
             yield done
+        if next(patches.results, None) is not None:  # only who is asked for more knows that its workers are free
+            raise TileError("spread gave a block too many, or did not keep their order")
 
     @cached_property
     def _occupant(self) -> NDArray[np.int64]:

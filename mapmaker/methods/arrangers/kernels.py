@@ -234,6 +234,7 @@ def settle(
     fee: float,
     away: int,
     most: int,
+    best: NDArray[np.float64],
     draws: NDArray[np.int64],
     limits: NDArray[np.float64],
     leap: int,
@@ -241,7 +242,8 @@ def settle(
     """Try the moves that `draws` (movers, tries) propose to each of `movers`, also to holes; see `sweep`.
 
     `anchor` (n, 2): the cell that a poster should keep, -1 for none; to leave it costs `fee`, to return gives it back.
-    Return how many are away from theirs, of whom there were `away`, and never become more than `most`.
+    `best` (n,): no poster gains more by its mates, wherever it goes; where even that would not do, they need not be
+    looked at. Return how many are away from theirs, of whom there were `away`, and never become more than `most`.
     """
     rows, columns = now.occupant.shape
     old = np.empty((2, 4), np.float32)
@@ -257,10 +259,11 @@ def settle(
             left = leaves(anchor, poster, x0, y0, x1, y1) + leaves(anchor, other, x1, y1, x0, y0)
             if left > 0 and away + left > most:
                 continue
+            hopeless = limit - HOPELESS * now.touch
             gain = drawn(now, poster, x1, y1, other) - fee * left
-            if other >= 0:
+            if other >= 0 and gain + best[other] >= hopeless:
                 gain += drawn(now, other, x0, y0, poster)
-            if gain < limit - HOPELESS * now.touch:
+            if gain < hopeless:
                 continue
             if swapped(now, (x0, y0, x1, y1), limit - gain, old):
                 away += left

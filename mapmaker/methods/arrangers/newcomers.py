@@ -54,6 +54,8 @@ NEARLY = 0.99
 """Of those who may be away, how many the fee aims at: at all of them, the ban on more would do its work."""
 SWEEPS_BETWEEN = 4
 """Sweeps after which those are looked up who may move now."""
+ROUNDING = 1e-3
+"""Of a gain, far more than single precision loses of it."""
 
 
 def settle_newcomers(
@@ -83,15 +85,21 @@ def _annealed(now: "Board", anchors: Ints, random: np.random.Generator) -> None:
     sweeps = math.ceil(min(max(MOVES[0], MOVES_OF_ALL // new), MOVES[1]) / TRIES)
     heats = HEAT * np.geomspace(1, COLDEST, sweeps)
     touches = TOUCH * np.geomspace(FIRST_TOUCH, 1, sweeps)
-    movers, away, fee = np.zeros(0, np.int64), 0, LEAST_FEE
+    movers, away, fee, best = np.zeros(0, np.int64), 0, LEAST_FEE, _best(now)
     for sweep, (heat, touch) in enumerate(zip(heats, touches, strict=True)):
         if sweep % SWEEPS_BETWEEN == 0:
             movers = np.flatnonzero((now.place != anchors).any(axis=1))
         size = (len(movers), TRIES)
         limits = -heat * random.standard_exponential(size)
         draws = random.integers(0, 2**48, size)
-        away = settle(now._replace(touch=float(touch)), movers, anchors, fee, away, most, draws, limits, LEAP)
+        away = settle(now._replace(touch=float(touch)), movers, anchors, fee, away, most, best, draws, limits, LEAP)
         fee = max(LEAST_FEE, fee + FEE_STEP * (away / max(most, 1) - NEARLY))
+
+
+def _best(now: "Board") -> NDArray[np.float64]:
+    """Return (n,) what each poster would gain with all its mates around it, coming from far off; a little more."""
+    total = np.concatenate([[0.0], np.cumsum(now.affinity, dtype=np.float64)])
+    return np.asarray(np.diff(total[now.start]) * float(now.pull.max()) * (1 + ROUNDING))
 
 
 def _shared_out(

@@ -30,14 +30,16 @@ PART = 8
 """Pictures in a task: a batch is shared out evenly, and the first comes soon."""
 YIELDING = 10
 """How much decoders give way to the network, which then is never kept waiting for one of its threads."""
+FEW = 500
+"""Pictures that are decoded sooner than a network is loaded: nobody need give way to it."""
 
 
 @dataclass(frozen=True)
 class Local:
     """Processes on this machine: `workers` of them, as many as there are cores if 0; none but this one if 1.
 
-    Once started they wait for the next `map`, and end with the engine; before `embed`, which has processes of its own,
-    and where a call fails, at once.
+    Once started they wait for the next call, and end with the engine; where a call fails, and before an `embed` of many
+    pictures, which has processes of its own, at once.
     """
 
     workers: int = 0
@@ -60,9 +62,7 @@ class Local:
         """See `Engine.embed`; pictures are decoded several batches ahead, beside the network."""
         workers = self.workers or cores()
         alone = workers == 1 or len(pictures) <= CHUNK
-        if not alone:
-            self._end_waiting()
-        prepared = _one_by_one(pictures, extractor) if alone else _ahead(pictures, extractor, workers)
+        prepared = _one_by_one(pictures, extractor) if alone else _ahead(pictures, extractor, self._decoders(pictures))
         for some, batch in zip(batches(pictures, extractor.batch), prepared, strict=True):
             yield seen(extractor, batch, some)
             progress.advance(len(some))
@@ -98,6 +98,13 @@ class Local:
             return None
         return hands
 
+    def _decoders(self, pictures: Sequence[PictureFile]) -> contextlib.AbstractContextManager[Hands]:
+        """Give processes for `embed`: of few pictures those that wait, of many those that give way to the network."""
+        if len(pictures) <= FEW:
+            return self._hands()
+        self._end_waiting()
+        return Hands(self.workers or cores(), YIELDING)
+
     def _end_waiting(self) -> None:
         while self._waiting:
             self._waiting.pop().end()
@@ -112,13 +119,15 @@ def _one_by_one(pictures: Sequence[PictureFile], extractor: Extractor) -> Iterat
     return (np.stack(batch) for batch in batches(map(prepare, pictures), extractor.batch))
 
 
-def _ahead(pictures: Sequence[PictureFile], extractor: Extractor, workers: int) -> Iterator[Prepared]:
+def _ahead(
+    pictures: Sequence[PictureFile], extractor: Extractor, decoders: contextlib.AbstractContextManager[Hands]
+) -> Iterator[Prepared]:
     """Yield the pictures prepared, batch by batch; each is valid until the next one is asked for."""
-    with contextlib.ExitStack() as after, Hands(workers, YIELDING) as hands:
+    with contextlib.ExitStack() as after, decoders as hands:
         hands.start(_get_ready)  # beside the network, which the preparation may load
         preparation = extractor.preparation()
         example = preparation(Image.new("RGB", preparation.size))
-        slots = 2 + workers * AHEAD * PART // extractor.batch
+        slots = 2 + hands.workers * AHEAD * PART // extractor.batch
         room = Room(slots, extractor.batch, example)
         after.callback(room.close)  # once the hands have let go: what is opened next may get its descriptor
         yield from _laid(pictures, Prepare(preparation), _Desk(hands, room, slots, extractor.batch))

@@ -7,9 +7,10 @@ it was asked for, and holds until something else is asked for: on another machin
 import contextlib
 import dataclasses
 import functools
+import itertools
 import json
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -62,7 +63,7 @@ def settled(extractor: Extractor, kept: Path | None) -> Extractor:
     return _guessed(extractor) if choice is None else _with(extractor, choice)
 
 
-def settle(extractor: Extractor, kept: Path | None, files: Sequence[Path], note: Note) -> Extractor:
+def settle(extractor: Extractor, kept: Path | None, files: Iterable[Path], note: Note) -> Extractor:
     """Return a copy of `extractor` with nothing left to choose, and remember what was chosen.
 
     Low precision is tried on the first of the picture `files`; where it strays from float32, it is float32, and `note`
@@ -102,7 +103,7 @@ def _guessed(extractor: KerasExtractor, gpu: bool | None = None) -> KerasExtract
     return dataclasses.replace(extractor, precision=precision, batch=extractor.batch or (0 if gpu else CPU_BATCH))
 
 
-def _tried(extractor: KerasExtractor, files: Sequence[Path], note: Note) -> Choice:
+def _tried(extractor: KerasExtractor, files: Iterable[Path], note: Note) -> Choice:
     gpu = machine.has_gpu(machine.back_end()) and is_on_gpu()
     guess = _guessed(extractor, gpu)
     if guess.precision == "float32" and guess.batch:
@@ -119,13 +120,13 @@ def _tried(extractor: KerasExtractor, files: Sequence[Path], note: Note) -> Choi
     return Choice(precision, guess.batch or _quickest_batch(lasting.network(), pictures))
 
 
-def _sample(preparation: Preparation, files: Sequence[Path]) -> NDArray[Any]:
+def _sample(preparation: Preparation, files: Iterable[Path]) -> NDArray[Any]:
     """Return `SAMPLE` pictures, prepared and stacked, fewer where some cannot be read: who needs them will tell."""
     from mapmaker_tiles import DecodeError, decode
 
     width, height = preparation.size
     found = []
-    for file in files[:SAMPLE]:
+    for file in itertools.islice(files, SAMPLE):
         with contextlib.suppress(DecodeError, OSError):
             found.append(preparation(decode(file, at_least=(2 * width, 2 * height))))
     return np.stack(found) if found else np.zeros((0, height, width, 3), np.uint8)

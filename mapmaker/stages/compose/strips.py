@@ -1,8 +1,8 @@
 """Cells, by page of the list -> its strip: their pictures side by side in one file, cut from the tiles.
 
-Each tile is decoded once, by the engine's hands. Cuts of all pages come in the order of the tiles, so they wait in a
-file, the spool, until a page is complete: memory does not grow with the map. Strips are kept by what they show in the
-work folder's cache, and made only if they are not there.
+Each tile is decoded once, by the engine's hands. Cuts of all pages come in the order of the tiles, so the hands lay
+them into a file, the spool, each in a place of its own: memory does not grow with the map, and no pixel goes through a
+pipe. Strips are kept by what they show in the work folder's cache, and made only if they are not there.
 """
 
 import hashlib
@@ -12,14 +12,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import BinaryIO
 
 import numpy as np
 
 from mapmaker.methods.engines import Engine
 from mapmaker.progress import Progress, counted
 from mapmaker.shelves import pictured_zoom
-from mapmaker.stages.compose.tile_index import Box, Crop, Pixels, TileIndex, read_tile
+from mapmaker.stages.compose.tile_index import Crop, Pixels, TileIndex, read_boxes
 from mapmaker.workspace import replacing
 from mapmaker_tiles import Encoding
 
@@ -88,9 +88,9 @@ class Cutter:
         spool = self.cache / SPOOL
         slots = [crops for cut in lacking.values() for crops in cut]
         try:
-            with spool.open("wb+", buffering=0) as file:
+            with spool.open("wb") as file:
                 file.truncate(len(slots) * size.bytes)
-                self._fill(size, slots, engine, file)
+            self._fill(size, slots, engine)
             self._encode(size, lacking, engine, progress)
         finally:
             spool.unlink(missing_ok=True)
@@ -108,40 +108,38 @@ class Cutter:
             with replacing(path) as fresh:
                 fresh.write_bytes(strip)
 
-    def _fill(self, size: Size, slots: Sequence[Sequence[Crop]], engine: Engine, file: Any) -> None:
+    def _fill(self, size: Size, slots: Sequence[Sequence[Crop]], engine: Engine) -> None:
         """Put the picture of each slot's cell into the spool."""
-        places: dict[str, list[tuple[int, Crop]]] = defaultdict(list)
+        cuts: dict[str, list[tuple[int, Crop]]] = defaultdict(list)
         for slot, crops in enumerate(slots):
             for crop in crops:
-                places[crop.tile].append((slot, crop))
-        tasks = [(self.index.path(tile), [crop.box for _, crop in cuts]) for tile, cuts in places.items()]
-        for cuts, pictures in zip(places.values(), engine.map(_cut, tasks, chunk=_chunk(len(tasks))), strict=True):
-            for (slot, crop), picture in zip(cuts, pictures, strict=True):
-                _put(file, slot, size, crop.at, picture)
+                cuts[crop.tile].append((slot, crop))
+        tasks = [(self.index.path(tile), some) for tile, some in cuts.items()]
+        for _ in engine.map(partial(_lay, self.cache / SPOOL, size), tasks, chunk=_chunk(len(tasks))):
+            pass  # only what fails is told
 
 
 def _chunk(tasks: int) -> int:
-    """Return how many to hand out at a time: all of them if they are few, else little, for results are large."""
+    """Return how many to hand out at a time: all of them if they are few, else little, for there is much to do."""
     return tasks if tasks <= FEW else 4
 
 
-def _cut(task: tuple[Path, Sequence[Box]]) -> list[Pixels]:
-    """Return the boxes of a tile, each (height, width, 4)."""
-    path, boxes = task
-    pixels = read_tile(path)
-    return [pixels[top:bottom, left:right].copy() for left, top, right, bottom in boxes]
+def _lay(spool: Path, size: Size, task: tuple[Path, Sequence[tuple[int, Crop]]]) -> None:
+    """Cut from a tile what slots of the spool take of it, and lay it there."""
+    path, cuts = task
+    pictures = read_boxes(path, [crop.box for _, crop in cuts])
+    with spool.open("rb+") as file:
+        for (slot, crop), picture in zip(cuts, pictures, strict=True):
+            _put(file, slot, size, crop.at, picture)
 
 
 def _put(file: BinaryIO, slot: int, size: Size, at: tuple[int, int], picture: Pixels) -> None:
-    """Lay `picture` at (x, y) on the picture of `slot`."""
-    (x, y), place = at, slot * size.bytes
-    if picture.shape[:2] != (size.height, size.width):
-        file.seek(place)
-        whole = np.frombuffer(bytearray(file.read(size.bytes)), np.uint8).reshape(size.height, size.width, 4)
-        whole[y : y + picture.shape[0], x : x + picture.shape[1]] = picture
-        picture = whole
-    file.seek(place)
-    file.write(picture.tobytes())
+    """Lay `picture` at (x, y) on the picture of `slot`, and touch nothing else: others may lay the rest."""
+    x, y = at
+    parts = [picture] if picture.shape[1] == size.width else picture  # whole rows stand one behind the other
+    for row, part in enumerate(parts, y):
+        file.seek(slot * size.bytes + (row * size.width + x) * 4)
+        file.write(part.tobytes())
 
 
 def _encoded(spool: Path, size: Size, part: tuple[int, int]) -> bytes:

@@ -1,7 +1,7 @@
 """raster's index of its tiles -> where a tile is, what it shows, and what of it each cell takes."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -64,8 +64,9 @@ class TileIndex:
         return self.folder / name
 
     def pixels(self, name: str) -> Pixels:
-        """Return a tile, see `read_tile`."""
-        return read_tile(self.path(name))
+        """Return a whole tile, see `read_boxes`."""
+        (pixels,) = read_boxes(self.path(name), [(0, 0, self.size, self.size)])
+        return pixels
 
     def digest(self, name: str) -> str:
         """Return the digest of a tile's file. TileError if there is none of that name."""
@@ -91,12 +92,15 @@ class TileIndex:
                 yield Crop(f"{zoom}/{x}/{y}.{self.extension}", box, (x0 - left, y0 - top))
 
 
-def read_tile(path: Path) -> Pixels:
-    """Return a tile's pixels, (height, width, 4): red, green, blue, alpha. TileError if it cannot be read."""
+def read_boxes(path: Path, boxes: Iterable[Box]) -> list[Pixels]:
+    """Return the pixels of boxes of a tile, each (height, width, 4): red, green, blue, alpha.
+
+    The tile is decoded once, and no more than the boxes converted. TileError if it cannot be read.
+    """
     from PIL import Image
 
     try:
         with Image.open(path) as tile:
-            return np.asarray(tile.convert("RGBA"))
+            return [np.asarray(tile.crop(box).convert("RGBA")) for box in boxes]
     except (OSError, SyntaxError, ValueError) as error:  # as Pillow says that a file is damaged
         raise TileError(f"cannot read the tile {path}: {error}") from error

@@ -4,6 +4,7 @@ Each image's numbers are kept by (its content, the extractor's fingerprint), so 
 adding, moving or renaming images costs only what is new, and a killed run loses the last seconds at most.
 """
 
+import gc
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -76,7 +77,7 @@ class FeaturesStage(Inside):
 
     def _settle(self, images: Images, job: Job) -> Extractor:
         """Return the extractor with nothing left to choose; from now on `_cache` is of that."""
-        files = [job.images / path for path, present in zip(images.path, images.present, strict=True) if present]
+        files = (job.images / path for path, present in zip(images.path, images.present, strict=True) if present)
         return settle(self.extractor, job.work.cache("features"), files, job.progress.note)
 
     def _fill(self, cache: Cache, images: Images, job: Job, extractor: Extractor) -> int:
@@ -114,8 +115,11 @@ def extract(paths: Sequence[str | Path], extractor: str = "inception_v3", **opti
     workers = options.pop("workers", 0)
     method = make_method(EXTRACTORS, extractor, options, "features.extractor")
     engine: Engine = make_method(ENGINES, "local", {"workers": workers}, "engine")
-    method = settle(method, None, [Path(path) for path in paths], Silence().note)
-    values = list(engine.embed([PictureFile(Path(path)) for path in paths], method, Silence()))
+    try:
+        method = settle(method, None, [Path(path) for path in paths], Silence().note)
+        values = list(engine.embed([PictureFile(Path(path)) for path in paths], method, Silence()))
+    finally:
+        gc.unfreeze()  # what a network set aside; the process may go on for long
     return np.concatenate(values) if values else np.zeros((0, 0), np.float32)
 
 

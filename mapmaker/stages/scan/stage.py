@@ -1,7 +1,6 @@
 """The stage itself: looks at every file that no earlier run has seen, then settles rows."""
 
 import csv
-import dataclasses
 import hashlib
 import stat
 from collections.abc import Mapping, Sequence
@@ -153,7 +152,7 @@ class Memory:
 
     def write(self, seen: Mapping[Listed, Seen]) -> None:
         """Remember `seen`, and nothing else."""
-        rows = ([*dataclasses.astuple(listed), *dataclasses.astuple(one)] for listed, one in seen.items())
+        rows = ([*vars(listed).values(), *vars(one).values()] for listed, one in seen.items())
         with (
             workspace.replacing(self.file) as temporary,
             temporary.open("w", encoding="utf-8", errors="surrogateescape", newline="") as file,
