@@ -62,6 +62,7 @@ GRID_PICTURE = "grid.png"
 """Layout, grid and what moved how far, for looking at."""
 ARRANGEMENT = "arrangement.npz"
 CLUSTERS = "clusters.json"
+NAMES = "names.json"
 STANDING = "standing.npz"
 """The last finished map, for the next one to go on from."""
 SET_ASIDE = "standing-before.npz"
@@ -152,7 +153,7 @@ def write_looks(work: Workspace, looks: Looks) -> None:
 def read_looks(work: Workspace, rows: int | None = None) -> Looks:
     """Read what `write_looks` wrote."""
     with _reading(work.path(LOOKS)) as path, _arrays(path) as arrays:
-        looks = Looks(arrays["hash"], _float32(arrays["deviation"]), arrays["size"])
+        looks = Looks(arrays["hash"], _float32(arrays["deviation"]), arrays["size"], arrays["colors"])
         _require_rows(len(looks), rows)
         return looks
 
@@ -311,9 +312,12 @@ def _shape(arrangement: Arrangement) -> NDArray[np.int32]:
     return np.array([arrangement.columns, arrangement.rows], np.int32)
 
 
+_TOLD = [field.name for field in dataclasses.fields(Cluster) if field.name != "members"]
+
+
 def write_clusters(work: Workspace, clusters: Clusters) -> None:
-    """Write slug, name and members of each; labels follow from them."""
-    rows = [{"slug": c.slug, "name": c.name, "members": c.members.tolist()} for c in clusters.clusters]
+    """Write what is known of each and its members; labels follow from them."""
+    rows = [{name: getattr(c, name) for name in _TOLD} | {"members": c.members.tolist()} for c in clusters.clusters]
     value = {"posters": len(clusters.labels), "made": clusters.made, "clusters": rows}
     work.fresh(CLUSTERS).write_text(json.dumps(value, indent=1) + "\n", encoding="utf-8")
 
@@ -330,10 +334,25 @@ def read_clusters(work: Workspace, rows: int | None = None) -> Clusters:
         return Clusters(labels, clusters, str(value.get("made", "")))
 
 
+def write_names(work: Workspace, names: Mapping[str, str]) -> None:
+    """Write names by slug."""
+    work.fresh(NAMES).write_text(json.dumps(dict(names), indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+
+
+def read_named(work: Workspace, rows: int | None = None) -> Clusters:
+    """Read the clusters, each with its name: its own, or else the one that `write_names` wrote."""
+    clusters = read_clusters(work, rows)
+    with _reading(work.path(NAMES)) as path:
+        names = json.loads(path.read_text(encoding="utf-8"))
+        named = [dataclasses.replace(one, name=one.name or names.get(one.slug, "")) for one in clusters.clusters]
+        return dataclasses.replace(clusters, clusters=named)
+
+
 def _cluster(row: Mapping[str, Any]) -> Cluster:
-    """Return a cluster whose members may stand in any order."""
+    """Return a cluster whose members may stand in any order, and whose figures nobody need have told."""
     members = np.sort(np.array(row["members"]))
-    return Cluster(row["slug"], row["name"], _int32(members) if members.size else members.astype(np.int32))
+    figures = {name: row[name] for name in _TOLD[2:] if name in row}
+    return Cluster(row["slug"], row["name"], _int32(members) if members.size else members.astype(np.int32), **figures)
 
 
 def write_standing(work: Workspace, standing: Standing, name: str = STANDING) -> None:

@@ -133,18 +133,21 @@ class Looks:
     """What the pixels of each image say at a glance, a row each; a tombstone's are zeros.
 
     `hash` (rows, 32) uint8: 256 bits that change little when a picture is scaled, recompressed or cut a little.
-    `deviation`: of the colour channel that varies most, 0 to 127; `size`: bytes of the file.
+    `deviation`: of the colour channel that varies most, 0 to 127; `size`: bytes of the file. `colors` (rows, 48) uint8:
+    sRGB, the means of 4 x 4 fields, row by row.
     """
 
     hash: NDArray[np.uint8]
     deviation: Floats
     size: NDArray[np.int64]
+    colors: NDArray[np.uint8]
 
     def __post_init__(self) -> None:
-        columns = (self.hash, self.deviation, self.size)
+        columns = (self.hash, self.deviation, self.size, self.colors)
         _require(len({len(column) for column in columns}) == 1, "looks: columns of unequal length")
         _require(self.hash.dtype == np.uint8 and self.hash.shape[1:] == (32,), "looks: a hash is not of 256 bits")
         _require_integers(self.size, "looks: size")
+        _require(self.colors.dtype == np.uint8 and self.colors.shape[1:] == (48,), "looks: colors are not 4 x 4 of RGB")
 
     def __len__(self) -> int:
         return len(self.hash)
@@ -303,11 +306,20 @@ class Grid(Arrangement):
 
 @dataclass(frozen=True)
 class Cluster:
-    """A group of posters: `members` are selected rows, ascending; `slug` is of a-z, 0-9 and -; `name` may be ""."""
+    """A group of posters: `members` are selected rows, ascending; `slug` is of a-z, 0-9 and -; `name` may be "".
+
+    `medoid`: the member that is most like all others, -1 where nobody knows; `cohesion`: the mean cosine of all pairs;
+    `contrast`: by how much they are less like those around them; `theme`: how much more alike than usual they are
+    beyond colour, in standard deviations (`methods.clusterings.themes`).
+    """
 
     slug: str
     name: str
     members: Ints
+    medoid: int = -1
+    cohesion: float = 0.0
+    contrast: float = 0.0
+    theme: float = 0.0
 
     def __post_init__(self) -> None:
         _require_called(self.slug, self.name)
@@ -315,6 +327,9 @@ class Cluster:
         _require(self.members.size, f"clusters: {self.slug} has no members")
         _require_integers(self.members, f"clusters: members of {self.slug}")
         _require((np.diff(self.members) > 0).all(), f"clusters: members of {self.slug} do not ascend")
+        _require(self.medoid == -1 or self.medoid in self.members, f"clusters: the medoid of {self.slug} is no member")
+        figures = (self.cohesion, self.contrast, self.theme)
+        _require(np.isfinite(figures).all(), f"clusters: figures of {self.slug} are not finite")
 
     @property
     def called(self) -> str:

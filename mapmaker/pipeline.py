@@ -30,6 +30,7 @@ from mapmaker.stages.features import FeaturesStage
 from mapmaker.stages.grid import GridStage
 from mapmaker.stages.layout import LayoutStage
 from mapmaker.stages.metadata import MetadataStage
+from mapmaker.stages.naming import NamingStage
 from mapmaker.stages.neighbors import NeighborsStage
 from mapmaker.stages.raster import RasterStage
 from mapmaker.stages.recall import RecallStage, set_aside, take_back
@@ -50,6 +51,7 @@ STAGES: tuple[type[Stage], ...] = (
     ArrangeStage,
     CompareStage,
     ClustersStage,
+    NamingStage,
     RasterStage,
     ComposeStage,
     RememberStage,

@@ -158,7 +158,7 @@ def test_a_corrected_title_redoes_only_what_reads_titles(built: Built) -> None:
     text = built.table.read_text(encoding="utf-8")
     title = next(csv.DictReader(text.splitlines()))["title"]
     built.table.write_text(text.replace(title, "Corrected", 1), encoding="utf-8")
-    assert built.build().ran == ["metadata", "compose"]
+    assert built.build().ran == ["metadata", "naming", "compose"]
     assert "Corrected" in {poster["title"] for poster in built.shown().values()}
     assert len(built.shown()) == len(images)
 

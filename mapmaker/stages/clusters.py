@@ -1,4 +1,7 @@
-"""clusters: points -> groups of posters that lie close, each with a slug, the larger first. They have no names yet."""
+"""clusters: points and likeness -> groups of posters that stand out, the clearest themes first.
+
+They have slugs, and no names yet.
+"""
 
 import itertools
 from collections.abc import Sequence
@@ -6,16 +9,23 @@ from dataclasses import dataclass, replace
 from typing import ClassVar
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
 from mapmaker import artifacts
+from mapmaker.errors import ArtifactError
 from mapmaker.methods.clusterings import CLUSTERINGS, Clustering
+from mapmaker.methods.clusterings.contrast import Contrast, cohesion, nearest
+from mapmaker.methods.clusterings.themes import themes
+from mapmaker.methods.neighbors import Reduction, reduced_and_connected
 from mapmaker.model import Cluster, Clusters, Floats, Ints, Layout, Standing
-from mapmaker.options import make_method, method_field
+from mapmaker.options import build, make_method, method_field
 from mapmaker.plural import count_of
 from mapmaker.stages import Figures, Inside, Job
 from mapmaker.workspace import fingerprint
 
+DIGITS = 4
+"""Of the figures: enough to tell clusters apart."""
 NEAREST = 5
 """Points whose cluster a new poster joins, if most of them are in it."""
 
@@ -25,8 +35,15 @@ class ClustersStage(Inside):
     """Options of the clusters: the method and its own."""
 
     name: ClassVar[str] = "clusters"
-    version: ClassVar[int] = 3
-    reads: ClassVar[tuple[str, ...]] = (artifacts.LAYOUT, artifacts.SELECTION, artifacts.RECALLED)
+    version: ClassVar[int] = 4
+    reads: ClassVar[tuple[str, ...]] = (
+        artifacts.LAYOUT,
+        artifacts.VECTORS,
+        artifacts.NEIGHBORS,
+        artifacts.LOOKS,
+        artifacts.SELECTION,
+        artifacts.RECALLED,
+    )
     writes: ClassVar[tuple[str, ...]] = (artifacts.CLUSTERS,)
 
     method: Clustering = method_field(CLUSTERINGS, "dbscan")
@@ -34,13 +51,15 @@ class ClustersStage(Inside):
     def run(self, job: Job) -> Figures:
         """Find, number, write; where the last map stands, its clusters go on."""
         points = artifacts.read_layout(job.work).points
+        vectors, graph = artifacts.read_selected(job.work)
+        colors = artifacts.read_looks(job.work).colors[artifacts.read_selection(job.work).rows]
+        tell = Teller(points, vectors, colors, graph.index)
         last = artifacts.recalled(job.work)
         made = fingerprint({"clusters": self})
         if last.held.any() and last.grouping == made:
-            clusters = continued(joined(points, last), last.clusters)
+            clusters = tell(continued(joined(points, last), last.clusters))
         else:
-            clusters = numbered(self.method(points))
-            clusters = inherited(clusters, last) if last.held.any() else clusters
+            clusters = inherited(themes_first(tell(numbered(self.method(points, vectors)))), last)
         clusters = replace(clusters, made=made)
         artifacts.write_clusters(job.work, clusters)
         clustered = int((clusters.labels >= 0).sum())
@@ -50,6 +69,51 @@ class ClustersStage(Inside):
         """See `Stage`."""
         hold = "holds" if figures["clusters"] == 1 else "hold"
         return f"{count_of(figures['clusters'], 'cluster')} {hold} {count_of(figures['posters'], 'poster')}"
+
+
+@dataclass(frozen=True)
+class Teller:
+    """Tells of clusters what can be told of their likeness.
+
+    `points` (n, 2), `vectors` (n, d) of unit length, `colors` (n, 48), `graph` (n, k) who is near in that space.
+    """
+
+    points: Floats
+    vectors: Floats
+    colors: NDArray[np.uint8]
+    graph: Ints
+
+    def __call__(self, clusters: Clusters) -> Clusters:
+        """Return the same with their figures."""
+        groups = [one.members for one in clusters.clusters if len(one.members) > 1]
+        found = iter(themes(groups, self.points, self.vectors, self.colors, self.graph))
+        contrast = Contrast(self.vectors, nearest(self.points)[1])
+        told = [
+            replace(
+                one,
+                medoid=medoid(one.members, self.vectors),
+                cohesion=round(cohesion(self.vectors[one.members]), DIGITS) if len(one.members) > 1 else 0.0,
+                contrast=round(contrast(one.members), DIGITS) if len(one.members) > 1 else 0.0,
+                theme=round(next(found), DIGITS) if len(one.members) > 1 else 0.0,
+            )
+            for one in clusters.clusters
+        ]
+        return replace(clusters, clusters=told)
+
+
+def medoid(members: Ints, vectors: Floats) -> int:
+    """Return the member that is most like all of them together."""
+    total = vectors[members].sum(axis=0, dtype=np.float64)
+    return int(members[int(np.argmax(vectors[members] @ total))])
+
+
+def themes_first(clusters: Clusters) -> Clusters:
+    """Return the same, those of the clearest theme first, their slugs the numbers from 1."""
+    order = sorted(range(len(clusters.clusters)), key=lambda label: -clusters.clusters[label].theme)
+    place = np.full(len(order) + 1, -1, np.int32)  # one more, so that -1 stays -1
+    place[order] = np.arange(len(order))
+    sorted_ = [replace(clusters.clusters[label], slug=str(number)) for number, label in enumerate(order, 1)]
+    return replace(clusters, labels=place[clusters.labels], clusters=sorted_)
 
 
 def joined(points: Floats, last: Standing) -> Ints:
@@ -74,7 +138,12 @@ def continued(labels: Ints, clusters: Sequence[tuple[str, str]]) -> Clusters:
 
 
 def inherited(clusters: Clusters, last: Standing) -> Clusters:
-    """Return `clusters` with slug and name of those of the last map whose members most of them are; others get new."""
+    """Return `clusters` with slug and name of those of the last map whose members most of them are; others get new.
+
+    Where no map stands, they keep those that they have.
+    """
+    if not last.held.any():
+        return clusters
     taken: dict[str, str] = {}
     given: list[tuple[str, str] | None] = []
     for one in clusters.clusters:
@@ -86,25 +155,34 @@ def inherited(clusters: Clusters, last: Standing) -> Clusters:
             taken.update([last.clusters[label]])
     free = (str(number) for number in itertools.count(1) if str(number) not in {*taken, *dict(last.clusters)})
     named = [pair or (next(free), "") for pair in given]
-    return Clusters(
-        clusters.labels,
-        [Cluster(slug, name, one.members) for (slug, name), one in zip(named, clusters.clusters, strict=True)],
-    )
+    renamed = [replace(one, slug=slug, name=name) for (slug, name), one in zip(named, clusters.clusters, strict=True)]
+    return replace(clusters, clusters=renamed)
 
 
 def cluster(
     points: Floats,
-    values: Floats | None = None,  # noqa: ARG001 - for methods that look at features too
+    values: Floats | None = None,
     method: str = "dbscan",
+    *,
+    components: int = 64,
     **options: object,
 ) -> Ints:
     """Return (n,) int32 labels of (n, 2) points: 0 for the largest cluster and so on, -1 for none.
 
-    `method`: "dbscan" (options `eps`, found from the points unless given, and `smallest`). `values`: (n, d) features,
-    which DBSCAN does not look at. ArtifactError for points that are not (n, 2) and finite.
+    `values`: (n, d) features, reduced by PCA to `components` (0 for none) and unit length; with them, clusters are
+    found at many scales, those that stand out in likeness, without them at one. `method`: "dbscan" (options
+    `smallest`, `eps`, `contrast`, `refine`), "hdbscan" (`smallest`, `selection`, `refine`), "none". ArtifactError for
+    points that are not (n, 2) and finite, and values that are not of as many rows; OptionError for options.
     """
     clustering: Clustering = make_method(CLUSTERINGS, method, options, "clusters.method")
-    return clustering(Layout(np.ascontiguousarray(points, np.float32)).points)
+    reduction = build(Reduction, {"components": components}, "clusters")
+    held = Layout(np.ascontiguousarray(points, np.float32)).points
+    if values is None:
+        return clustering(held)
+    vectors, _ = reduced_and_connected(values, reduction, 0)
+    if len(vectors) != len(held):
+        raise ArtifactError(f"{len(held):,} points for {len(vectors):,} rows of features")
+    return clustering(held, vectors)
 
 
 def numbered(labels: Ints) -> Clusters:

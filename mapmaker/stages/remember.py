@@ -25,6 +25,7 @@ class RememberStage(Inside):
         artifacts.LAYOUT,
         artifacts.ARRANGEMENT,
         artifacts.CLUSTERS,
+        artifacts.NAMES,
         artifacts.SPACE,
         artifacts.RECALLED,
         artifacts.FORMER,
@@ -43,7 +44,7 @@ class RememberStage(Inside):
         selection = artifacts.read_selection(work)
         rows, total = selection.rows, len(selection.verdict)
         arrangement = artifacts.read_arrangement(work, len(rows))
-        clusters = artifacts.read_clusters(work, len(rows))
+        clusters = artifacts.read_named(work, len(rows))
         before = artifacts.read_standing(work, artifacts.RECALLED)
         mean, axes = artifacts.read_space(work)
         likeness = artifacts.read_likeness(work)

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 import mapmaker as mm
 from mapmaker.errors import ArtifactError, OptionError
-from mapmaker.methods.clusterings import kth_distances
+from mapmaker.methods.clusterings.contrast import nearest
 from mapmaker.stages.clusters import numbered
 
 
@@ -60,7 +60,7 @@ def test_distances_to_the_kth_are_those_of_brute_force(n: int, k: int, seed: int
     points = np.random.default_rng(seed).normal(size=(n, 2)).astype(np.float32)
     k = min(k, n - 1)
     apart = np.sqrt(((points[:, None].astype(float) - points[None]) ** 2).sum(axis=2))
-    np.testing.assert_allclose(kth_distances(points, k), np.sort(np.sort(apart, axis=1)[:, k]), atol=1e-5)
+    np.testing.assert_allclose(nearest(points, k)[0], np.sort(apart, axis=1)[:, 1 : k + 1], atol=1e-5)
 
 
 def test_clusters_are_numbered_in_order_without_names_and_hold_their_members() -> None:
@@ -80,4 +80,4 @@ def test_points_that_are_none_are_refused(wrong: Any) -> None:
 
 def test_a_clustering_that_is_not_known_is_refused() -> None:
     with pytest.raises(OptionError, match="did you mean 'dbscan'"):
-        mm.cluster(np.zeros((9, 2), np.float32), method="hdbscan")
+        mm.cluster(np.zeros((9, 2), np.float32), method="dbscn")

@@ -64,6 +64,7 @@ class ComposeStage:
         artifacts.SELECTION,
         artifacts.ARRANGEMENT,
         artifacts.CLUSTERS,
+        artifacts.NAMES,
         artifacts.CHANGED,
         artifacts.TILES,
     )
@@ -131,7 +132,7 @@ class ComposeStage:
             metadata=artifacts.read_metadata(job.work, len(images)),
             rows=rows.tolist(),
             arrangement=arrangement,
-            clusters=artifacts.read_clusters(job.work, len(rows)),
+            clusters=artifacts.read_named(job.work, len(rows)),
             tiles=tiles,
             archives=archives,
             similar=similar_cells(neighbors, arrangement),

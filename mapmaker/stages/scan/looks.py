@@ -14,7 +14,11 @@ from mapmaker.model import Looks
 if TYPE_CHECKING:
     from PIL import Image
 
-_RECORD = np.dtype([("hash", np.uint8, (HASH_BYTES,)), ("deviation", "<f4"), ("size", "<i8")])
+FIELDS = 4
+"""Of the picture whose colours are told, each way."""
+_RECORD = np.dtype(
+    [("hash", np.uint8, (HASH_BYTES,)), ("deviation", "<f4"), ("size", "<i8"), ("colors", np.uint8, (3 * FIELDS**2,))]
+)
 _SIDE = 32
 """Pixels of the thumbnail, each way."""
 
@@ -30,6 +34,7 @@ def packed(picture: "Image.Image", size: int) -> str:
     record["hash"] = perceptual_hash(grey)
     record["deviation"] = _deviation(counts)
     record["size"] = size
+    record["colors"] = _colors(small)
     return record.tobytes().hex()
 
 
@@ -38,6 +43,13 @@ def unpacked(texts: Sequence[str]) -> Looks:
     blank = bytes(_RECORD.itemsize)
     rows = np.frombuffer(b"".join(bytes.fromhex(text) if text else blank for text in texts), _RECORD)
     return Looks(**{name: np.ascontiguousarray(rows[name]) for name in _RECORD.names or ()})
+
+
+def _colors(small: np.ndarray) -> np.ndarray:
+    """Return the mean colours of the fields, row by row, of a (side, side, 3) thumbnail."""
+    part = _SIDE // FIELDS
+    means: np.ndarray = small.reshape(FIELDS, part, FIELDS, part, 3).mean(axis=(1, 3))
+    return means.round().ravel()
 
 
 def _deviation(counts: np.ndarray) -> float:

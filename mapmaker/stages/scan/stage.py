@@ -30,7 +30,7 @@ class ScanStage(Inside):
     """Options of the scan. `pixel_limit`: images with more pixels than this are left out undecoded."""
 
     name: ClassVar[str] = "scan"
-    version: ClassVar[int] = 4
+    version: ClassVar[int] = 5
     reads: ClassVar[tuple[str, ...]] = ()
     writes: ClassVar[tuple[str, ...]] = (artifacts.IMAGES, artifacts.REJECTS, artifacts.LOOKS)
     worked: ClassVar[str] = "looked_at"
