@@ -37,6 +37,10 @@ class Look:
         """Return (width, height) of a collage of so many posters."""
         return min(posters, self.columns) * self.cell[0], -(-posters // self.columns) * self.pitch
 
+    def caption(self, title: str) -> Line:
+        """Return what stands below a poster."""
+        return Line(plain(title), self.font, ink_on(self.ground), self.ground)
+
 
 @dataclass(frozen=True)
 class Collage:
@@ -45,6 +49,10 @@ class Collage:
     look: Look
     posters: Sequence[Original]
     titles: Sequence[str]
+
+    def lacking(self) -> str:
+        """Return the letters of captions that cannot be drawn."""
+        return "".join(self.look.caption(title).lacking() for title in self.titles) if self.look.captions else ""
 
     def paint(self) -> tuple[bytes, list[Trouble]]:
         """Return the JPEG, and what is wrong with the originals; what cannot be read is left blank."""
@@ -60,9 +68,8 @@ class Collage:
             if picture is not None:
                 sheet.paste(picture, (left, top))
             if look.captions:
-                line = Line(plain(title), look.font, ink_on(look.ground), look.ground)
                 tall = look.pitch - height
-                sheet.paste(line.shortened(width, tall).draw(width, tall), (left, top + height))
+                sheet.paste(look.caption(title).shortened(width, tall).draw(width, tall), (left, top + height))
         file = io.BytesIO()
         sheet.save(file, "JPEG", quality=look.quality, optimize=True)
         return file.getvalue(), troubles

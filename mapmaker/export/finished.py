@@ -12,6 +12,8 @@ from mapmaker.workspace import Workspace
 
 _MADE_FROM = ("raster", "compose")
 """Stages whose records tell what the finished map was made from."""
+MOST_NAMED = 12
+"""Clusters that are told one by one to who asks for one that is not there."""
 
 
 @dataclass(frozen=True)
@@ -43,9 +45,11 @@ class FinishedMap:
         """Return the cluster of that slug. OptionError, which names a near one, if there is none."""
         by_slug = {cluster.slug: cluster for cluster in self.clusters.clusters}
         if slug not in by_slug:
-            raise OptionError(
-                f"no cluster {slug!r}" + (f": {near(slug, by_slug)}" if by_slug else "; the map has none")
-            )
+            hint = near(slug, by_slug) if by_slug else "the map has none"
+            if len(by_slug) > MOST_NAMED and hint.startswith("known"):
+                some = ", ".join(list(by_slug)[:3])
+                hint = f"there are {len(by_slug):,}, such as {some}; {self.work / artifacts.CLUSTERS} lists them"
+            raise OptionError(f"no cluster {slug!r}: {hint}")
         return by_slug[slug]
 
 

@@ -17,7 +17,7 @@ from mapmaker import options
 from mapmaker.errors import InputError, OptionError
 from mapmaker.export.collage import Collage, Look, paint
 from mapmaker.export.finished import FinishedMap, read_map
-from mapmaker.export.lettering import check_font, color
+from mapmaker.export.lettering import check_font, color, missing_letters
 from mapmaker.export.names import Names, safe
 from mapmaker.export.originals import CHANGED, changed
 from mapmaker.export.output import Folder, check_apart
@@ -46,10 +46,10 @@ _CELL = re.compile(r"(\d{1,6})x(\d{1,6})")
 class Groups:
     """Options of exported clusters.
 
-    `columns`: posters in a row of a collage; `cell`: "WIDTHxHEIGHT" of each in pixels; `most`: posters on a collage, the
-    most typical first. `captions`: whether titles stand below, in `font`, a file, if it is given. `background`: a colour
-    by name or like "#0b0b0c". `fit`: "cover" crops a poster to its cell, "contain" pads it, "stretch" distorts it.
-    `quality`: of the JPEG, 1 to 100. `originals`: whether the files themselves come too, in a ZIP for each cluster.
+    `columns`: posters in a row of a collage; `cell`: "WIDTHxHEIGHT" of each in pixels; `most`: posters on a collage,
+    the most typical first. `captions`: whether titles stand below, in `font`, a file, if it is given. `background`: a
+    colour by name or like "#0b0b0c". `fit`: "cover" crops a poster to its cell, "contain" pads it, "stretch" distorts
+    it. `quality`: of the JPEG, 1 to 100. `originals`: whether the files themselves come too, in a ZIP for each cluster.
     `only`: slugs of the clusters to export; none for all.
     """
 
@@ -135,7 +135,9 @@ def export_clusters(
         folder.commit(names)
     posters = sum(len(group.rows) for group in groups)
     told.end("clusters", f"{count_of(len(groups), 'cluster')}, {count_of(posters, 'poster')}")
-    notes = troubles.notes("left blank" + (" and out of the ZIP" if asked.originals else ""))
+    lacking = "".join(dict.fromkeys("".join(group.collage.lacking() for group in groups)))
+    notes = [missing_letters(lacking)] if lacking else []
+    notes += troubles.notes("left blank" + (" and out of the ZIP" if asked.originals else ""))
     for note in notes:
         told.warn(note)
     size = sum((folder.out / name).stat().st_size for name in names)

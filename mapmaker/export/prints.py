@@ -14,7 +14,7 @@ from mapmaker.errors import OptionError
 from mapmaker.export import pdf, png
 from mapmaker.export.bands import Band, Sheet
 from mapmaker.export.finished import FinishedMap, read_map
-from mapmaker.export.lettering import Color, Line, check_font, color, ink_on, plain
+from mapmaker.export.lettering import Color, Line, check_font, color, ink_on, missing_letters, plain
 from mapmaker.export.originals import Trouble
 from mapmaker.export.output import check_apart, check_file, writing
 from mapmaker.export.packing import Packed, pack
@@ -80,7 +80,7 @@ class Print:
         """Return a note if the font lacks letters of the title."""
         line = self.heading()
         lacking = line.lacking() if line is not None else ""
-        return [f"the title's font has no {' '.join(lacking)}; give one that has with --font FILE"] if lacking else []
+        return [missing_letters(lacking)] if lacking else []
 
     def written_as(self, out: Path) -> str:
         """Return the format that `out` is to have. OptionError if nobody can tell, or two say otherwise."""
