@@ -9,6 +9,7 @@ from typing import Any
 from mapmaker.cli.terminal import Terminal, printable
 from mapmaker.plural import count_of
 
+INTERRUPTED = "files are put in their places at the end: run it again"
 COMMON = ("images", "force", "workers")
 POSTER = ("region", "size", "dpi", "margin", "background", "title", "font", "fit", "format", "quality")
 CLUSTERS = ("columns", "cell", "most", "captions", "font", "background", "fit", "quality", "originals", "only")
@@ -33,7 +34,7 @@ def _add_poster(kinds: Any) -> None:
         help="the map, or a part of it, as one PNG or PDF",
         description="Draw the map, or a part of it, as one picture of any size, PNG or PDF.",
     )
-    parser.set_defaults(command=poster)
+    parser.set_defaults(command=poster, interrupted=INTERRUPTED)
     parser.add_argument("--out", metavar="FILE", type=Path, help="ends in .png or .pdf (default: poster.png)")
     parser.add_argument(
         "--region", metavar="CELLS", help="C0,R0,C1,R1: first and last column and row, from 0; or cluster:SLUG"
@@ -55,7 +56,7 @@ def _add_clusters(kinds: Any) -> None:
         help="a collage of each cluster, and all of them as tables",
         description="Make a folder with a collage of each cluster, and all of them with their posters as CSV and JSON.",
     )
-    parser.set_defaults(command=clusters)
+    parser.set_defaults(command=clusters, interrupted=INTERRUPTED)
     parser.add_argument("--out", metavar="FOLDER", type=Path, default=Path("clusters"), help="(default: clusters)")
     parser.add_argument("--only", metavar="SLUG", nargs="+", help="these clusters alone (default: all)")
     parser.add_argument("--columns", metavar="N", help="posters in a row (default: 6)")

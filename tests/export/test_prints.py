@@ -7,6 +7,7 @@ import re
 import shutil
 import tracemalloc
 from collections.abc import Callable
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -181,7 +182,11 @@ def test_a_pdf_of_strips_shows_the_picture_without_lines_between_them(
     with pypdfium2.PdfDocument(file) as document:
         page = document[0]
         assert page.get_size() == pytest.approx((148 / 25.4 * 72, 210 / 25.4 * 72), abs=0.01)
-        assert len(list(page.get_objects())) > 5
+        bounds = [shown.get_bounds() for shown in page.get_objects()]  # left, bottom, right, top
+        assert len(bounds) > 5
+        for (_, bottom, _, _), (_, _, _, top) in pairwise(bounds):
+            assert top - bottom == pytest.approx(2 * 72 / 40, abs=0.01)  # the next lies over two rows of this one
+        assert bounds[-1][1] == pytest.approx(0, abs=0.01)
         shown = np.asarray(page.render(scale=scale).to_pil().convert("RGB"))
         page.close()
     assert shown[2:-2, 2:-2].max() <= 24  # the paper below, which is white, shines through nowhere
