@@ -5,11 +5,13 @@ row, whose posters are then decoded once for each band that shows them.
 """
 
 import itertools
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from PIL import Image
 
 from mapmaker.export.lettering import Color, Line
 from mapmaker.export.originals import Frame, Original, Trouble, look_at
@@ -91,9 +93,19 @@ class Band:
         if self.title is not None:
             line, (left, top, right, bottom) = self.title
             begin, end = max(top, self.top), min(bottom, self.bottom)
-            letters = np.asarray(line.draw(right - left, bottom - top))
-            canvas[begin - self.top : end - self.top, left:right] = letters[begin - top : end - top]
+            letters = _lettered(line, (right - left, bottom - top), (begin - top, end - top))
+            canvas[begin - self.top : end - self.top, left:right] = letters
         return canvas, troubles
+
+
+def _lettered(line: Line, size: tuple[int, int], rows: tuple[int, int]) -> Pixels:
+    """Return some rows of a line in a box of that size; one larger than a band may be is drawn smaller, and scaled."""
+    width, height = size
+    shrink = math.ceil(math.sqrt(width * height * 3 / MOST))
+    letters = line.draw(max(1, width // shrink), max(1, height // shrink))
+    step = letters.height / height
+    box = (0, rows[0] * step, letters.width, min(letters.height, rows[1] * step))
+    return np.asarray(letters.resize((width, rows[1] - rows[0]), Image.Resampling.BICUBIC, box=box))
 
 
 def _meet(box: Box, top: int, bottom: int) -> bool:

@@ -238,5 +238,8 @@ def _pack(file: Path, group: _Group, troubles: Troubles) -> None:
                     continue
             info = zipfile.ZipInfo(names.own(Path(original.path).name), _DATE)
             info.external_attr = 0o644 << 16
-            with original.file.open("rb") as source, archive.open(info, "w", force_zip64=True) as target:
+            info.file_size = (
+                original.file.stat().st_size
+            )  # by which it is told whether the format must be that for giants
+            with original.file.open("rb") as source, archive.open(info, "w") as target:
                 shutil.copyfileobj(source, target, 1 << 20)

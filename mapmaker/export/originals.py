@@ -7,8 +7,7 @@ from pathlib import Path
 from PIL import Image
 
 from mapmaker.workspace import file_digest
-from mapmaker_tiles import DecodeError, Fit, decode
-from mapmaker_tiles.framing import frame
+from mapmaker_tiles import DecodeError, Fit, decode, frame
 
 CHANGED = ""
 """Instead of the reason of a `Trouble`: the file can be read, but is not the one that the map was made from."""
