@@ -109,7 +109,10 @@ def clusters(parsed: argparse.Namespace) -> None:
         return
     told = made.figures
     print(f"\n{count_of(told['clusters'], 'cluster')} with {count_of(told['posters'], 'poster')}")
-    print(f"  clusters  {printable(str(made.out))} ({told['files']:,} files, {float(told['bytes']) / 1e6:,.1f} MB)")
+    gone = f"; {count_of(told['gone'], 'file')} of an earlier export went" if told["gone"] else ""
+    print(
+        f"  clusters  {printable(str(made.out))} ({told['files']:,} files, {float(told['bytes']) / 1e6:,.1f} MB){gone}"
+    )
 
 
 def _asked(parsed: argparse.Namespace, names: tuple[str, ...]) -> dict[str, Any]:

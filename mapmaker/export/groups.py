@@ -132,7 +132,7 @@ def export_clusters(
         folder.fresh(INDEX).write_text(json.dumps(_told(groups), indent=1) + "\n", encoding="utf-8")
         drawn = {original.path for group in groups for original in group.collage.posters}
         troubles.check(len(drawn), found.folder)
-        folder.commit(names)
+        gone = folder.commit(names)
     posters = sum(len(group.rows) for group in groups)
     told.end("clusters", f"{count_of(len(groups), 'cluster')}, {count_of(posters, 'poster')}")
     lacking = "".join(dict.fromkeys("".join(group.collage.lacking() for group in groups)))
@@ -141,7 +141,7 @@ def export_clusters(
     for note in notes:
         told.warn(note)
     size = sum((folder.out / name).stat().st_size for name in names)
-    figures = {"clusters": len(groups), "posters": posters, "files": len(names), "bytes": size}
+    figures = {"clusters": len(groups), "posters": posters, "files": len(names), "bytes": size, "gone": gone}
     return Exported(folder.out, figures, troubles.missing, list(troubles.changed), notes)
 
 

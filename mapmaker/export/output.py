@@ -89,8 +89,11 @@ class Folder:
                 with contextlib.suppress(OSError):
                     self.out.rmdir()
 
-    def commit(self, names: Sequence[str]) -> None:
-        """Put the files in their places. Killed in between, the next export knows old and new for ours."""
+    def commit(self, names: Sequence[str]) -> int:
+        """Put the files in their places; return how many of an earlier export went.
+
+        Killed in between, the next export knows old and new for ours.
+        """
         new = {name: file_digest(self.fresh(name)) for name in names}
         both = {
             name: sorted({*self._listed.get(name, ()), *([new[name]] if name in new else [])})
@@ -100,10 +103,10 @@ class Folder:
         for name in names:
             (self.out / name).parent.mkdir(parents=True, exist_ok=True)
             self.fresh(name).replace(self.out / name)
-        for name, digests in self._listed.items():
-            if name not in new and _inside(name):
-                _remove(self.out / name, digests)
+        old = {name: digests for name, digests in self._listed.items() if name not in new and _inside(name)}
+        gone = sum(_remove(self.out / name, digests) for name, digests in old.items())
         self._list({name: [digest] for name, digest in new.items()})
+        return gone
 
     def _list(self, files: Mapping[str, Sequence[str]]) -> None:
         with replacing(self.out / LISTED) as temporary:
@@ -116,12 +119,17 @@ def _inside(name: str) -> bool:
     return not path.is_absolute() and ".." not in path.parts and not path.drive
 
 
-def _remove(file: Path, digests: Sequence[str]) -> None:
-    """Remove a file that is still one of those that we wrote, and its folder if that is empty then."""
+def _remove(file: Path, digests: Sequence[str]) -> bool:
+    """Remove a file if it is still one of those that we wrote, and its folder if that is empty then."""
+    try:
+        if not file.is_file() or file.is_symlink() or file_digest(file) not in digests:
+            return False
+        file.unlink()
+    except OSError:
+        return False
     with contextlib.suppress(OSError):
-        if file.is_file() and not file.is_symlink() and file_digest(file) in digests:
-            file.unlink()
-            file.parent.rmdir()
+        file.parent.rmdir()
+    return True
 
 
 def _read_listed(out: Path) -> dict[str, list[str]]:

@@ -61,7 +61,7 @@ def test_each_cluster_has_a_collage_and_its_posters_stand_in_both_tables(mapped:
         shape = pixels(made.out / cluster["collage"]).shape
         assert shape == (-(-size // 6) * 180, min(size, 6) * 120, 3)
     size = sum((made.out / name).stat().st_size for name in names(made.out) - {LISTED})
-    assert made.figures == {"clusters": 3, "posters": 10, "files": 5, "bytes": size}
+    assert made.figures == {"clusters": 3, "posters": 10, "files": 5, "bytes": size, "gone": 0}
 
 
 def test_a_collage_shows_the_most_typical_in_order(mapped: Mapped, tmp_path: Path) -> None:
@@ -125,7 +125,8 @@ def test_what_an_earlier_export_left_goes_and_files_of_the_users_stay(mapped: Ma
     (out / "notes.txt").write_text("mine")
     (out / "collages" / "own.jpg").write_text("mine, too")
     (out / "few.zip").write_bytes(b"mine now")
-    mapped.clusters(out, only="alike", **SMALL)
+    made = mapped.clusters(out, only="alike", **SMALL)
+    assert made.figures["gone"] == 4  # two collages and two archives
     ours = {"clusters.csv", "clusters.json", LISTED, "collages/alike.jpg"}
     assert names(out) == ours | {"notes.txt", "collages/own.jpg", "few.zip"}
     assert (out / "few.zip").read_bytes() == b"mine now"
