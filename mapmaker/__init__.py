@@ -5,7 +5,8 @@
 
 Each part can be used alone: `extract` features, `layout` them in the plane, `assign` points to a grid and `arrange`
 them better, `cluster` them; `assignment_gap` and `quality` tell how good a map is, `check` whether a built one
-is whole, `status` what a build would do. `notebook.show` is for Jupyter.
+is whole, `status` what a build would do. `export_poster` draws it for the wall, `export_clusters` takes its clusters
+out. `notebook.show` is for Jupyter.
 """
 
 from typing import TYPE_CHECKING, Any
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from mapmaker import notebook, quality
     from mapmaker.checks import check
     from mapmaker.errors import InputError, MapmakerError
+    from mapmaker.export import export_clusters, export_poster
     from mapmaker.forecast import status
     from mapmaker.pipeline import Report, build
     from mapmaker.stages.arrange import arrange
@@ -34,6 +36,8 @@ __all__ = [
     "build",
     "check",
     "cluster",
+    "export_clusters",
+    "export_poster",
     "extract",
     "layout",
     "notebook",
@@ -51,6 +55,8 @@ _HOMES = {
     "build": "pipeline",
     "check": "checks",
     "cluster": "stages.clusters",
+    "export_clusters": "export",
+    "export_poster": "export",
     "extract": "stages.features",
     "layout": "stages.layout",
     "notebook": "notebook",

@@ -42,7 +42,7 @@ from mapmaker.model import (
     Selection,
     Standing,
 )
-from mapmaker.workspace import Workspace
+from mapmaker.workspace import Workspace, write_json
 
 IMAGES = "images.csv"
 REJECTS = "rejects.csv"
@@ -77,6 +77,8 @@ LIKENESS = "likeness.json"
 """How much of what is alike lies side by side."""
 SPACE = "space.npz"
 """Where the vectors are: mean and axes."""
+SOURCE = "source.json"
+"""Where the images are: no artefact, for no result depends on it; exports ask for it."""
 TILES = "tiles"
 """A folder: `index.json` and `{z}/{x}/{y}.webp`, written by the raster stage itself."""
 
@@ -446,6 +448,27 @@ def read_space(work: Workspace) -> tuple[Floats, Floats]:
     """Read what `write_space` wrote."""
     with _reading(work.path(SPACE)) as path, _arrays(path) as arrays:
         return _float32(arrays["mean"]), _float32(arrays["axes"])
+
+
+def write_source(work: Workspace, images: Path) -> None:
+    """Write where the images are, from the work folder on, so that both can be moved together."""
+    folder = images.resolve()
+    if read_source(work) == folder:
+        return
+    try:
+        place = Path(os.path.relpath(folder, work.folder.resolve()))
+    except ValueError:  # on another drive
+        place = folder
+    write_json(work.path(SOURCE), {"images": place.as_posix()})
+
+
+def read_source(work: Workspace) -> Path | None:
+    """Return the folder of images that the last build read; None if nobody knows."""
+    try:
+        told = json.loads(work.path(SOURCE).read_text(encoding="utf-8"))["images"]
+        return Path(os.path.normpath(work.folder.resolve() / told))
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
 
 
 def _require_rows(found: int, rows: int | None) -> None:

@@ -135,6 +135,7 @@ def build(
         order.check(job)
         for stage in order.stages:
             stage.prepare(job)
+        artifacts.write_source(held, order.images)
         (set_aside if fresh else take_back)(held)
         runner = Runner(job)
         for stage in order.stages:

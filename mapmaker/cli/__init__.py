@@ -34,7 +34,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except MapmakerError as error:
         return _fail(str(error), FAILURE)
     except KeyboardInterrupt:
-        return _fail("interrupted; what is done is kept, and the next run goes on from there", INTERRUPTED)
+        kept = "what is done is kept, and the next run goes on from there"
+        return _fail(f"interrupted; {getattr(parsed, 'interrupted', kept)}", INTERRUPTED)
     except BrokenPipeError:  # whoever read what is printed, such as `head`, has enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # nor fails the flush at the end
         return DONE

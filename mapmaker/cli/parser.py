@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from mapmaker import __version__
-from mapmaker.cli import commands
+from mapmaker.cli import commands, exports
 
 PORT = 8000
 LOOPBACK = "127.0.0.1"
@@ -23,6 +23,7 @@ def make_parser() -> argparse.ArgumentParser:
     _add_demo(subparsers)
     _add_serve(subparsers)
     _add_check(subparsers)
+    exports.add_export(subparsers)
     return parser
 
 

@@ -22,7 +22,7 @@ from mapmaker_tiles.climb import Tile
 from mapmaker_tiles.decode import PIXEL_LIMIT, decode
 from mapmaker_tiles.encoding import Encoding, Format
 from mapmaker_tiles.errors import DecodeError, TileError
-from mapmaker_tiles.framing import Fit
+from mapmaker_tiles.framing import Fit, frame
 from mapmaker_tiles.geometry import Pyramid, cell_size, whole_margin
 from mapmaker_tiles.keys import TileId
 from mapmaker_tiles.paint import Painting, Spread, block_count, map_in_order, paint, tile_count
@@ -55,6 +55,7 @@ __all__ = [
     "cell_size",
     "cell_sizes",
     "decode",
+    "frame",
     "map_in_order",
     "paint",
     "paint_block",

@@ -1,0 +1,114 @@
+"""A work folder -> the finished map in it, as an export needs it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from mapmaker import artifacts
+from mapmaker.errors import ArtifactError, ImagesError, OptionError, near
+from mapmaker.export.originals import Original
+from mapmaker.model import Arrangement, Cluster, Clusters, Features, Floats, Images, Metadata
+from mapmaker.workspace import Workspace
+
+_MADE_FROM = ("raster", "compose")
+"""Stages whose records tell what the finished map was made from."""
+MOST_NAMED = 12
+"""Clusters that are told one by one to who asks for one that is not there."""
+
+
+@dataclass(frozen=True)
+class FinishedMap:
+    """A map: row i of arrangement and clusters is the image `rows[i]`, a file below `folder`."""
+
+    folder: Path
+    work: Path
+    images: Images
+    rows: Sequence[int]
+    metadata: Metadata
+    arrangement: Arrangement
+    clusters: Clusters
+    features: Features
+    """The vectors of all images, not of `rows` alone; they stay in their file until they are looked at."""
+    aspect: float
+    """Height / width of a cell: the posters' median."""
+
+    def original(self, selected: int) -> Original:
+        """Return the file of a selected row."""
+        row = self.rows[selected]
+        return Original(self.images.path[row], self.folder, self.images.sha256[row])
+
+    def vectors(self, cluster: Cluster) -> Floats:
+        """Return (m, d) the vectors of the cluster's members."""
+        return self.features.values[[self.rows[selected] for selected in cluster.members.tolist()]]
+
+    def cluster(self, slug: str) -> Cluster:
+        """Return the cluster of that slug. OptionError, which names a near one, if there is none."""
+        by_slug = {cluster.slug: cluster for cluster in self.clusters.clusters}
+        if slug not in by_slug:
+            hint = near(slug, by_slug) if by_slug else "the map has none"
+            if len(by_slug) > MOST_NAMED and hint.startswith("known"):
+                some = ", ".join(list(by_slug)[:3])
+                hint = f"there are {len(by_slug):,}, such as {some}; {self.work / artifacts.CLUSTERS} lists them"
+            raise OptionError(f"no cluster {slug!r}: {hint}")
+        return by_slug[slug]
+
+
+class _Held(Workspace):
+    """A work folder that is read, and nothing else: no lock is taken, and no digest kept."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(folder)
+        if not folder.is_dir():
+            raise ArtifactError(f"no work folder {folder}; give that of a map you have built with --work")
+        self._check_ours()
+
+    def _keep_digests(self) -> None:
+        """Keep nothing."""
+
+
+def read_map(work: Path, images: Path | None) -> FinishedMap:
+    """Return the finished map in the folder `work`. ArtifactError if there is none, ImagesError without its images.
+
+    `images` is the folder of images, None for the one that the map was built from.
+    """
+    held = _Held(work)
+    _check_finished(held)
+    table = artifacts.read_images(held)
+    rows = artifacts.read_selection(held, len(table)).rows
+    found = FinishedMap(
+        folder=_images_folder(held, images),
+        work=work,
+        images=table,
+        rows=rows.tolist(),
+        metadata=artifacts.read_metadata(held, len(table)),
+        arrangement=artifacts.read_arrangement(held, len(rows)),
+        clusters=artifacts.read_clusters(held, len(rows)),
+        features=artifacts.read_features(held, artifacts.VECTORS, len(table)),
+        aspect=table.aspect(rows),
+    )
+    _check_finished(held)  # a build may have begun meanwhile
+    return found
+
+
+def _check_finished(held: Workspace) -> None:
+    """Raise ArtifactError unless the artefacts are those that the last map was made from."""
+    for stage in _MADE_FROM:
+        record = held.record(stage)
+        if record is None or not record.fingerprint:
+            raise ArtifactError(f"{held.folder} holds no finished map; finish it with: mapmaker build")
+        for part, digest in record.inputs.items():
+            if artifacts.part_digest(held, part) != digest:
+                name = part.partition("[")[0]
+                raise ArtifactError(
+                    f"{held.folder / name} is not what the map was made from; bring it up to date with: mapmaker build"
+                )
+
+
+def _images_folder(held: Workspace, images: Path | None) -> Path:
+    """Return the folder of images. ImagesError if nobody knows it, or it is none."""
+    folder = images or artifacts.read_source(held)
+    if folder is None:
+        raise ImagesError(f"{held.folder} does not say where its images are; give their folder with --images")
+    if not folder.is_dir():
+        raise ImagesError(f"no folder {folder}; give the folder of the map's images with --images")
+    return folder

@@ -1,0 +1,35 @@
+"""Names of files that any system takes, each once: they may be unpacked, or looked at, on another machine."""
+
+import re
+from pathlib import PurePosixPath
+
+_FORBIDDEN = re.compile(r'[<>:"/\\|?*]')
+_DEVICES = re.compile(r"(con|prn|aux|nul|com[0-9]|lpt[0-9])(\..*)?", re.IGNORECASE)
+_LONGEST = 100
+"""Characters of a name: what fits everywhere even if each takes two bytes."""
+
+
+def safe(name: str) -> str:
+    """Return `name` without what Windows forbids, what steers a terminal, and what is no text."""
+    text = "".join(c if c.isprintable() and not 0xD800 <= ord(c) < 0xE000 else "_" for c in name)
+    text = _FORBIDDEN.sub("_", text).strip(" ").rstrip(".")
+    path = PurePosixPath(text or "_")
+    text = path.stem[: _LONGEST - len(path.suffix[:10])] + path.suffix[:10]
+    return f"_{text}" if _DEVICES.fullmatch(text) or text.startswith(".") else text
+
+
+class Names:
+    """Gives each file a name of its own, whether or not a system tells capitals from small letters."""
+
+    def __init__(self) -> None:
+        self._taken: set[str] = set()
+
+    def own(self, name: str) -> str:
+        """Return `name`, made safe; with a number in front of its ending if it is taken."""
+        wanted = PurePosixPath(safe(name))
+        found, number = wanted.name, 1
+        while found.casefold() in self._taken:
+            number += 1
+            found = f"{wanted.stem} ({number}){wanted.suffix}"
+        self._taken.add(found.casefold())
+        return found
