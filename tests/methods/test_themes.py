@@ -60,7 +60,7 @@ def test_what_a_cluster_has_and_the_map_has_not_names_it() -> None:
 
 
 def test_what_all_have_names_nothing() -> None:
-    assert names([GROUP], facts(tags=[("Drama",)] * 40, year=[1955] * 80)) == ["Grey"]
+    assert names([GROUP], facts(tags=[("Drama",)] * 80, year=[1955] * 80)) == ["Grey"]
 
 
 def test_two_of_a_term_are_too_few() -> None:

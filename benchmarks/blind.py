@@ -1,0 +1,67 @@
+"""Do clusters show a theme? Collages of the first clusters, shuffled among as many random places of the map.
+
+    python benchmarks/blind.py WORK POSTERS OUT [--count 20] [--seed 0]
+
+Writes OUT/01.jpg and so on, and OUT/../key.json, which says which is which: 0 for a random place (a poster and
+those nearest to it on the layout, as many as a cluster has), else the rank of the cluster. Who names them must not see
+the key. Of each, the `--most` that are most like all others, in that order.
+"""
+
+import argparse
+import json
+import random
+from pathlib import Path
+
+import numpy as np
+from PIL import Image, ImageOps
+from scipy.spatial import cKDTree
+
+from mapmaker import artifacts
+from mapmaker.workspace import Workspace
+
+COLUMNS, CELL = 6, (120, 180)
+
+
+def main() -> None:
+    """Parse, choose, paint."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
+    for name in ("work", "posters", "out"):
+        parser.add_argument(name, type=Path)
+    parser.add_argument("--count", type=int, default=20)
+    parser.add_argument("--most", type=int, default=24)
+    parser.add_argument("--seed", type=int, default=0)
+    options = parser.parse_args()
+    with Workspace(options.work) as work:
+        rows = artifacts.read_selection(work).rows.tolist()
+        paths = artifacts.read_images(work).path
+        vectors, _ = artifacts.read_selected(work)
+        points = artifacts.read_layout(work).points
+        clusters = artifacts.read_clusters(work, len(rows)).clusters[: options.count]
+    chance = random.Random(options.seed)
+    shown = [(rank, one.members) for rank, one in enumerate(clusters, 1)]
+    for one in clusters:
+        _, around = cKDTree(points).query(points[chance.randrange(len(points))], k=len(one.members))
+        shown.append((0, around))
+    chance.shuffle(shown)
+    options.out.mkdir(parents=True)
+    for number, (_, members) in enumerate(shown, 1):
+        order = np.argsort(-(vectors[members] @ vectors[members].sum(axis=0)), kind="stable")
+        files = [options.posters / paths[rows[row]] for row in members[order][: options.most].tolist()]
+        painted(files).save(options.out / f"{number:02}.jpg", quality=85)
+    key = {f"{number:02}": rank for number, (rank, _) in enumerate(shown, 1)}
+    (options.out.parent / "key.json").write_text(json.dumps(key, indent=1))
+
+
+def painted(files: list[Path]) -> Image.Image:
+    """Return pictures side by side."""
+    width, height = CELL
+    sheet = Image.new("RGB", (COLUMNS * width, -(-len(files) // COLUMNS) * height), "white")
+    for number, file in enumerate(files):
+        with Image.open(file) as picture:
+            fitted = ImageOps.fit(picture.convert("RGB"), CELL)
+        sheet.paste(fitted, (number % COLUMNS * width, number // COLUMNS * height))
+    return sheet
+
+
+if __name__ == "__main__":
+    main()
