@@ -1,0 +1,41 @@
+"""Clusters of many posters: seconds and memory of DBSCAN with its choice of scales.
+
+    python benchmarks/clustering.py [--count 90000] [--themes 900]
+
+Vectors around as many themes, laid out by t-SNE; prints a row of a table. Peak memory is that of the whole, layout and all.
+"""
+
+import argparse
+import resource
+import time
+
+import numpy as np
+
+import mapmaker as mm
+from mapmaker.methods.clusterings.dbscan import Dbscan
+
+DIMENSIONS, SPREAD = 64, 1.1
+
+
+def main() -> None:
+    """Parse, make posters up, cluster, print."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
+    parser.add_argument("--count", type=int, default=90_000)
+    parser.add_argument("--themes", type=int, default=900)
+    options = parser.parse_args()
+    random = np.random.default_rng(0)
+    theme = random.integers(0, options.themes, options.count)
+    values = random.normal(size=(options.themes, DIMENSIONS))[theme]
+    values += random.normal(0, SPREAD, values.shape)
+    vectors = (values / np.linalg.norm(values, axis=1, keepdims=True)).astype(np.float32)
+    points = mm.layout(vectors, iterations=250)
+    started = time.monotonic()
+    labels = Dbscan()(points, vectors)
+    seconds, peak = time.monotonic() - started, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
+    print("| posters | seconds | peak | clusters | posters in one |\n|---|---|---|---|---|")
+    inside = float((labels >= 0).mean())
+    print(f"| {options.count:,} | {seconds:.0f} | {peak:.2f} GB | {labels.max() + 1:,} | {inside:.0%} |")
+
+
+if __name__ == "__main__":
+    main()
