@@ -2,7 +2,7 @@
 
     python benchmarks/clustering.py [--count 90000] [--themes 900]
 
-Vectors around as many themes, laid out by t-SNE; prints a row of a table. Peak memory is that of the whole, layout and all.
+Vectors around as many themes, laid out by t-SNE; prints a row of a table. Peak memory is that of the whole program.
 """
 
 import argparse
