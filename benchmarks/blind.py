@@ -4,7 +4,7 @@
 
 Writes OUT/01.jpg and so on, and OUT/../key.json, which says which is which: 0 for a random place (a poster and
 those nearest to it on the layout, as many as a cluster has), else the rank of the cluster. Who names them must not see
-the key. Of each, the `--most` that are most like all others, in that order.
+the key. Of each, any `--most`, drawn by chance.
 """
 
 import argparse
@@ -12,7 +12,6 @@ import json
 import random
 from pathlib import Path
 
-import numpy as np
 from PIL import Image, ImageOps
 from scipy.spatial import cKDTree
 
@@ -34,7 +33,6 @@ def main() -> None:
     with Workspace(options.work) as work:
         rows = artifacts.read_selection(work).rows.tolist()
         paths = artifacts.read_images(work).path
-        vectors, _ = artifacts.read_selected(work)
         points = artifacts.read_layout(work).points
         clusters = artifacts.read_clusters(work, len(rows)).clusters[: options.count]
     chance = random.Random(options.seed)
@@ -45,8 +43,8 @@ def main() -> None:
     chance.shuffle(shown)
     options.out.mkdir(parents=True)
     for number, (_, members) in enumerate(shown, 1):
-        order = np.argsort(-(vectors[members] @ vectors[members].sum(axis=0)), kind="stable")
-        files = [options.posters / paths[rows[row]] for row in members[order][: options.most].tolist()]
+        some = sorted(chance.sample(members.tolist(), min(options.most, len(members))))
+        files = [options.posters / paths[rows[row]] for row in some]
         painted(files).save(options.out / f"{number:02}.jpg", quality=85)
     key = {f"{number:02}": rank for number, (rank, _) in enumerate(shown, 1)}
     (options.out.parent / "key.json").write_text(json.dumps(key, indent=1))

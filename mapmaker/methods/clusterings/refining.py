@@ -16,9 +16,9 @@ from mapmaker.model import Floats, Ints
 ROUNDS = 3
 BESIDE = 4
 """Nearest on the layout, half of which must be members for a poster to join."""
-LEAVES = 0.4
+LEAVES = 0.6
 """Of the median mean cosine to the other members: who has less leaves."""
-JOINS = 0.6
+JOINS = 0.7
 """The same for those who join."""
 ALIKE = 0.9
 """Of the lesser cohesion of two clusters, the mean cosine from one to the other that makes them one."""

@@ -3,8 +3,8 @@
 How alike two posters are as their colours say is told by a regression over pairs of this very map, some drawn at
 random, some near: cosine of their vectors, by how far apart their colours lie (CIE L*a*b*, in 4 x 4 fields and on the
 whole). What remains of the cosine is likeness in something else. A cluster's theme is the mean of that over its pairs,
-against what as many posters have who stand together anywhere on the map, in standard deviations of theirs. 0 is no
-more than at any place of the map.
+against what as many posters have who stand together anywhere on the map, in standard deviations of theirs; 0 is no
+more than at any place. Colours that are more alike than theirs count against it, and so do few members.
 """
 
 from collections.abc import Sequence
@@ -18,6 +18,8 @@ from mapmaker.methods.colour import lab
 from mapmaker.model import Floats, Ints
 
 Places = NDArray[np.integer]
+Likeness = tuple[float, float]
+"""Mean of pairs: what their colours tell, and what is left."""
 
 PAIRS = 30_000
 """Of each kind, that the regression is made of."""
@@ -29,23 +31,33 @@ PLACES = 60
 """Neighbourhoods that say what is usual."""
 SIZES = (6, 12, 25, 50, 100, 200)
 """Of these neighbourhoods; what is usual for others lies between."""
+SURE = 12
+"""Members; of a group of so many half of what it exceeds the usual by is believed, of fewer less."""
+OWED = 0.5
+"""What counts against a group whose colours are more alike than usual: networks see some colours as themes."""
+GREY = 0.02
+"""Of a product of chromas: below, there is no hue."""
 NEAR = 0.15
 """Of a distance of colours: below, they look the same."""
 
 
 @dataclass(frozen=True)
 class Usual:
-    """Mean and spread of the likeness beyond colour, by size of neighbourhood."""
+    """Mean and spread, by size of neighbourhood, of the likeness by colour and beyond it: (sizes,) and (sizes, 2)."""
 
     sizes: NDArray[np.float64]
     means: NDArray[np.float64]
     spreads: NDArray[np.float64]
 
-    def __call__(self, size: int, likeness: float) -> float:
-        """Return by how many spreads a group of `size` exceeds the mean."""
+    def __call__(self, size: int, likeness: Likeness) -> float:
+        """Return by how many spreads a group of `size` exceeds the mean beyond colour, less what it owes to colour."""
+        of_colour, beyond = (self._exceeds(kind, size, value) for kind, value in enumerate(likeness))
+        return (beyond - OWED * max(0.0, of_colour)) * size / (size + SURE)
+
+    def _exceeds(self, kind: int, size: int, value: float) -> float:
         at = np.log(size)
-        mean, spread = (np.interp(at, np.log(self.sizes), values) for values in (self.means, self.spreads))
-        return float((likeness - mean) / spread) if spread > 0 else 0.0
+        mean, spread = (np.interp(at, np.log(self.sizes), values[:, kind]) for values in (self.means, self.spreads))
+        return float((value - mean) / spread) if spread > 0 else 0.0
 
 
 def themes(
@@ -75,8 +87,8 @@ class _BeyondColour:
         given = _distances(colours, one, other)
         self._weights = np.linalg.lstsq(given, self._cosines(one, other), rcond=None)[0]
 
-    def __call__(self, group: Ints, random: np.random.Generator, pairs: int = LOOKED_AT) -> float:
-        """Return the mean likeness of pairs of a group, some `pairs` of them, that their colours do not tell."""
+    def __call__(self, group: Ints, random: np.random.Generator, pairs: int = LOOKED_AT) -> Likeness:
+        """Return the mean likeness of a group by colour and beyond it, of all its pairs or so many."""
         m = len(group)
         one: Places
         other: Places
@@ -86,7 +98,8 @@ class _BeyondColour:
             one = random.integers(0, m, pairs)
             other = (one + random.integers(1, m, pairs)) % m
         one, other = group[one], group[other]
-        return float((self._cosines(one, other) - _distances(self._colours, one, other) @ self._weights).mean())
+        told = float((_distances(self._colours, one, other) @ self._weights).mean())
+        return told, float(self._cosines(one, other).mean()) - told
 
     def _cosines(self, one: Places, other: Places) -> NDArray[np.float64]:
         products: NDArray[np.float64] = np.einsum(
@@ -107,13 +120,16 @@ def _usual(points: Floats, beyond: _BeyondColour, random: np.random.Generator) -
 
 
 def _distances(colours: NDArray[np.float32], one: Places, other: Places) -> NDArray[np.float64]:
-    """Return (m, 7) what the regression knows of pairs: a constant, and by how much their colours differ."""
+    """Return (m, 10) what the regression knows of pairs: how far apart their colours are, and how much of one hue."""
     a, b = colours[one], colours[other]
     fields = np.linalg.norm(a - b, axis=2).mean(axis=1)
     whole = np.linalg.norm(a.mean(axis=1) - b.mean(axis=1), axis=1)
     light = np.abs(a[..., 0].mean(axis=1) - b[..., 0].mean(axis=1))
     strong = np.abs(_chroma(a) - _chroma(b))
-    columns = (np.ones(len(a)), fields, fields**2, whole, light, strong, np.exp(-fields / NEAR))
+    hue = (a[..., 1:] * b[..., 1:]).sum(axis=2).mean(axis=1)
+    hues = (a[..., 1:].mean(axis=1) * b[..., 1:].mean(axis=1)).sum(axis=1)
+    same = hues / (_chroma(a) * _chroma(b) + GREY)
+    columns = (np.ones(len(a)), fields, fields**2, whole, light, strong, np.exp(-fields / NEAR), hue, hues, same)
     return np.stack(columns, axis=1).astype(np.float64)
 
 
