@@ -23,6 +23,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from mapmaker.appraisal import Appraisal, as_json, from_json
 from mapmaker.errors import ArtifactError
 from mapmaker.model import (
     Arrangement,
@@ -74,6 +75,8 @@ CHANGED = "changes.csv"
 """Who came, moved, went or was replaced since; all are new on a map that was laid out anew."""
 LIKENESS = "likeness.json"
 """How much of what is alike lies side by side."""
+APPRAISAL = "quality.json"
+"""How good the map is, in figures: what its quality page tells."""
 SPACE = "space.npz"
 """Where the vectors are: mean and axes."""
 TILES = "tiles"
@@ -334,6 +337,18 @@ def _cluster(row: Mapping[str, Any]) -> Cluster:
     """Return a cluster whose members may stand in any order."""
     members = np.sort(np.array(row["members"]))
     return Cluster(row["slug"], row["name"], _int32(members) if members.size else members.astype(np.int32))
+
+
+def write_appraisal(work: Workspace, appraisal: Appraisal) -> None:
+    """Write all figures as JSON."""
+    text = json.dumps(as_json(appraisal), indent=1, ensure_ascii=True)
+    work.fresh(APPRAISAL).write_text(text + "\n", encoding="utf-8")
+
+
+def read_appraisal(work: Workspace) -> Appraisal:
+    """Read what `write_appraisal` wrote."""
+    with _reading(work.path(APPRAISAL)) as path:
+        return from_json(json.loads(path.read_text(encoding="utf-8")))
 
 
 def write_standing(work: Workspace, standing: Standing, name: str = STANDING) -> None:

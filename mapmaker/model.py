@@ -127,6 +127,14 @@ class Reject:
     path: str
     reason: str
 
+    @property
+    def kind(self) -> str:
+        """The reason without its particulars: "same pixels as x.jpg" is "same pixels as another"."""
+        for start in ("same file as", "same pixels as"):
+            if self.reason.startswith(start):
+                return f"{start} another"
+        return self.reason.partition(":")[0].partition(" (")[0]
+
 
 @dataclass(frozen=True)
 class Looks:

@@ -20,6 +20,7 @@ from mapmaker.model import Reject
 from mapmaker.progress import Progress, Silence
 from mapmaker.running import Runner
 from mapmaker.stages import Job, Stage
+from mapmaker.stages.appraise import AppraiseStage
 from mapmaker.stages.arrange import ArrangeStage
 from mapmaker.stages.clusters import ClustersStage
 from mapmaker.stages.compare import CompareStage
@@ -48,6 +49,7 @@ STAGES: tuple[type[Stage], ...] = (
     ArrangeStage,
     CompareStage,
     ClustersStage,
+    AppraiseStage,
     RasterStage,
     ComposeStage,
     RememberStage,
@@ -159,7 +161,9 @@ class Order:
     def job(self, held: Workspace, progress: Progress) -> Job:
         """Return what the stages are handed, given the work folder."""
         beside, basis = _beside(self.stages), _basis(self.stages)
-        return Job(held, self.images, self.out, self.metadata, self.engine, progress, beside, inspect, basis)
+        return Job(
+            held, self.images, self.out, self.metadata, self.engine, progress, beside, inspect, basis, self.stages
+        )
 
     def check(self, job: Job) -> None:
         """Raise what can be seen to be wrong before any work; nothing is changed."""

@@ -74,6 +74,7 @@ def _map(catalog: Catalog) -> dict[str, object]:
         "search": list(catalog.searchable),
         "facets": offered(catalog),
         "list": catalog.listed,
+        **({"quality": True} if catalog.appraised else {}),
         "about": {name: about[name] for name in ABOUT if about.get(name)},
     }
 

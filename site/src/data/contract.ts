@@ -65,6 +65,8 @@ export interface MapData {
   readonly facets: { readonly years: boolean; readonly tags: boolean };
   /** whether there are pages that list all posters */
   readonly list: boolean;
+  /** whether there is a page that tells how good the map is */
+  readonly quality: boolean;
   readonly about: About;
 }
 
@@ -140,6 +142,7 @@ export function readMap(value: unknown): MapData {
     search: texts(map["search"], "search"),
     facets: readOffered(map["facets"]),
     list: flag(map["list"], "list"),
+    quality: map["quality"] === undefined ? false : flag(map["quality"], "quality"),
     about: readAbout(map["about"]),
   };
 }

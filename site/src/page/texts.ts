@@ -78,6 +78,7 @@ export const texts = {
     contact: "Contact",
     contactUse: "To have a poster removed, write to:",
     list: "All posters as a list",
+    quality: "How good this map is",
     clusters: "Clusters",
     keys: "Keys",
     made: "Made with mapmaker.",
