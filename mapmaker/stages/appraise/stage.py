@@ -20,10 +20,10 @@ from mapmaker.workspace import plain
 
 NEAREST, WINDOW = 10, 24
 """10-in-24: of the 10 most like a poster, how many are among the 24 nearest to it."""
-DISTANCES = 3_000_000
-"""Of features that DPQ looks at, at least: 0.04 s for each 100,000."""
-FEWEST_ASKED, MOST_ASKED = 160, 1_024
-"""Posters whose distances to all DPQ looks at."""
+DISTANCES = 2_000_000
+"""Of features that DPQ looks at, at least: half a second."""
+FEWEST_ASKED, MOST_ASKED = 100, 1_024
+"""Posters whose distances to all DPQ looks at: of 100, it is known to 0.006, its standard deviation."""
 EXTREMES = 5
 """Squares of the map that are named as the weakest, and as the strongest."""
 MOST_CLUSTERS, MOST_TAGS, MOST_PAIRS, MOST_TRAITS = 24, 20, 12, 12
