@@ -140,17 +140,17 @@ def render_contents(book: Book, contents: Contents) -> str:
     facts = "".join(
         f"<dt>{shown_text(name)}</dt><dd{book.lang}>{shown_text(text)}</dd>" for name, text in contents.facts
     )
+    further = f' <a class="button" href="{QUALITY}">How good this map is</a>' if contents.quality else ""
     body = (
         f"<h1{book.lang}>{shown_text(book.title)}</h1>",
         f"<p{book.lang}>{shown_text(contents.description)}</p>" if contents.description else "",
         f'<p class="quiet">{figures}</p>',
-        f'<p><a class="button" href="{MAP}">Open the map</a></p>',
+        f'<p class="ways"><a class="button" href="{MAP}">Open the map</a>{further}</p>',
         _strip(contents.strip, book),
         '<div id="posters" tabindex="-1">',
         *(_shelves(number, shelves, book) for number, shelves in enumerate(contents.shelves)),
         "</div>",
         f'<dl class="facts">{facts}</dl>' if facts else "",
-        f'<p class="further"><a href="{QUALITY}">How good this map is</a></p>' if contents.quality else "",
     )
     trail = [to_map(book), "List"]
     title = f"{cut(book.title)}: list"

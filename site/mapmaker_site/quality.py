@@ -239,21 +239,21 @@ def _bars(bars: Bars) -> str:
 
 def _plan(plan: Plan) -> str:
     high = round(_BLOCK * plan.aspect)
-    rows = -(-len(plan.shades) // plan.columns)
+    right, bottom = plan.across * _BLOCK, plan.down * high
     paths: dict[int, list[str]] = {}
-    for row in range(rows):
+    for row in range(-(-len(plan.shades) // plan.columns)):
         line = plan.shades[row * plan.columns : (row + 1) * plan.columns]
-        column = 0
+        top, left = row * high, 0
         for shade, some in groupby(line):
-            long = len(list(some))
+            end = left + _BLOCK * len(list(some))
             if shade is not None:
-                wide = long * _BLOCK
-                paths.setdefault(shade, []).append(f"M{column * _BLOCK} {row * high}h{wide}v{high}h-{wide}z")
-            column += long
+                wide, down = min(end, right) - left, min(top + high, bottom) - top
+                paths.setdefault(shade, []).append(f"M{left} {top}h{wide:g}v{down:g}h-{wide:g}z")
+            left = end
     drawn = "".join(f'<path class="q{shade}" d="{"".join(paths[shade])}"/>' for shade in sorted(paths))
     size = round(plan.across * _BLOCK / 30, 1)
     marks = "".join(_mark(mark, high, size) for mark in plan.marks)
-    box = f"{plan.across * _BLOCK:g} {plan.down * high:g}"
+    box = f"{right:g} {bottom:g}"
     return _drawing(plan.key, plan.title, plan.description, box, drawn + marks)
 
 

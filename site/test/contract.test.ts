@@ -103,7 +103,13 @@ describe("a map", () => {
     expect(readMap(spaced).tiles.margin).toBe(32);
   });
 
+  it("leads to a page on quality where it says that there is one", () => {
+    expect(map.quality).toBe(false);
+    expect(readMap({ ...value("map"), quality: true }).quality).toBe(true);
+  });
+
   it.each([
+    ["a page on quality that is perhaps there", { quality: "yes" }, 'quality is "yes"'],
     ["no object", [], "the map is [], not an object"],
     ["another version", { version: 2 }, "version is 2, this viewer reads 3"],
     ["no version", { version: undefined }, "version is missing"],

@@ -21,6 +21,7 @@ from mapmaker.stages.compose.catalog import Catalog
 from mapmaker.stages.compose.tile_index import TileIndex
 from mapmaker.workspace import Workspace
 from mapmaker_site.pages import Book
+from mapmaker_site.quality import Chapter, Mark, Plan, QualityPage, render_quality
 
 HOSTILE = "</title></svg><script>alert(1)</script><img src=x onerror='x'> \" ' & \ud800" + "long" * 500
 VOID = {"meta", "link", "img", "br"}
@@ -210,6 +211,15 @@ def test_regions_lead_to_their_middle_on_the_map(page: Seen) -> None:
     assert zoom == pytest.approx(3 + np.log2(900 / (12 * 48)), abs=0.01) or zoom == 3  # not beyond the deepest
     assert "../index.html#00000003" in page.links
     assert "../index.html#?cluster=one" in page.links
+
+
+def test_no_block_is_drawn_beyond_the_map() -> None:
+    plan = Plan("k", "t", "d", 3, [0, 0, 1, 0, None, 1], 2.25, 1.5, 1.5, [Mark(1, 1, "A")])
+    drawn = render_quality(BOOK, QualityPage("h", "s", [Chapter("c", [plan])]))
+    assert 'viewBox="0 0 22.5 22.5"' in drawn
+    paths = re.findall(r"M([\d.]+) ([\d.]+)h([\d.]+)v([\d.]+)h-([\d.]+)z", drawn)
+    boxes = sorted((float(x), float(y), float(x) + float(w), float(y) + float(h)) for x, y, w, h, _ in paths)
+    assert boxes == [(0, 0, 20, 15), (0, 15, 10, 22.5), (20, 0, 22.5, 15), (20, 15, 22.5, 22.5)]
 
 
 def test_a_map_of_which_little_is_known_has_a_page_too() -> None:

@@ -111,7 +111,7 @@ class Chapters:
         score = self.told.distances
         asked = "" if score.asked == self.told.posters else f"; asked of {count_of(score.asked, 'poster')}"
         return Measure(
-            "Near is alike, far is different (DPQ, p = 16)",
+            "Near is alike, far is not (DPQ16)",
             f"{score.value:.2f}",
             "of 1",
             f"by chance {score.chance:.2f}; at most 1{asked}",
@@ -195,7 +195,8 @@ class Chapters:
         yield (
             f"The map in squares of {blocks.side} x {blocks.side} cells, coloured by how many of the 10 posters most "
             "like each are among the 24 nearest to it. A weak area is where posters ended up that have little in "
-            "common with those around them, often because they are like nothing else here."
+            "common with those around them, for instance because they are like nothing else here. Links lead to "
+            "places on the map."
         )
         marks = [
             self._mark(region, label)
@@ -223,7 +224,7 @@ class Chapters:
     def _extremes(self, regions: Sequence[Region], labels: str, which: str) -> Iterator[Part]:
         if regions:
             yield Table(
-                f"The {which} squares, with links to their places on the map",
+                f"The {which} squares",
                 [*map(Item, ("square", "where", "of 10", "posters", "around"))],
                 [
                     [
