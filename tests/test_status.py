@@ -137,7 +137,7 @@ def test_a_corrected_title_runs_the_metadata_and_what_shows_titles(place: Place)
     assert reasons(told, "metadata") == [("outside", "table")]
     assert verdict(told, "compose") == "follows"
     (compose,) = [one for one in told.stages if one.stage == "compose"]
-    assert compose.after == ["metadata"]
+    assert compose.after == ["metadata", "appraise"]
     assert 0 < told.seconds < 60
 
 
