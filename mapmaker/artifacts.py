@@ -23,6 +23,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from mapmaker.appraisal import Appraisal, as_json, from_json
 from mapmaker.errors import ArtifactError
 from mapmaker.model import (
     Arrangement,
@@ -75,6 +76,8 @@ CHANGED = "changes.csv"
 """Who came, moved, went or was replaced since; all are new on a map that was laid out anew."""
 LIKENESS = "likeness.json"
 """How much of what is alike lies side by side."""
+APPRAISAL = "quality.json"
+"""How good the map is, in figures: what its quality page tells."""
 SPACE = "space.npz"
 """Where the vectors are: mean and axes."""
 SOURCE = "source.json"
@@ -336,17 +339,23 @@ def read_clusters(work: Workspace, rows: int | None = None) -> Clusters:
         return Clusters(labels, clusters, str(value.get("made", "")))
 
 
-def write_names(work: Workspace, names: Mapping[str, str]) -> None:
-    """Write names by slug."""
-    work.fresh(NAMES).write_text(json.dumps(dict(names), indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+def write_names(work: Workspace, names: Mapping[str, tuple[str, str]]) -> None:
+    """Write pairs of name and shade by slug."""
+    told = {slug: {"name": name, "shade": shade} for slug, (name, shade) in names.items()}
+    work.fresh(NAMES).write_text(json.dumps(told, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
 
 
 def read_named(work: Workspace, rows: int | None = None) -> Clusters:
-    """Read the clusters, each with its name: its own, or else the one that `write_names` wrote."""
+    """Read the clusters, each that has no name of its own with name and shade as `write_names` wrote them."""
     clusters = read_clusters(work, rows)
     with _reading(work.path(NAMES)) as path:
         names = json.loads(path.read_text(encoding="utf-8"))
-        named = [dataclasses.replace(one, name=one.name or names.get(one.slug, "")) for one in clusters.clusters]
+        if not isinstance(names, dict):
+            raise ValueError("not an object of names by slug")
+        named = [
+            dataclasses.replace(one, **names[one.slug]) if not one.name and one.slug in names else one
+            for one in clusters.clusters
+        ]
         return dataclasses.replace(clusters, clusters=named)
 
 
@@ -355,6 +364,18 @@ def _cluster(row: Mapping[str, Any]) -> Cluster:
     members = np.sort(np.array(row["members"]))
     figures = {name: row[name] for name in _TOLD[2:] if name in row}
     return Cluster(row["slug"], row["name"], _int32(members) if members.size else members.astype(np.int32), **figures)
+
+
+def write_appraisal(work: Workspace, appraisal: Appraisal) -> None:
+    """Write all figures as JSON."""
+    text = json.dumps(as_json(appraisal), indent=1, ensure_ascii=True)
+    work.fresh(APPRAISAL).write_text(text + "\n", encoding="utf-8")
+
+
+def read_appraisal(work: Workspace) -> Appraisal:
+    """Read what `write_appraisal` wrote."""
+    with _reading(work.path(APPRAISAL)) as path:
+        return from_json(json.loads(path.read_text(encoding="utf-8")))
 
 
 def write_standing(work: Workspace, standing: Standing, name: str = STANDING) -> None:

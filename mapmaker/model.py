@@ -127,6 +127,14 @@ class Reject:
     path: str
     reason: str
 
+    @property
+    def kind(self) -> str:
+        """The reason without its particulars: "same pixels as x.jpg" is "same pixels as another"."""
+        for start in ("same file as", "same pixels as"):
+            if self.reason.startswith(start):
+                return f"{start} another"
+        return self.reason.partition(":")[0].partition(" (")[0]
+
 
 @dataclass(frozen=True)
 class Looks:
@@ -308,7 +316,8 @@ class Grid(Arrangement):
 class Cluster:
     """A group of posters: `members` are selected rows, ascending; `slug` is of a-z, 0-9 and -; `name` may be "".
 
-    `medoid`: the member that is most like all others, -1 where nobody knows; `cohesion`: the mean cosine of all pairs;
+    `medoid`: the member that is most like all others, -1 where nobody knows; `shade`: its colours in words, for what
+    has no name; `cohesion`: the mean cosine of all pairs;
     `contrast`: by how much they are less like those around them; `theme`: how much more alike than usual they are
     beyond colour, in standard deviations (`methods.clusterings.themes`).
     """
@@ -317,12 +326,14 @@ class Cluster:
     name: str
     members: Ints
     medoid: int = -1
+    shade: str = ""
     cohesion: float = 0.0
     contrast: float = 0.0
     theme: float = 0.0
 
     def __post_init__(self) -> None:
         _require_called(self.slug, self.name)
+        _require_called(self.slug, self.shade)
         _require(self.members.ndim == 1, f"clusters: members of {self.slug} are not a list")
         _require(self.members.size, f"clusters: {self.slug} has no members")
         _require_integers(self.members, f"clusters: members of {self.slug}")
@@ -334,7 +345,7 @@ class Cluster:
     @property
     def called(self) -> str:
         """What to call it where it must be called something."""
-        return called(self.slug, self.name)
+        return called(self.slug, self.name or self.shade)
 
 
 def _require_called(slug: object, name: object) -> None:

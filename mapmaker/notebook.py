@@ -121,7 +121,8 @@ def make_map(folder: Path, told: Mapping[str, Any], address: str) -> "folium.Map
         bounds=bounds,
     ).add_to(shown)
     for cluster in sorted(told["clusters"], key=lambda cluster: -cluster["size"])[:MOST_CLUSTERS]:
-        label = f"{harmless(called(cluster['slug'], cluster['name']))}: {count_of(cluster['size'], 'poster')}"
+        name = called(cluster["slug"], cluster["name"] or cluster.get("shade", ""))
+        label = f"{harmless(name)}: {count_of(cluster['size'], 'poster')}"
         point = _point(told, *cluster["cell"])
         folium.CircleMarker(point, radius=7, color="#f2b33d", fill=True, popup=folium.Popup(label)).add_to(shown)
     shown.fit_bounds(bounds)

@@ -22,6 +22,7 @@ from mapmaker.model import Reject
 from mapmaker.progress import Progress, Silence
 from mapmaker.running import Runner
 from mapmaker.stages import Job, Stage
+from mapmaker.stages.appraise import AppraiseStage
 from mapmaker.stages.arrange import ArrangeStage
 from mapmaker.stages.clusters import ClustersStage
 from mapmaker.stages.compare import CompareStage
@@ -52,6 +53,7 @@ STAGES: tuple[type[Stage], ...] = (
     CompareStage,
     ClustersStage,
     NamingStage,
+    AppraiseStage,
     RasterStage,
     ComposeStage,
     RememberStage,
@@ -165,7 +167,9 @@ class Order:
     def job(self, held: Workspace, progress: Progress) -> Job:
         """Return what the stages are handed, given the work folder."""
         beside, basis = _beside(self.stages), _basis(self.stages)
-        return Job(held, self.images, self.out, self.metadata, self.engine, progress, beside, inspect, basis)
+        return Job(
+            held, self.images, self.out, self.metadata, self.engine, progress, beside, inspect, basis, self.stages
+        )
 
     def check(self, job: Job) -> None:
         """Raise what can be seen to be wrong before any work; nothing is changed."""

@@ -6,7 +6,7 @@
 Posters are compared by the Euclidean distance of their features, cells by that of their [column, row].
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -62,20 +62,27 @@ def distance_preservation(
 
     ArtifactError for values and cells that are not as said, OptionError for the rest.
     """
-    values, cells = _checked(values, cells)
+    return distance_preservations(values, [cells], p, sample, seed)[0]
+
+
+def distance_preservations(
+    values: NDArray[Any], maps: Sequence[NDArray[Any]], p: float = 16, sample: int | None = None, seed: int = 0
+) -> list[float]:
+    """Return the `distance_preservation` of several maps of the same posters, in little more time than one takes."""
+    checked = [_checked(values, cells) for cells in maps]
     if not p >= 1:
         raise OptionError(f"p = {p} is below 1")
     rows = _sampled(len(values), sample, seed, CURVES)
     if len(values) < 3:
-        return 1.0
-    by_features, by_cells = _curves(values, cells, rows)
+        return [1.0] * len(maps)
+    by_features, *by_cells = _curves(checked[0][0], [cells for _, cells in checked], rows)
     mean = by_features[-1]
     if mean == 0:
-        return 1.0
-    best, reached = (np.maximum(0, (mean - curve) / mean) for curve in (by_features, by_cells))
+        return [1.0] * len(maps)
+    best, *reached = (np.maximum(0, (mean - curve) / mean) for curve in (by_features, *by_cells))
     if best.max() < _FLAT:
-        return 1.0
-    return min(1.0, _norm(reached, p) / _norm(best, p))
+        return [1.0] * len(maps)
+    return [min(1.0, _norm(gains, p) / _norm(best, p)) for gains in reached]
 
 
 def neighbor_preservation(
@@ -135,6 +142,40 @@ def near_shares(index: NDArray[np.integer], cells: NDArray[np.integer], k: int =
     return np.where(count, (known & (steps <= reach)).sum(axis=1) / np.maximum(count, 1), 1.0)
 
 
+def window_shares(index: NDArray[np.integer], cells: NDArray[np.integer], k: int = 10, window: int = 24) -> _Floats:
+    """Return (n,) of each poster, the share of its `k` nearest that are among the `window` nearest to it on the map.
+
+    `index` (n, at least k): the graph of neighbours, -1 where one has no more. `cells` (n, 2). The mean is
+    `neighbor_preservation`, but for posters that tie by features: of all posters, in half a second for 90,000, rim and
+    holes no worse off than the middle. Of posters that tie by cells each counts in part. Without neighbours: 1.
+    """
+    from scipy.spatial import KDTree
+
+    if len(cells) < 2:
+        return np.ones(len(cells))
+    window = min(window, len(cells) - 1)
+    places = cells.astype(np.float64)
+    tree = KDTree(places)
+    reach, _ = tree.query(places, k=[window + 1])  # the first is the poster itself
+    last = np.rint(reach[:, 0] ** 2)
+    nearer, within = (tree.query_ball_point(places, np.sqrt(last + by), return_length=True) - 1 for by in (-0.5, 0.5))
+    nearest = index[:, :k]
+    known = nearest >= 0
+    squared = ((places[nearest] - places[:, None]) ** 2).sum(axis=2)
+    drawn = ((window - nearer) / (within - nearer))[:, None]
+    found = np.where(squared < last[:, None], 1.0, drawn * (squared == last[:, None])) * known
+    count = known.sum(axis=1)
+    return np.where(count, found.sum(axis=1) / np.maximum(count, 1), 1.0)
+
+
+def cohesion(vectors: NDArray[np.floating]) -> float:
+    """Return the mean cosine, -1 to 1, between (n, d) vectors of unit length and their mean: how alike they are.
+
+    Of vectors of unit length that is the length of their mean. Of no vectors, or of some that cancel out, it is 0.
+    """
+    return float(np.linalg.norm(vectors.mean(axis=0, dtype=np.float64))) if len(vectors) else 0.0
+
+
 def shuffled(cells: NDArray[Any], seed: int = 0) -> NDArray[Any]:
     """Return (n, 2) the same cells dealt out by chance: the map to beat. OptionError for a `seed` below 0."""
     dealer = np.random.default_rng([whole("seed", seed, 0), 1])  # not the stream that draws the sample
@@ -176,18 +217,19 @@ def _sampled(n: int, sample: int | None, seed: int, usual: int) -> _Ints:
     return np.arange(n) if size >= n else np.sort(draw.choice(n, size, replace=False))
 
 
-def _curves(values: NDArray[Any], cells: _Ints, rows: _Ints) -> tuple[_Floats, _Floats]:
-    """Return, for k = 1..n-1, the mean distance to the k nearest by features, and to the k nearest by cells."""
+def _curves(values: NDArray[Any], maps: Sequence[_Ints], rows: _Ints) -> list[_Floats]:
+    """Return, for k = 1..n-1, the mean distance to the k nearest by features, and, map by map, by cells."""
     n = len(values)
-    by_features, by_cells = np.zeros(n), np.zeros(n)
+    curves = [np.zeros(n) for _ in range(1 + len(maps))]
     for row, distance in _distances(values, rows):
         distance[row] = -1  # itself first, before its copies
         order = np.argsort(distance)
         ascending = distance[order]
-        by_features += ascending
-        by_cells += ascending[np.argsort(_squared(cells, row)[order], kind="stable")]  # ties stay in order
+        curves[0] += ascending
+        for curve, cells in zip(curves[1:], maps, strict=True):
+            curve += ascending[np.argsort(_squared(cells, row)[order], kind="stable")]  # ties stay in order
     nearest = np.arange(1, n) * len(rows)
-    return np.cumsum(by_features[1:]) / nearest, np.cumsum(by_cells[1:]) / nearest
+    return [np.cumsum(curve[1:]) / nearest for curve in curves]
 
 
 def _norm(gains: _Floats, p: float) -> float:

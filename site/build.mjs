@@ -1,5 +1,5 @@
 /**
- * src/ -> mapmaker_site/: one classic script, its stylesheet, the list's, and the licences of what is inside.
+ * src/ -> mapmaker_site/: one classic script, its stylesheet, those of the pages, and the licences of what is inside.
  *
  * `node build.mjs` writes them; `node build.mjs --compare` builds in memory and fails if the
  * committed files differ by a byte, so that what is shipped is what the source says.
@@ -39,6 +39,7 @@ async function bundle() {
       viewer: "src/main.ts",
       "viewer-style": "src/style/viewer.css",
       list: "src/style/list.css",
+      quality: "src/style/quality.css",
     },
     outdir: "mapmaker_site",
     bundle: true,

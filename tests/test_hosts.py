@@ -94,14 +94,17 @@ def test_what_stands_beside_the_tiles_of_a_real_build_is_foretold(posters: Path,
     assert contents._OVERVIEW / 5 < painted < contents._OVERVIEW * 1.25
     in_tiles = sum((out / "tiles" / name).stat().st_size for name in index["files"])
     assert share.files == len(sizes) - tiles
-    fixed = assets() + contents._OVERVIEW
-    assert share.size - fixed == pytest.approx(sum(sizes) - in_tiles - assets() - painted, rel=0.1)
+    told = (out / "quality/index.html").stat().st_size
+    assert contents._QUALITY / 2 < told < contents._QUALITY * 1.5
+    fixed = assets() + contents._OVERVIEW + contents._QUALITY
+    assert share.size - fixed == pytest.approx(sum(sizes) - in_tiles - assets() - painted - told, rel=0.1)
     assert share.largest == max(contents._OVERVIEW, *(len(read_asset(name)) for name in ASSETS))
 
     files = [posters / name for name in images.path]
     plan = plan_site(files, arrangement, [pyramid], [WEBP], limits("github-pages"), texts=texts)
     assert plan.chosen.files == len(sizes)
-    assert plan.chosen.size - contents._OVERVIEW == pytest.approx(sum(sizes) - painted, rel=0.1)
+    given = contents._OVERVIEW + contents._QUALITY
+    assert plan.chosen.size - given == pytest.approx(sum(sizes) - painted - told, rel=0.1)
 
 
 def test_data_of_many_posters_are_foretold() -> None:
@@ -127,8 +130,8 @@ def test_data_of_many_posters_are_foretold() -> None:
     scripts = {name: len(script) for name, script in contract.scripts(catalog)}
     texts = mean_texts(metadata, range(count), Beside(listed=False))
     share = beside_tiles(arrangement, texts, 0)
-    assert share.files == len(scripts) + len(ASSETS) + 4  # the page, .nojekyll, the overview and the manifest
-    beside = assets() + contents._OVERVIEW + contents._PAGE + 90 * share.files
+    assert share.files == len(scripts) + len(ASSETS) + 5  # both pages, .nojekyll, the overview, the manifest
+    beside = assets() + contents._OVERVIEW + contents._QUALITY + contents._PAGE + 90 * share.files
     assert share.size - beside == pytest.approx(sum(scripts.values()), rel=0.03)
 
 

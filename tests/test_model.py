@@ -151,7 +151,8 @@ def test_clusters_have_slugs_of_their_own_and_labels_that_name_them() -> None:
 def test_a_cluster_without_a_name_is_called_by_its_slug() -> None:
     members = np.array([0], np.int32)
     assert Cluster("74", "", members).called == "Cluster 74"
-    assert Cluster("74", "Westerns", members).called == "Westerns"
+    assert Cluster("74", "Westerns", members, shade="Red").called == "Westerns"
+    assert Cluster("74", "", members, shade="Red").called == "Red"
     with pytest.raises(ArtifactError, match=r"name '\\t' of 74 is blank; none is ''"):
         Cluster("74", "\t", members)
 

@@ -350,3 +350,43 @@ def test_wide_grids_are_measured_as_well_as_narrow_ones() -> None:
     assert neighbor_preservation(values, wide) == pytest.approx(neighbor_preservation(values, cells))
     with pytest.raises(ArtifactError, match="at most"):
         neighbor_preservation(values, cells * 2**25)
+
+
+def test_of_each_poster_the_share_around_it_is_known(scattered: tuple[np.ndarray, np.ndarray]) -> None:
+    values, cells = scattered
+    distances = np.linalg.norm(values[:, None] - values, axis=2)
+    np.fill_diagonal(distances, np.inf)
+    shares = quality.window_shares(np.argsort(distances, axis=1)[:, :10], cells)
+    for row in range(len(values)):
+        alone = quality.neighbor_preservation(values, cells, rows=np.array([row]))
+        assert shares[row] == pytest.approx(alone)
+
+
+@pytest.fixture
+def scattered() -> tuple[np.ndarray, np.ndarray]:
+    """Posters with features of their own on a grid with holes and a ragged rim."""
+    random = np.random.default_rng(1)
+    cells = np.stack(np.divmod(np.sort(random.choice(15 * 9, 90, replace=False)), 9), axis=1)
+    return random.normal(size=(90, 5)), cells
+
+
+def test_of_few_posters_and_of_none_alike_the_share_around_each_is_whole() -> None:
+    none = np.full((3, 10), -1)
+    assert quality.window_shares(none[:1], np.zeros((1, 2), int)).tolist() == [1.0]
+    assert quality.window_shares(none, np.array([[0, 0], [5, 5], [9, 0]])).tolist() == [1.0] * 3
+
+
+def test_several_maps_are_judged_as_one_by_one(scattered: tuple[np.ndarray, np.ndarray]) -> None:
+    values, cells = scattered
+    maps = [cells, quality.shuffled(cells), cells[::-1]]
+    assert quality.distance_preservations(values, maps) == [quality.distance_preservation(values, one) for one in maps]
+
+
+def test_cohesion_is_the_mean_cosine_to_the_mean() -> None:
+    vectors = np.random.default_rng(0).normal(size=(50, 4)) + 0.5
+    vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+    mean = vectors.mean(axis=0)
+    assert quality.cohesion(vectors) == pytest.approx((vectors @ mean / np.linalg.norm(mean)).mean())
+    assert quality.cohesion(np.repeat(vectors[:1], 3, axis=0)) == pytest.approx(1)
+    assert quality.cohesion(np.array([[1.0, 0], [-1, 0]])) == 0
+    assert quality.cohesion(vectors[:0]) == 0

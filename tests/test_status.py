@@ -131,19 +131,20 @@ def test_of_a_first_build_all_would_run_and_no_time_is_known(first: Place, tmp_p
 def test_a_corrected_title_runs_the_metadata_and_what_shows_titles(place: Place) -> None:
     place.retitle()
     told = place.agreed()
-    assert told.runs == ["metadata", "naming", "compose", "remember"]
+    assert told.runs == ["metadata", "naming", "appraise", "compose", "remember"]
+    assert verdict(told, "appraise") == "follows"  # tags may have changed, too
     assert (told.metadata, told.placing.kind) == ("changed", "stay")
     assert reasons(told, "metadata") == [("outside", "table")]
     assert verdict(told, "compose") == "follows"
     (compose,) = [one for one in told.stages if one.stage == "compose"]
-    assert compose.after == ["metadata", "naming"]
+    assert compose.after == ["metadata", "naming", "appraise"]
     assert 0 < told.seconds < 60
 
 
 def test_with_a_host_titles_also_say_how_large_posters_may_be(place: Place) -> None:
     place.build(host="s3")
     place.retitle()
-    assert place.agreed(host="s3").runs == ["metadata", "naming", "raster", "compose", "remember"]
+    assert place.agreed(host="s3").runs == ["metadata", "naming", "appraise", "raster", "compose", "remember"]
 
 
 def test_a_table_that_is_no_longer_given_is_told(place: Place) -> None:
@@ -157,7 +158,7 @@ def test_an_option_is_told_with_what_it_was(place: Place) -> None:
     assert [str(one.what) for one in told.options] == ["grid.columns"]
     assert (told.options[0].before, told.options[0].now) == ("0", "5")
     assert told.placing == Placing("fresh", ("grid.columns",))
-    assert told.runs == ["recall", "grid", "arrange", "compare", "raster", "compose", "remember"]
+    assert told.runs == ["recall", "grid", "arrange", "compare", "appraise", "raster", "compose", "remember"]
     assert reasons(told, "recall") == [("outside", "basis")]
 
 

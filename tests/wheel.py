@@ -16,6 +16,7 @@ SHIPPED = (
     "mapmaker_site/viewer.js",
     "mapmaker_site/viewer.css",
     "mapmaker_site/list.css",
+    "mapmaker_site/quality.css",
     "mapmaker_site/LICENSES.txt",
 )
 PROGRAM = """

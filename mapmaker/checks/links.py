@@ -16,6 +16,7 @@ from mapmaker.checks.site import Site
 
 MAP = "index.html"
 LIST = "list/index.html"
+QUALITY = "quality/index.html"
 _ABSOLUTE = re.compile(r"[a-z][a-z0-9+.-]*:|[\\/]{2}", re.IGNORECASE)
 _HASH = re.compile(r"(?:-?[\d.]+/-?[\d.]+/-?[\d.]+(?:/|$))?([a-z0-9]*)(?:\?.*)?", re.DOTALL)
 """A link into the map, see docs/map-data.md; the group is a poster's id."""
@@ -94,6 +95,7 @@ def check_pages(site: Site, record: MapRecord | None, posters: Posters | None) -
     about = set(record.about.values()) if record else set()
     links = _Links(site, posters, (posters.addresses if posters else set()) | about)
     names = {MAP: None} | ({LIST: None} if record and record.listed else {})
+    names |= {QUALITY: None} if record and record.appraised else {}
     names |= dict.fromkeys(name for name in site.listed if name.endswith(".html"))
     for name in names:
         content = yield from site.content(name)

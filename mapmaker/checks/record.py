@@ -39,6 +39,7 @@ _SHAPES = {
     "search": TEXTS,
     "facets": OBJECT,
     "list": FLAG,
+    "quality": FLAG,
     "about": OBJECT,
 }
 _TILES = {
@@ -74,6 +75,7 @@ class MapRecord:
     search: Sequence[str]
     facets: Mapping[str, bool]
     listed: bool
+    appraised: bool
     about: Mapping[str, str]
 
     @cached_property
@@ -119,6 +121,7 @@ def _record(told: Mapping[str, Any]) -> MapRecord:
         search=told["search"],
         facets=told["facets"],
         listed=told["list"],
+        appraised=told.get("quality", False),
         about=told["about"],
     )
 
@@ -138,7 +141,7 @@ def _problems(told: Any, size: int) -> Iterator[str]:
 
 
 def _fields(told: Any) -> Iterator[str]:
-    problems = list(lacking(told, _SHAPES))
+    problems = list(lacking(told, _SHAPES, ("quality",)))
     yield from problems
     if problems:
         return
@@ -166,10 +169,16 @@ def _cells(told: Mapping[str, Any], size: int) -> Iterator[str]:
 
 
 def _clusters(told: Mapping[str, Any]) -> Iterator[str]:
-    shapes = {"slug": TEXT, "name": NAME, "size": whole(1, told["count"]), "cell": listed(whole(0), 2, 2)}
+    shapes = {
+        "slug": TEXT,
+        "name": NAME,
+        "size": whole(1, told["count"]),
+        "cell": listed(whole(0), 2, 2),
+        "shade": NAME,
+    }
     slugs: set[str] = set()
     for number, each in enumerate(told["clusters"]):
-        problems = list(lacking(each, shapes))
+        problems = list(lacking(each, shapes, {"shade"}))
         for problem in problems:
             yield f"cluster {number}: {problem}"
         if problems:

@@ -9,7 +9,7 @@ from mapmaker.checks.fault import Fault, Found, Kind
 from mapmaker.errors import OutputError
 from mapmaker.manifest import MANIFEST, Changes
 
-OWN = ("assets/", "clusters/", "data/", "list/", "tiles/")
+OWN = ("assets/", "clusters/", "data/", "list/", "quality/", "tiles/")
 """Folders in which nothing but the map's files should be."""
 _SIGNS = (MANIFEST, "data/map.js")
 """A folder with neither is no map."""

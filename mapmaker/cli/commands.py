@@ -223,15 +223,7 @@ def _new_files(report: Any) -> Iterator[str]:
 
 def _reasons(rejects: Sequence[Any]) -> str:
     """Return the reasons with their counts, the most frequent first."""
-    kinds = collections.Counter(_kind(reject.reason) for reject in rejects)
+    kinds = collections.Counter(reject.kind for reject in rejects)
     counts = [f"{count:,} {kind}" for kind, count in kinds.most_common(4)]
     more = len(kinds) - len(counts)
     return ", ".join(counts) + (f", {count_of(more, 'other reason')}" if more > 0 else "")
-
-
-def _kind(reason: str) -> str:
-    """Return a reason without its particulars: "same pixels as x.jpg" becomes "same pixels as another"."""
-    for start in ("same file as", "same pixels as"):
-        if reason.startswith(start):
-            return f"{start} another"
-    return reason.partition(":")[0].partition(" (")[0]

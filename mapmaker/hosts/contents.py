@@ -30,6 +30,8 @@ _POSTER = 89
 _STATEMENT = 74
 """Bytes of a script around its value."""
 _PAGE = 2_500
+_QUALITY = 60_000
+"""The page on quality, with decades and tags."""
 _OVERVIEW = 250_000
 """The picture of the whole map; real posters, 400 or 100,000, take 250 to 310 kB, few or plain ones less."""
 _MAP = 450
@@ -158,8 +160,8 @@ def beside_tiles(arrangement: Arrangement, texts: Texts, tiles: int, pyramid: Py
     assets = [*(len(read_asset(name)) for name in ASSETS), _OVERVIEW]
     clusters = count // _POSTERS_A_CLUSTER
     cluster = _mean_digits(clusters)
-    # Beside assets, shards and lists: the page, .nojekyll, the map, the facets and the manifest.
-    files = 5 + len(assets) + shards + id_shards + texts.columns
+    # Beside assets, shards and lists: the page, that on quality, .nojekyll, the map, the facets and the manifest.
+    files = 6 + len(assets) + shards + id_shards + texts.columns
     files += 2 * texts.pages.count
     page_map = _STATEMENT + _MAP + clusters * _CLUSTER + (cells - count) * (digits + 1)
     similar = min(MOST_SIMILAR, count - 1) * (digits + 1)
@@ -169,7 +171,7 @@ def beside_tiles(arrangement: Arrangement, texts: Texts, tiles: int, pyramid: Py
     lists = (1 + texts.columns) * _STATEMENT + count * (texts.listed + cluster + 1)
     manifest = (files - 1) * (_MANIFEST_LINE + _DATA_NAME) + tiles * (_MANIFEST_LINE + _TILE_NAME)
     manifest += 2 * texts.pages.count * (_LIST_NAME - _DATA_NAME)
-    listed = texts.pages.size + texts.pages.pictures * _strip_picture(pyramid)
+    listed = _QUALITY + texts.pages.size + texts.pages.pictures * _strip_picture(pyramid)
     shard = _STATEMENT + SHARD_SIDE**2 * poster
     return Share(
         files,

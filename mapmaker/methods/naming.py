@@ -4,7 +4,8 @@ A term is a tag, a decade or a word of a title. It stands for a cluster if enoug
 than elsewhere. Of several that do the one with the highest class-based TF-IDF is taken: its share of the cluster, times
 the logarithm of how rare it is (Grootendorst, "BERTopic: Neural topic modeling with a class-based TF-IDF procedure",
 https://arxiv.org/abs/2203.05794, with posters for words). Where another cluster has the name, the colours are added,
-then the title of the poster that is most like all others, and if all that does not tell them apart, a number.
+then the title of the poster that is most like all others, and if all that does not tell them apart, a number. What only
+colours tell is no name but a shade: it says which cluster is meant, and nothing that would be worth a label on a map.
 """
 
 import math
@@ -81,13 +82,16 @@ class Facts:
         return tuple(dict.fromkeys(word for word in found if len(word) >= SHORTEST and word not in COMMON))
 
 
-def names(groups: Sequence[tuple[Ints, int]], facts: Facts, taken: Collection[str] = ()) -> list[str]:
-    """Return a name for each of `groups` of rows with their medoids (-1: unknown); none twice, nor any of `taken`."""
+def names(groups: Sequence[tuple[Ints, int]], facts: Facts, taken: Collection[str] = ()) -> list[tuple[str, str]]:
+    """Return name and shade of each of `groups` of rows with their medoids (-1: unknown), "" for the one it has not.
+
+    None comes twice, nor any of `taken`.
+    """
     decades, tags = _Terms(facts.decade, DECADE, facts), _Terms(lambda row: facts.tags[row], TAG, facts)
     words = _Terms(facts.words, WORD, facts)
-    colours = called(facts.colors)
+    colours = colour_names(facts.colors)
     shares = _shares(colours)
-    used, found = set(taken), []
+    used, found = set(taken), list[tuple[str, str]]()
     for group, medoid in groups:
         word = words.best(group).capitalize()
         told = " ".join(filter(None, (decades.best(group), tags.best(group), word and f"\u201c{word}\u201d")))
@@ -95,8 +99,9 @@ def names(groups: Sequence[tuple[Ints, int]], facts: Facts, taken: Collection[st
         wishes = [told, f"{told}, {shade}"] if told else [shade.capitalize()]
         if medoid >= 0 and (title := shortened(facts.title[medoid])):
             wishes.append(f"{wishes[-1]}, like \u201c{title}\u201d")
-        found.append(_free(wishes, used))
-        used.add(found[-1])
+        wish = _free(wishes, used)
+        used.add(wish)
+        found.append((wish, "") if told else ("", wish))
     return found
 
 
@@ -145,7 +150,7 @@ def _shares(colours: NDArray[np.str_]) -> dict[str, float]:
     return dict(zip(found.tolist(), (counts / colours.size).tolist(), strict=True))
 
 
-def called(colors: NDArray[np.uint8]) -> NDArray[np.str_]:
+def colour_names(colors: NDArray[np.uint8]) -> NDArray[np.str_]:
     """Return (n, fields) what each colour of (n, 3 * fields) sRGB is called: by lightness, strength and hue."""
     values = lab(colors)
     light, chroma = values[..., 0], np.hypot(values[..., 1], values[..., 2])

@@ -4,7 +4,7 @@ A stage is a frozen dataclass whose fields are its options. Its module holds a p
 and a thin `run` around it that reads and writes. Stages never import one another.
 """
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import ClassVar, Protocol
@@ -44,6 +44,8 @@ class Job:
     """Called before a new site takes the place of the old one."""
     basis: str = ""
     """A digest of all that says how posters are placed: only a map placed in the same way is gone on from."""
+    stages: "Sequence[Stage]" = ()
+    """All of this build, for whoever tells what was asked for; none where nobody needs to know."""
 
 
 class Stage(Protocol):

@@ -9,6 +9,7 @@ from mapmaker import artifacts
 from mapmaker.errors import OptionError, near
 from mapmaker.methods.neighbors import Reduction, reduced_and_connected
 from mapmaker.methods.projections import PROJECTIONS, Projection
+from mapmaker.methods.projections.tsne import Tsne
 from mapmaker.model import METRICS, Floats, Layout, Neighbors
 from mapmaker.options import build, make_method, method_field
 from mapmaker.plural import count_of
@@ -35,9 +36,16 @@ class LayoutStage(Inside):
         vectors, neighbors = artifacts.read_selected(job.work)
         points = artifacts.recalled(job.work).points
         new = np.isnan(points[:, 0])
-        made = self.method(vectors, neighbors, job.progress) if new.all() else joined(points, neighbors)
+        divergence = None
+        if not new.all():
+            made = joined(points, neighbors)
+        elif isinstance(self.method, Tsne):
+            made, divergence = self.method.measured(vectors, neighbors, job.progress)
+        else:
+            made = self.method(vectors, neighbors, job.progress)
         artifacts.write_layout(job.work, Layout(made))
-        return {"points": len(vectors), "new": int(new.sum())}
+        known = {} if divergence is None else {"divergence": round(divergence, 4)}
+        return {"points": len(vectors), "new": int(new.sum()), **known}
 
     def summary(self, figures: Figures) -> str:
         """See `Stage`."""

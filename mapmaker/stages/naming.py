@@ -40,10 +40,14 @@ class NamingStage(Inside):
         nameless = [one for one in clusters if not one.name]
         taken = {one.name for one in clusters if one.name}
         found = names([(one.members, one.medoid) for one in nameless], facts, taken)
-        artifacts.write_names(job.work, {one.slug: name for one, name in zip(nameless, found, strict=True)})
-        return {"named": len(nameless), "kept": len(taken)}
+        artifacts.write_names(job.work, {one.slug: pair for one, pair in zip(nameless, found, strict=True)})
+        return {
+            "named": sum(bool(name) for name, _ in found),
+            "kept": len(taken),
+            "shades": sum(bool(shade) for _, shade in found),
+        }
 
     def summary(self, figures: Figures) -> str:
         """See `Stage`."""
         kept = f", {figures['kept']:,} keep theirs" if figures["kept"] else ""
-        return f"{count_of(figures['named'], 'cluster')} named{kept}"
+        return f"{count_of(figures['named'], 'cluster')} named{kept}, {figures['shades']:,} called by their colours"

@@ -14,7 +14,7 @@ from mapmaker_site.pages import lang_attribute
 
 __all__ = ["ASSETS", "read_asset", "render_page"]
 
-ASSETS: Final = ("viewer.js", "viewer.css", "list.css", "LICENSES.txt")
+ASSETS: Final = ("viewer.js", "viewer.css", "list.css", "quality.css", "LICENSES.txt")
 LISTED: Final = '<p><a href="list/index.html">All posters as a list</a></p>\n'
 OG_URL: Final = '<meta property="og:url" content="{}">\n'
 

@@ -15,6 +15,7 @@ LONGEST = 300
 """Characters of a text that a list shows; the card on the map has all of it."""
 MAP = "../index.html"
 INDEX = "index.html"
+QUALITY = "../quality/index.html"
 
 _POLICY = "default-src 'none'; style-src 'self'; img-src 'self' data:; base-uri 'none'; form-action 'none'"
 
@@ -120,40 +121,47 @@ class Shelves:
 
 @dataclass(frozen=True)
 class Contents:
-    """The first page: what the map is, in figures, and where everything stands. `facts` are name and text."""
+    """The first page: what the map is, in figures, and where everything stands. `facts` are name and text.
+
+    `quality` says that quality/index.html is there, see `mapmaker_site.quality`.
+    """
 
     description: str
     figures: Sequence[str]
     shelves: Sequence[Shelves]
     strip: Strip
     facts: Sequence[tuple[str, str]] = ()
+    quality: bool = False
 
 
 def render_contents(book: Book, contents: Contents) -> str:
     """Return list/index.html."""
     figures = " · ".join(escape(figure) for figure in contents.figures)
-    facts = "".join(f"<dt>{_text(name)}</dt><dd{book.lang}>{_text(text)}</dd>" for name, text in contents.facts)
+    facts = "".join(
+        f"<dt>{shown_text(name)}</dt><dd{book.lang}>{shown_text(text)}</dd>" for name, text in contents.facts
+    )
+    further = f' <a class="button" href="{QUALITY}">How good this map is</a>' if contents.quality else ""
     body = (
-        f"<h1{book.lang}>{_text(book.title)}</h1>",
-        f"<p{book.lang}>{_text(contents.description)}</p>" if contents.description else "",
+        f"<h1{book.lang}>{shown_text(book.title)}</h1>",
+        f"<p{book.lang}>{shown_text(contents.description)}</p>" if contents.description else "",
         f'<p class="quiet">{figures}</p>',
-        f'<p><a class="button" href="{MAP}">Open the map</a></p>',
+        f'<p class="ways"><a class="button" href="{MAP}">Open the map</a>{further}</p>',
         _strip(contents.strip, book),
         '<div id="posters" tabindex="-1">',
         *(_shelves(number, shelves, book) for number, shelves in enumerate(contents.shelves)),
         "</div>",
         f'<dl class="facts">{facts}</dl>' if facts else "",
     )
-    trail = [_to_map(book), "List"]
-    title = f"{_cut(book.title)}: list"
-    return _page(book, title, trail, body, book.where(INDEX), description=contents.description)
+    trail = [to_map(book), "List"]
+    title = f"{cut(book.title)}: list"
+    return framed(book, title, trail, body, book.where(INDEX), description=contents.description)
 
 
 def render_list(book: Book, page: ListPage) -> str:
     """Return list/{stem}-{number}.html."""
     place = f", page {page.number:,} of {page.pages:,}" if page.pages > 1 else ""
     posters = "1 poster" if page.count == 1 else f"{page.count:,} posters"
-    heading = _text(page.heading, book.lang if page.given else "")
+    heading = shown_text(page.heading, book.lang if page.given else "")
     body = (
         f"<h1>{heading}</h1>",
         f'<p class="quiet">{posters}{place}</p>',
@@ -164,9 +172,9 @@ def render_list(book: Book, page: ListPage) -> str:
         "</div>",
         _pages(page),
     )
-    trail = [_to_map(book), f'<a href="{INDEX}">List</a>', heading]
-    title = f"{_cut(page.heading)}{place} - {_cut(book.title)}"
-    return _page(book, title, trail, body, book.where(page_file(page.stem, page.number)))
+    trail = [to_map(book), f'<a href="{INDEX}">List</a>', heading]
+    title = f"{cut(page.heading)}{place} - {cut(book.title)}"
+    return framed(book, title, trail, body, book.where(page_file(page.stem, page.number)))
 
 
 def lang_attribute(language: str) -> str:
@@ -179,8 +187,20 @@ def entry_size(entry: Entry) -> int:
     return len(_entry(entry).encode("utf-8", "replace")) + 1
 
 
-def _page(book: Book, title: str, trail: Sequence[str], body: Iterable[str], where: str, description: str = "") -> str:
-    """Return a whole page around `body`; `trail` is markup from the map to this page, `where` its address or ""."""
+def framed(
+    book: Book,
+    title: str,
+    trail: Sequence[str],
+    body: Iterable[str],
+    where: str,
+    description: str = "",
+    style: str = "list.css",
+    skip: tuple[str, str] = ("posters", "Skip to the list"),
+) -> str:
+    """Return a whole page around `body`; `trail` is markup from the map to this page, `where` its address or "".
+
+    `style` is one of `ASSETS`; `skip` the element that the keyboard can jump to, and what to call that.
+    """
     about = f'<meta name="description"{book.lang} content="{escape(description)}">\n' if description else ""
     hidden = '<meta name="robots" content="noindex">\n' if book.hidden else ""
     *above, here = trail
@@ -194,10 +214,10 @@ def _page(book: Book, title: str, trail: Sequence[str], body: Iterable[str], whe
 <meta http-equiv="Content-Security-Policy" content="{_POLICY}">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>{escape(title)}</title>
-{about}{hidden}{canonical_link(where)}<link rel="stylesheet" href="../assets/list.css">
+{about}{hidden}{canonical_link(where)}<link rel="stylesheet" href="../assets/{style}">
 </head>
 <body>
-<a class="skip" href="#posters">Skip to the list</a>
+<a class="skip" href="#{skip[0]}">{skip[1]}</a>
 <header>
 <nav aria-label="Where you are"><ol class="trail">{places}</ol></nav>
 </header>
@@ -209,8 +229,9 @@ def _page(book: Book, title: str, trail: Sequence[str], body: Iterable[str], whe
 """
 
 
-def _to_map(book: Book) -> str:
-    return f'<a{book.lang} href="{MAP}">{_text(book.title)}</a>'
+def to_map(book: Book) -> str:
+    """Return the link to the map, by its title."""
+    return f'<a{book.lang} href="{MAP}">{shown_text(book.title)}</a>'
 
 
 def _shelves(number: int, shelves: Shelves, book: Book) -> str:
@@ -225,7 +246,7 @@ def _shelves(number: int, shelves: Shelves, book: Book) -> str:
 
 def _link(link: Link) -> str:
     count = "" if link.count is None else f' <span class="quiet">{link.count:,}</span>'
-    return f'<a href="{escape(link.address)}">{_text(link.name)}{count}</a>'
+    return f'<a href="{escape(link.address)}">{shown_text(link.name)}{count}</a>'
 
 
 def _jumps(jumps: Sequence[Link]) -> str:
@@ -257,7 +278,7 @@ def _section(section: Section, book: Book) -> str:
 
 def _entry(entry: Entry) -> str:
     """Return a poster's line: its title, a link to the map; its year and tags; its page elsewhere."""
-    tags = [f"<bdi>{escape(_cut(tag))}</bdi>" for tag in entry.tags]
+    tags = [f"<bdi>{escape(cut(tag))}</bdi>" for tag in entry.tags]
     known = [*([] if entry.year is None else [str(entry.year)]), *([", ".join(tags)] if tags else [])]
     if entry.url.startswith(("http://", "https://")):
         known.append(f'<a href="{escape(entry.url)}">{escape(_host(entry.url))}</a>')
@@ -292,15 +313,16 @@ def page_file(stem: str, number: int) -> str:
 
 
 def _named(entry: Entry) -> str:
-    return _cut(entry.title.strip() or "Untitled")
+    return cut(entry.title.strip() or "Untitled")
 
 
-def _text(text: str, lang: str = "") -> str:
+def shown_text(text: str, lang: str = "") -> str:
     """Return text from outside for the page; what it does to the direction of writing ends with it."""
-    return f"<bdi{lang}>{escape(_cut(text))}</bdi>"
+    return f"<bdi{lang}>{escape(cut(text))}</bdi>"
 
 
-def _cut(text: str) -> str:
+def cut(text: str) -> str:
+    """Return a text as far as a page shows it."""
     return text if len(text) <= LONGEST else f"{text[:LONGEST]}…"
 
 

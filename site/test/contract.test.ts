@@ -81,6 +81,8 @@ describe("a map", () => {
     expect(map).toMatchObject({ title: "Six cells & <five> posters", count: 5, holes: [4] });
     expect(map.clusters[0]).toEqual({ slug: "foret", name: "Forêt", size: 2, cell: [0, 0] });
     expect(map.clusters[1]).toEqual({ slug: "2", name: "", size: 2, cell: [2, 1] });
+    const shaded = { slug: "2", name: "", size: 2, cell: [2, 1], shade: "Red and black" };
+    expect(readMap({ ...value("map"), clusters: [shaded] }).clusters[0]).toEqual(shaded);
   });
 
   it("has its tiles in files, or in archives that begin at given ids", () => {
@@ -103,7 +105,13 @@ describe("a map", () => {
     expect(readMap(spaced).tiles.margin).toBe(32);
   });
 
+  it("leads to a page on quality where it says that there is one", () => {
+    expect(map.quality).toBe(false);
+    expect(readMap({ ...value("map"), quality: true }).quality).toBe(true);
+  });
+
   it.each([
+    ["a page on quality that is perhaps there", { quality: "yes" }, 'quality is "yes"'],
     ["no object", [], "the map is [], not an object"],
     ["another version", { version: 2 }, "version is 2, this viewer reads 3"],
     ["no version", { version: undefined }, "version is missing"],
@@ -128,6 +136,11 @@ describe("a map", () => {
     ["an archive of half a tile", { tiles: { ...tiles, archives: [0, 1.5] } }, "id is 1.5"],
     ["a margin inwards", { tiles: { ...tiles, archives: [0], margin: -1 } }, "tiles.margin is -1"],
     ["too long an id prefix", { idPrefix: 5 }, "idPrefix is 5"],
+    [
+      "a shade that nobody sees",
+      { clusters: [{ slug: "a", name: "", size: 1, cell: [0, 0], shade: " " }] },
+      `a cluster's shade is " "`,
+    ],
     ["a name that nobody sees", { clusters: [clusterNamed(" ")] }, `a cluster's name is " "`],
     ["a cluster without a word on its name", { clusters: [clusterNamed(undefined)] }, "is missing"],
     ["clusters that are none", { clusters: {} }, "clusters is {}, not a list"],

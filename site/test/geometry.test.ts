@@ -22,6 +22,7 @@ function mapOf(
     search: ["title"],
     facets: { years: false, tags: false },
     list: false,
+    quality: false,
     about: {},
     ...change,
   };

@@ -1,4 +1,4 @@
-"""axe-core finds nothing wrong with the map, the card, the panels and the list."""
+"""axe-core finds nothing wrong with the map, the card, the panels, the list, and the page on quality."""
 
 from typing import Any
 
@@ -47,8 +47,8 @@ def test_the_panels(open_map: Open, panel: str, screen: dict[str, Any]) -> None:
     assert violations(visit.page) == []
 
 
-@pytest.mark.parametrize("page", ["index", "titles-2", "1950s-1", "tag-drama-1"])
-def test_the_list(read: Read, page: str, screen: dict[str, Any]) -> None:
+@pytest.mark.parametrize("page", ["index", "titles-2", "1950s-1", "tag-drama-1", "../quality/index"])
+def test_the_list_and_what_tells_how_good_the_map_is(read: Read, page: str, screen: dict[str, Any]) -> None:
     opened = read(f"{page}.html", java_script_enabled=True, **screen)  # for axe; the page has none
     assert opened.locator("main").count() == 1
     assert violations(opened) == []

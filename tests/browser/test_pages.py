@@ -88,3 +88,40 @@ def test_fingers_find_every_link(read: Read) -> None:
             box = link.bounding_box()
             assert box is not None
             assert min(box["width"], box["height"]) >= 44
+
+
+def test_the_list_leads_to_how_good_the_map_is_and_that_to_places_on_it(read: Read, listed: Path) -> None:
+    page = read(java_script_enabled=True)
+    page.get_by_role("link", name="How good this map is").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("How good is this map?")
+    strongest = page.get_by_role("table", name=re.compile("^The strongest squares"))
+    place = strongest.get_by_role("link").first
+    where = place.get_attribute("href")
+    assert where
+    place.click()
+    expect(page).to_have_url(re.compile(r"/index\.html#[\d.]+/[\d.]+/[\d.]+$"))
+    column, row = (float(part) for part in where.split("/")[-2:])
+    x, y = (float(part) for part in page.url.split("/")[-2:])
+    assert abs(x - column) < 4
+    assert abs(y - row) < 4
+    page.get_by_role("button", name="About this map").click()
+    page.get_by_role("link", name="How good this map is").click()
+    expect(page).to_have_url(re.compile("/quality/index.html$"))
+
+
+@pytest.mark.parametrize("screen", [DESKTOP, PHONE], ids=["desktop", "phone"])
+def test_of_the_page_on_quality_only_tables_are_wider_than_the_screen(read: Read, screen: dict[str, Any]) -> None:
+    page = read("../quality/index.html", **screen)
+    width = screen["viewport"]["width"]
+    for part in page.locator("header, h2, main p, .measures > div, .plan, .bars, .plans, .scrolling, .legend").all():
+        box = part.bounding_box()
+        assert box is None or box["x"] + box["width"] <= width
+    drawings = page.get_by_role("img").all()
+    assert len(drawings) > 3
+    for drawing in drawings:
+        box = drawing.bounding_box()
+        assert box is not None
+        assert min(box["width"], box["height"]) > 50
+    folded = page.get_by_text("The same as a table").first
+    folded.click()
+    expect(page.get_by_role("table", name="Posters by decade")).to_be_visible()

@@ -72,3 +72,15 @@ def test_words_of_the_map_are_in_the_language_of_its_title_and_ours_in_english(
         assert words.get_attribute("lang") == marked
     for ours in (visit.card.get_by_role("button", name="Copy link"), visit.card.get_by_text("Most like it")):
         assert ours.evaluate("element => element.closest('[lang]').lang") == "en"
+
+
+def test_one_that_only_its_colours_tell_is_called_by_them_but_has_no_label(
+    open_map: Open, copied: Path, spec: Handmade
+) -> None:
+    even, odd = map_record(spec)["clusters"]
+    clusters = [even, {**odd, "slug": "74", "name": "", "shade": "Red and black"}]
+    write_data(copied, "map", {**map_record(spec), "clusters": clusters})
+    visit = open_map("#p017", base=copied.as_uri() + "/")
+    expect(visit.card.get_by_role("button", name="In Red and black: show this cluster")).to_be_visible()
+    visit.settle()
+    expect(visit.page.locator(".label")).to_have_text(["Even ones"])

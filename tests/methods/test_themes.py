@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 from mapmaker.methods.clusterings.contrast import nearest
 from mapmaker.methods.clusterings.themes import themes
 from mapmaker.methods.colour import lab
-from mapmaker.methods.naming import Facts, called, names, palette, shortened
+from mapmaker.methods.naming import Facts, colour_names, names, palette, shortened
 
 
 def plain(*color: int, n: int = 1) -> NDArray[np.uint8]:
@@ -54,30 +54,26 @@ def test_what_a_cluster_has_and_the_map_has_not_names_it() -> None:
     tags = [("Drama", "Western") if row < 10 else ("Drama",) for row in range(80)]
     years = [1955 if row < 8 else 1990 + row % 30 for row in range(80)]
     titles = [f"Gunmen {row}" if row < 6 else f"Some film {row}" for row in range(80)]
-    assert names([GROUP], facts(tags=tags)) == ["Western"]
-    assert names([GROUP], facts(tags=tags, year=years)) == ["1950s Western"]
-    assert names([GROUP], facts(tags=tags, title=titles)) == ["Western “Gunmen”"]
+    assert names([GROUP], facts(tags=tags)) == [("Western", "")]
+    assert names([GROUP], facts(tags=tags, year=years)) == [("1950s Western", "")]
+    assert names([GROUP], facts(tags=tags, title=titles)) == [("Western “Gunmen”", "")]
 
 
 def test_what_all_have_names_nothing() -> None:
-    assert names([GROUP], facts(tags=[("Drama",)] * 80, year=[1955] * 80)) == ["Grey"]
+    assert names([GROUP], facts(tags=[("Drama",)] * 80, year=[1955] * 80)) == [("", "Grey")]
 
 
 def test_two_of_a_term_are_too_few() -> None:
     small = (np.arange(4, dtype=np.int32), 0)
-    assert names([small], facts(tags=[("Western",)] * 2 + [()] * 78)) == ["Grey"]
+    assert names([small], facts(tags=[("Western",)] * 2 + [()] * 78)) == [("", "Grey")]
 
 
 def test_no_name_twice() -> None:
     groups = [(np.arange(at, at + 5, dtype=np.int32), at) for at in range(0, 20, 5)]
     titles = [""] * 5 + [f"Film number {row}" for row in range(75)]
     found = names(groups, facts(title=titles), taken={"Grey"})
-    assert found == [
-        "Grey 2",
-        "Grey, like “Film number 0”",
-        "Grey, like “Film number 5”",
-        "Grey, like “Film number 10”",
-    ]
+    shades = ["Grey 2", *(f"Grey, like “Film number {row}”" for row in (0, 5, 10))]
+    assert found == [("", shade) for shade in shades]
 
 
 @pytest.mark.parametrize(
@@ -98,7 +94,7 @@ def test_no_name_twice() -> None:
     ],
 )
 def test_colours_are_called_as_people_call_them(color: tuple[int, int, int], name: str) -> None:
-    assert set(called(plain(*color))[0].tolist()) == {name}
+    assert set(colour_names(plain(*color))[0].tolist()) == {name}
 
 
 def test_a_palette_names_what_sets_it_apart() -> None:

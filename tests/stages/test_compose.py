@@ -5,6 +5,7 @@ import json
 import re
 from collections.abc import Callable
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import pytest
@@ -16,7 +17,7 @@ import mapmaker_site
 from mapmaker.errors import ArtifactError, OptionError
 from mapmaker.stages import Job
 from mapmaker.stages.compose import ComposeStage
-from mapmaker_site import pages
+from mapmaker_site import pages, quality
 
 Tree = Callable[[Path], dict[str, str]]
 FRAME = re.compile(r"\(self\.mapmaker\?\?=\[\]\)\.push\((.*)\);\n")
@@ -177,22 +178,34 @@ def test_an_option_that_makes_no_sense_is_refused(options: dict[str, Any], said:
     assert str(error.value) == said
 
 
-PAGES = ["_page", "_shelves", "_link", "_jumps", "_strip", "_section", "_entry", "_pages", "_turn", "_to_map"]
-PAGES += ["_text", "_host", "lang_attribute"]
+PAGES = ["framed", "_shelves", "_link", "_jumps", "_strip", "_section", "_entry", "_pages", "_turn", "to_map"]
+PAGES += ["shown_text", "_host", "lang_attribute"]
+PARTS = ["_chapter", "_part", "_measure", "_table", "_row", "_shaded", "_item", "_drawing", "_bars", "_plan", "_mark"]
+PARTS += ["_legend", "_plans"]
 
 
-@pytest.mark.parametrize("name", PAGES)
+@pytest.mark.parametrize(
+    ("room", "name"), [*((pages, name) for name in PAGES), *((quality, name) for name in PARTS)], ids=str
+)
 def test_pages_that_would_look_otherwise_change_the_fingerprint(
-    job: Job, name: str, monkeypatch: pytest.MonkeyPatch
+    job: Job, room: ModuleType, name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    before, render = ComposeStage().outside(job), getattr(pages, name)
-    monkeypatch.setattr(pages, name, lambda *given, **named: render(*given, **named) + "<br>")
+    before, render = ComposeStage().outside(job), getattr(room, name)
+    monkeypatch.setattr(room, name, lambda *given, **named: render(*given, **named) + "<br>")
     assert ComposeStage().outside(job) != before
 
 
-def test_every_function_that_renders_is_among_the_samples() -> None:
-    own = {name for name, one in vars(pages).items() if inspect.isfunction(one) and one.__module__ == pages.__name__}
-    assert own - {"render_contents", "render_list", "entry_size", "page_file", "_named", "_cut"} == set(PAGES)
+@pytest.mark.parametrize(
+    ("room", "names", "others"),
+    [
+        (pages, PAGES, {"render_contents", "render_list", "entry_size", "page_file", "_named", "cut"}),
+        (quality, PARTS, {"render_quality"}),
+    ],
+    ids=["pages", "quality"],
+)
+def test_every_function_that_renders_is_among_the_samples(room: ModuleType, names: list[str], others: set[str]) -> None:
+    own = {name for name, one in vars(room).items() if inspect.isfunction(one) and one.__module__ == room.__name__}
+    assert own - others == set(names)
 
 
 def test_compose_runs_again_when_a_page_would_look_otherwise(

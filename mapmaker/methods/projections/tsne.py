@@ -68,9 +68,15 @@ class Tsne:
 
     def __call__(self, vectors: Floats, neighbors: Neighbors, progress: Progress = SILENCE) -> Floats:
         """See `Projection`. Same vectors, graph and seed: same points, with any number of threads."""
+        return self.measured(vectors, neighbors, progress)[0]
+
+    def measured(
+        self, vectors: Floats, neighbors: Neighbors, progress: Progress = SILENCE
+    ) -> tuple[Floats, float | None]:
+        """Return the points, and their Kullback-Leibler divergence; None where no step was taken."""
         n = len(vectors)
         if n < FEWEST_FOR_TSNE or (vectors == vectors[:1]).all():
-            return two_components(vectors)
+            return two_components(vectors), None
         from mapmaker.methods.projections.descent import Phase, descend
 
         known = affinities(vectors, neighbors, self.perplexity)
@@ -82,12 +88,16 @@ class Tsne:
             )
         ]
         progress.expect(self.exaggeration_iterations + self.iterations, "iterations")
+        reached: float | None = None
 
         def told(iterations: int, divergence: float) -> None:
+            nonlocal reached
+            reached = divergence
             progress.advance(iterations)
             progress.reach(f"KL divergence {divergence:.3f}")
 
-        return descend(self._start(vectors, known), known, phases, cores(), told)
+        points = descend(self._start(vectors, known), known, phases, cores(), told)
+        return points, reached
 
     def _start(self, vectors: Floats, known: Any) -> Floats:
         """Return where points begin: all close together, so that they find their order before they part."""

@@ -34,6 +34,8 @@ class Catalog:
 
     listed: bool = True
     """Whether list/ is on the site."""
+    appraised: bool = False
+    """Whether quality/ is."""
     search: Sequence[str] = ()
     """The columns to search beside the title, () for those that people search by words."""
 

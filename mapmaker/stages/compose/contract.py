@@ -68,12 +68,14 @@ def _map(catalog: Catalog) -> dict[str, object]:
                 "name": cluster.name,
                 "size": len(cluster.members),
                 "cell": _middle(arrangement.cells[cluster.members]),
+                **({"shade": cluster.shade} if cluster.shade and not cluster.name else {}),
             }
             for cluster in catalog.clusters.clusters
         ],
         "search": list(catalog.searchable),
         "facets": offered(catalog),
         "list": catalog.listed,
+        **({"quality": True} if catalog.appraised else {}),
         "about": {name: about[name] for name in ABOUT if about.get(name)},
     }
 

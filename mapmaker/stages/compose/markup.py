@@ -15,6 +15,20 @@ from mapmaker_site.pages import (
     render_contents,
     render_list,
 )
+from mapmaker_site.quality import (
+    Bars,
+    Chapter,
+    Item,
+    Legend,
+    Mark,
+    Measure,
+    Part,
+    Plan,
+    Plans,
+    QualityPage,
+    Table,
+    render_quality,
+)
 
 
 def markup() -> dict[str, str]:
@@ -28,11 +42,21 @@ def markup() -> dict[str, str]:
     lone = ListPage("s", "h", 1, 1, 1, [Section("", "", [entry])], strips[0])
     sections = [Section("h", "a", [entry])]
     amid = ListPage("s", "h", 3, 5, 2, sections, strips[1], jumps=[link, link], given=True)
+    plan = Plan("k", "t", "d", 2, [0, None, 1, 1], 2, 1.5, 1.5, [Mark(1, 1, "1")])
+    table = Table("c", [Item("a"), Item("b", given=True)], [[Item("c"), Item("d", "e", given=True, shade=1)]])
+    folded = Table("c", [Item("a")], [[Item("b")]], numbers=False, folded="f")
+    legends = [Legend("c", ["l"]), Legend("c", ["l"], plain=True)]
+    measure, bars = Measure("n", "v", "u", "b", "w"), Bars("k", "t", "d", [("l", 1)])
+    parts: list[Part] = ["p", table, folded, measure, bars, plan, *legends, Plans([(plan, Item("n"), "w")])]
     return {
         "map": page(),
         "map, told of": page(address="https://example.org/", language="x", author="a", noindex=True, listed=True),
         "contents": render_contents(plain, Contents("", ["f"], [], strips[0])),
-        "contents, told of": render_contents(marked, Contents("d", ["f", "g"], shelves, strips[1], [("n", "t")])),
+        "contents, told of": render_contents(
+            marked, Contents("d", ["f", "g"], shelves, strips[1], [("n", "t")], quality=True)
+        ),
+        "quality": render_quality(plain, QualityPage("h", "s", [], listed=False)),
+        "quality, told of": render_quality(marked, QualityPage("h", "s", [Chapter("c", parts)])),
         "list": render_list(plain, lone),
         "list, page of several": render_list(marked, amid),
     }

@@ -12,7 +12,9 @@ from mapmaker.model import Change
 from mapmaker.options import whole
 from mapmaker.plural import count_of
 from mapmaker.stages import Figures, Job
+from mapmaker.stages.compose import appraised
 from mapmaker.stages.compose.address import base_address
+from mapmaker.stages.compose.appraised import quality_page
 from mapmaker.stages.compose.catalog import Catalog, similar_cells
 from mapmaker.stages.compose.contract import ABOUT, scripts
 from mapmaker.stages.compose.markup import markup
@@ -48,13 +50,14 @@ class ComposeStage:
     map where they are given; `noindex` asks search engines to leave it out. `language`: of all these, "" if unknown.
     `address`: where the map will be published, which those who show links to it must be told.
     `list`: whether the posters also stand in linked pages, for whoever has no script, below list/.
+    `quality`: whether quality/ tells how good the map is, what was left out, and how it was made.
     `search`: the columns that can be searched beside the title, () for those that people search by words.
     `tiles`: "folder", a file each, works anywhere; "pmtiles" packs them into archives, for hosts that count files.
     `archive_bytes`: the most that one archive may be; 0 makes one archive of any size.
     """
 
     name: ClassVar[str] = "compose"
-    version: ClassVar[int] = 4
+    version: ClassVar[int] = 5
     neighbors_read: ClassVar[int] = MOST_SIMILAR
     """What the graph of neighbours must hold of each poster."""
     reads: ClassVar[tuple[str, ...]] = (
@@ -65,6 +68,7 @@ class ComposeStage:
         artifacts.ARRANGEMENT,
         artifacts.CLUSTERS,
         artifacts.NAMES,
+        artifacts.APPRAISAL,
         artifacts.CHANGED,
         artifacts.TILES,
     )
@@ -81,6 +85,7 @@ class ComposeStage:
     language: str = ""
     address: str = ""
     list: bool = True
+    quality: bool = True
     search: tuple[str, ...] = ()
     tiles: str = "folder"
     archive_bytes: int = 0
@@ -138,12 +143,14 @@ class ComposeStage:
             similar=similar_cells(neighbors, arrangement),
             about={name: getattr(self, name) for name in ABOUT},
             listed=self.list,
+            appraised=self.quality,
             search=self.search,
         )
         contents: Contents = {
             **self._pages(catalog),
             NAME: _overview(job, catalog),
             **(self._listed(job, catalog) if self.list else {}),
+            **(self._appraised(job, catalog) if self.quality else {}),
             **stored,
         }
         changes = told_changes(artifacts.read_changes(job.work), len(rows))
@@ -195,10 +202,17 @@ class ComposeStage:
             **{f"data/{name}.js": script for name, script in scripts(catalog)},
         }
 
+    def _book(self, catalog: Catalog) -> Book:
+        return Book(catalog.title, self.language, self.noindex, base_address(self.address))
+
+    def _appraised(self, job: Job, catalog: Catalog) -> Contents:
+        """Return the quality page."""
+        page = quality_page(catalog, self._book(catalog), artifacts.read_appraisal(job.work))
+        return {appraised.FILE: page.encode("utf-8", "replace")}
+
     def _listed(self, job: Job, catalog: Catalog) -> Contents:
         """Return the list's pages and strips. ArtifactError if a tile is damaged, OutputError if the disk is full."""
-        book = Book(catalog.title, self.language, self.noindex, base_address(self.address))
-        twin = Twin(catalog, book, self.description)
+        twin = Twin(catalog, self._book(catalog), self.description)
         cells = catalog.arrangement.cells
         wanted = {path: [(int(x), int(y)) for x, y in cells[posters]] for path, posters in twin.pictured().items()}
         cutter = Cutter(catalog.tiles, job.work.cache("strips"))

@@ -123,7 +123,9 @@ class Twin:
             shelves.append(Shelves(kind, links, self._note(kind, len(links)), given=some[0].given))
         facts = [(name.capitalize(), about[name]) for name in ABOUT[1:] if about.get(name)]
         strip = self._strip(INDEX, self._by_title)
-        return render_contents(self.book, Contents(self.description, figures, shelves, strip, facts))
+        return render_contents(
+            self.book, Contents(self.description, figures, shelves, strip, facts, self.catalog.appraised)
+        )
 
     def page(self, sheet: Sheet) -> str:
         """Return any other page."""

@@ -36,6 +36,8 @@ export interface Cluster {
   readonly name: string;
   readonly size: number;
   readonly cell: readonly [column: number, row: number];
+  /** its colours in words, for one without a name */
+  readonly shade?: string;
 }
 
 /** what is known of the map itself; each part only if it is given */
@@ -65,6 +67,8 @@ export interface MapData {
   readonly facets: { readonly years: boolean; readonly tags: boolean };
   /** whether there are pages that list all posters */
   readonly list: boolean;
+  /** whether there is a page that tells how good the map is */
+  readonly quality: boolean;
   readonly about: About;
 }
 
@@ -140,6 +144,7 @@ export function readMap(value: unknown): MapData {
     search: texts(map["search"], "search"),
     facets: readOffered(map["facets"]),
     list: flag(map["list"], "list"),
+    quality: map["quality"] === undefined ? false : flag(map["quality"], "quality"),
     about: readAbout(map["about"]),
   };
 }
@@ -199,6 +204,7 @@ function readCluster(value: unknown, columns: number, rows: number): Cluster {
       integer(column, "a cluster's column", 0, columns - 1),
       integer(row, "a cluster's row", 0, rows - 1),
     ],
+    ...("shade" in cluster && { shade: name(cluster["shade"], "a cluster's shade") }),
   };
 }
 

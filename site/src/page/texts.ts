@@ -1,11 +1,16 @@
+export interface Called {
+  readonly slug: string;
+  readonly name: string;
+  readonly shade?: string;
+}
+
 /** Every text of the viewer, in one place, ready for other languages. */
 export const texts = {
   count: (posters: number): string =>
     posters === 1 ? "1 poster" : `${posters.toLocaleString("en")} posters`,
 
-  /** what a cluster is called, one without a name by its slug */
-  cluster: ({ slug, name }: { readonly slug: string; readonly name: string }): string =>
-    name || `Cluster ${slug}`,
+  /** what a cluster is called, one without a name by its colours, else its slug */
+  cluster: ({ slug, name, shade }: Called): string => name || shade || `Cluster ${slug}`,
 
   map: {
     label: (title: string): string => `Map: ${title}`,
@@ -78,6 +83,7 @@ export const texts = {
     contact: "Contact",
     contactUse: "To have a poster removed, write to:",
     list: "All posters as a list",
+    quality: "How good this map is",
     clusters: "Clusters",
     keys: "Keys",
     made: "Made with mapmaker.",

@@ -17,7 +17,8 @@ export class AboutRoom implements Room {
     }
     this.element.append(
       element("p", { class: "quiet" }, texts.count(map.count)),
-      ...(map.list ? [listLink()] : []),
+      ...(map.list ? [pageLink("list/index.html", texts.about.list)] : []),
+      ...(map.quality ? [pageLink("quality/index.html", texts.about.quality)] : []),
       ...makers(map),
       ...clusterList(map, atlas),
       element("h3", {}, texts.about.keys),
@@ -31,9 +32,9 @@ export class AboutRoom implements Room {
   }
 }
 
-/** To the pages that say the same without a map. */
-function listLink(): HTMLElement {
-  return element("p", {}, element("a", { href: "list/index.html" }, texts.about.list));
+/** To the pages that say the same without a map, and to the one that says how good it is. */
+function pageLink(href: string, words: string): HTMLElement {
+  return element("p", {}, element("a", { href }, words));
 }
 
 function makers({ about }: MapData): HTMLElement[] {

@@ -1,0 +1,197 @@
+"""How good a map is, in figures: held against what a person would count by hand."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import mapmaker as mm
+from mapmaker import artifacts
+from mapmaker.appraisal import Appraisal, Count, Told, as_json, from_json
+from mapmaker.errors import ArtifactError
+from mapmaker.model import Arrangement, Cluster, Clusters, Reject, Selection
+from mapmaker.options import build
+from mapmaker.quality import neighbor_preservation
+from mapmaker.stages.appraise.blocks import Squares, squares
+from mapmaker.stages.appraise.made import told_options
+from mapmaker.stages.appraise.stage import cohesions, left_out
+from mapmaker.stages.appraise.traits import decade_holders, tag_holders, together, traits
+from mapmaker.stages.layout import LayoutStage
+from mapmaker.workspace import Workspace, plain
+
+COLUMNS, ROWS = 30, 20
+
+
+def full(columns: int = COLUMNS, rows: int = ROWS) -> Arrangement:
+    numbers = np.arange(columns * rows)
+    return Arrangement(np.stack([numbers % columns, numbers // columns], axis=1).astype(np.int32), columns, rows)
+
+
+def test_blocks_hold_the_mean_of_their_posters_and_none_where_there_is_no_poster() -> None:
+    arrangement = Arrangement(np.array([[0, 0], [1, 1], [4, 0], [4, 2]], np.int32), 7, 3)
+    cut = Squares(arrangement, 2)
+    values = np.array([1.0, 0.0, 0.5, 0.25])
+    blocks = cut.blocks(cut.sums(values), cut.sums(np.ones(4)))
+    assert (blocks.side, blocks.columns) == (2, 4)
+    assert blocks.values == (0.5, None, 0.5, None, None, None, 0.25, None)
+
+
+@pytest.mark.parametrize(
+    ("columns", "rows", "side"), [(7, 5, 1), (13, 8, 2), (60, 40, 4), (115, 48, 4), (346, 260, 10), (2, 300, 9)]
+)
+def test_squares_are_as_small_as_says_something_and_few_enough_to_see(columns: int, rows: int, side: int) -> None:
+    assert squares(Arrangement(np.zeros((1, 2), np.int32), columns, rows)).side == side
+
+
+def test_the_weakest_and_strongest_squares_are_full_enough_and_do_not_touch() -> None:
+    arrangement = full()
+    columns, rows = arrangement.cells.T
+    values = np.where((columns < 10) & (rows < 10), 0.9, 0.5)
+    values[(columns >= 20) & (rows >= 8)] = 0.1
+    weakest, strongest = squares(arrangement).extremes(values, 5)
+    assert strongest[0].share == pytest.approx(0.9)
+    assert weakest[0].share == pytest.approx(0.1)
+    for regions in (weakest, strongest):
+        corners = [(one.column // one.side, one.row // one.side) for one in regions]
+        assert all(
+            max(abs(a[0] - b[0]), abs(a[1] - b[1])) > 1 for place, a in enumerate(corners) for b in corners[:place]
+        )
+        for one in regions:
+            column, row = arrangement.cells[one.middle]
+            assert 0 <= column - one.column < one.side
+            assert 0 <= row - one.row < one.side
+            assert one.posters >= one.side**2 / 2
+    assert {(one.column, one.row) for one in weakest}.isdisjoint((one.column, one.row) for one in strongest)
+
+
+def test_around_a_poster_its_like_is_counted_among_those_of_whom_something_is_known() -> None:
+    random = np.random.default_rng(0)
+    arrangement = Arrangement(full().cells[random.random(COLUMNS * ROWS) < 0.9], COLUMNS, ROWS)
+    n = len(arrangement.cells)
+    years = [None if random.random() < 0.3 else int(random.integers(1960, 1990)) for _ in range(n)]
+    known = np.array([year is not None for year in years])
+    holders = decade_holders(years)
+    found = traits(holders, known, squares(arrangement), 12)
+    assert [one.name for one in found] == ["1960s", "1970s", "1980s"]
+    for one, (_, has) in zip(found, holders, strict=True):
+        steps = np.abs(arrangement.cells[:, None] - arrangement.cells).max(axis=2)
+        beside = (steps <= 2) & (steps > 0)
+        assert one.around == pytest.approx(beside[has][:, has].sum() / beside[has][:, known].sum())
+        assert one.chance == pytest.approx((has.sum() - 1) / (known.sum() - 1))
+        assert 0.8 < one.times < 1.2  # dealt out
+
+
+def test_a_tag_that_owns_a_corner_is_at_home_there() -> None:
+    arrangement = full()
+    columns, rows = arrangement.cells.T
+    mine = (columns >= 20) & (rows < 8)
+    tags = [("corner", "all") if here else ("all",) for here in mine]
+    corner, everywhere = reversed(traits(tag_holders(tags, 5), np.ones(len(tags), bool), squares(arrangement), 5))
+    assert (corner.name, everywhere.name) == ("corner", "all")
+    assert corner.home.share == 1.0
+    assert corner.home.column >= 20
+    assert corner.home.row < 8
+    assert corner.times > 5
+    assert everywhere.times == 1
+
+
+def test_tags_are_counted_once_a_poster_and_the_most_frequent_come_first() -> None:
+    holders = tag_holders([("a", "a", "b"), ("b", ""), (), ("c", "b"), ("a",)], 2)
+    assert [(name, int(has.sum())) for name, has in holders] == [("b", 3), ("a", 2)]
+    assert together(holders) == ((3, 1), (1, 2))
+
+
+def test_what_is_rare_is_not_said_to_be_at_home_anywhere() -> None:
+    tags = [("rare", "often") if number < 4 else ("often",) for number in range(COLUMNS * ROWS)]
+    found = traits(tag_holders(tags, 5), np.ones(len(tags), bool), squares(full()), 5)
+    assert [one.name for one in found] == ["often"]
+
+
+def test_as_many_posters_drawn_by_chance_are_as_alike_as_is_said() -> None:
+    random = np.random.default_rng(0)
+    vectors = random.normal(0.3, 1, (2_000, 16))
+    vectors = (vectors / np.linalg.norm(vectors, axis=1, keepdims=True)).astype(np.float32)
+    drawn = np.sort(random.choice(2_000, 40, replace=False)).astype(np.int32)
+    labels = np.full(2_000, -1, np.int32)
+    labels[drawn] = 0
+    (one,) = cohesions(vectors, Clusters(labels, [Cluster("1", "", drawn)]))
+    means = [vectors[random.choice(2_000, 40, replace=False)].mean(axis=0) for _ in range(300)]
+    assert one.chance == pytest.approx(np.sqrt(np.mean([mean @ mean for mean in means])), rel=0.02)
+    assert one.cohesion == pytest.approx(np.linalg.norm(vectors[drawn].mean(axis=0)), rel=1e-5)
+
+
+def test_reasons_are_told_without_the_names_of_files() -> None:
+    rejects = [
+        Reject("a.jpg", "same file as secret.jpg"),
+        Reject("b.jpg", "same file as other.jpg"),
+        Reject("c", "empty"),
+    ]
+    verdicts = [Selection.KEPT, Selection.GONE, Selection.BLANK, "my own reason"]
+    assert left_out(rejects, Selection(verdicts)) == (
+        Count("same file as another", 2),
+        Count("blank", 1),
+        Count("empty", 1),
+        Count("my own reason", 1),
+    )
+
+
+def test_options_are_told_by_their_names_and_files_not_at_all() -> None:
+    stage = build(LayoutStage, {"method": "tsne", "perplexity": 20}, "layout")
+    told = told_options({"layout": plain(stage), "features": {"": ["m", "C", 1], "weights": "0" * 64, "file": None}})
+    assert {Told("layout.method", "Tsne"), Told("layout.perplexity", "20.0")} <= set(told)
+    assert told[-2:] == (Told("features.weights", "a file"), Told("features.file", "none"))
+
+
+@pytest.fixture(scope="module")
+def appraised(posters: Path, tmp_path_factory: pytest.TempPathFactory) -> Workspace:
+    folder = tmp_path_factory.mktemp("appraised")
+    table = posters / "metadata.csv"
+    mm.build(posters, folder / "map", table, folder / "work", workers=1, extractor="classic", poster_size=32)
+    return Workspace(folder / "work")
+
+
+def test_figures_of_a_build_are_those_that_others_measured(appraised: Workspace) -> None:
+    told = artifacts.read_appraisal(appraised)
+    selection = artifacts.read_selection(appraised)
+    vectors, _ = artifacts.read_selected(appraised)
+    cells = artifacts.read_arrangement(appraised).cells
+    assert told.posters == len(selection.rows)
+    assert told.near.value == pytest.approx(neighbor_preservation(vectors, cells), abs=0.002)
+    assert told.near.chance == pytest.approx(24 / (told.posters - 1), abs=1e-4)
+    assert told.placing.recall == 1
+    record = appraised.record("layout")
+    assert record is not None
+    assert told.placing.divergence == record.figures["divergence"]
+    assert sum(one.count for one in told.decades) == told.dated
+    assert {one.name for one in told.options} >= {"grid.columns", "layout.perplexity", "neighbors.k"}
+
+
+def test_what_is_written_is_read_as_it_was(appraised: Workspace) -> None:
+    told = artifacts.read_appraisal(appraised)
+    assert isinstance(told, Appraisal)
+    assert from_json(json.loads(json.dumps(as_json(told)))) == told
+
+
+@pytest.mark.parametrize("damage", [{"posters": "many"}, {"local": None}, {"near": {"value": 1.0}}, {"weakest": [3]}])
+def test_a_damaged_file_is_named(appraised: Workspace, tmp_path: Path, damage: dict[str, object]) -> None:
+    told = json.loads(appraised.path(artifacts.APPRAISAL).read_text(encoding="utf-8"))
+    work = Workspace(tmp_path)
+    work.path(artifacts.APPRAISAL).write_text(json.dumps({**told, **damage}), encoding="utf-8")
+    with pytest.raises(ArtifactError, match=r"quality\.json does not hold what it should"):
+        artifacts.read_appraisal(work)
+
+
+def test_of_a_layout_that_somebody_else_made_no_divergence_is_told(
+    posters: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    folder = tmp_path_factory.mktemp("by-hand")
+
+    def run() -> mm.Report:
+        return mm.build(posters, folder / "map", work=folder / "work", workers=1, extractor="classic", poster_size=32)
+
+    run()
+    place = folder / "work" / artifacts.LAYOUT
+    np.save(place, np.load(place)[:, ::-1])
+    assert "appraise" in run().ran
+    assert artifacts.read_appraisal(Workspace(folder / "work")).placing.divergence is None
