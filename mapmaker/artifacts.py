@@ -11,6 +11,7 @@ import errno
 import hashlib
 import io
 import json
+import operator
 import os
 import tokenize
 import zipfile
@@ -352,10 +353,11 @@ def read_named(work: Workspace, rows: int | None = None) -> Clusters:
         names = json.loads(path.read_text(encoding="utf-8"))
         if not isinstance(names, dict):
             raise ValueError("not an object of names by slug")
-        named = [
-            dataclasses.replace(one, **names[one.slug]) if not one.name and one.slug in names else one
-            for one in clusters.clusters
-        ]
+        told = {slug: (pair["name"], pair["shade"]) for slug, pair in names.items()}
+        named = []
+        for one in clusters.clusters:
+            name, shade = told.get(one.slug, ("", ""))
+            named.append(one if one.name else dataclasses.replace(one, name=name, shade=shade or one.shade))
         return dataclasses.replace(clusters, clusters=named)
 
 
@@ -363,6 +365,9 @@ def _cluster(row: Mapping[str, Any]) -> Cluster:
     """Return a cluster whose members may stand in any order, and whose figures nobody need have told."""
     members = np.sort(np.array(row["members"]))
     figures = {name: row[name] for name in _TOLD[2:] if name in row}
+    if "medoid" in figures:
+        inside = figures["medoid"] in row["members"]  # and not taken out by hand
+        figures["medoid"] = operator.index(figures["medoid"]) if inside else -1
     return Cluster(row["slug"], row["name"], _int32(members) if members.size else members.astype(np.int32), **figures)
 
 

@@ -82,7 +82,7 @@ def read_map(work: Path, images: Path | None) -> FinishedMap:
         rows=rows.tolist(),
         metadata=artifacts.read_metadata(held, len(table)),
         arrangement=artifacts.read_arrangement(held, len(rows)),
-        clusters=artifacts.read_clusters(held, len(rows)),
+        clusters=artifacts.read_named(held, len(rows)),
         features=artifacts.read_features(held, artifacts.VECTORS, len(table)),
         aspect=table.aspect(rows),
     )

@@ -10,6 +10,7 @@ colours tell is no name but a shade: it says which cluster is meant, and nothing
 
 import math
 import re
+import unicodedata
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -55,7 +56,7 @@ HUES = (
     (105, "yellow"),
     (175, "green"),
     (235, "teal"),
-    (300, "blue"),
+    (312, "blue"),
     (340, "purple"),
     (360, "pink"),
 )
@@ -78,7 +79,8 @@ class Facts:
 
     def words(self, row: int) -> tuple[str, ...]:
         """Return the words of a title that may tell something, each once."""
-        found = (word.casefold() for word in _WORD.findall(self.title[row]))
+        title = unicodedata.normalize("NFC", self.title[row])
+        found = (word.casefold() for word in _WORD.findall(title))
         return tuple(dict.fromkeys(word for word in found if len(word) >= SHORTEST and word not in COMMON))
 
 
@@ -164,7 +166,7 @@ def colour_names(colors: NDArray[np.uint8]) -> NDArray[np.str_]:
         "dark grey": (chroma < 0.07) & (light < 0.4),
         "light grey": (chroma < 0.07) & (light > 0.65),
         "grey": chroma < 0.07,
-        "brown": warm & (light < 0.5),
+        "brown": warm & (light < 0.5) & (chroma < 0.6),
         "beige": warm & (chroma < 0.3),
     }
     shade = np.where(light < 0.28, "dark ", np.where((light > 0.7) & (chroma < 0.3), "pale ", ""))

@@ -16,6 +16,7 @@ from mapmaker import artifacts
 from mapmaker.errors import ArtifactError
 from mapmaker.methods.clusterings import CLUSTERINGS, Clustering
 from mapmaker.methods.clusterings.contrast import Contrast, cohesion, nearest
+from mapmaker.methods.clusterings.refining import members_of
 from mapmaker.methods.clusterings.themes import themes
 from mapmaker.methods.neighbors import Reduction, reduced_and_connected
 from mapmaker.model import Cluster, Clusters, Floats, Ints, Layout, Standing
@@ -131,7 +132,7 @@ def joined(points: Floats, last: Standing) -> Ints:
 
 def continued(labels: Ints, clusters: Sequence[tuple[str, str]]) -> Clusters:
     """Return the clusters (slug, name) that still have members, in the same order."""
-    members = {i: np.flatnonzero(labels == i).astype(np.int32) for i in np.unique(labels[labels >= 0])}
+    members = dict(zip(np.unique(labels[labels >= 0]).tolist(), members_of(labels), strict=True))
     place = np.full(len(clusters) + 1, -1, np.int32)  # one more, so that -1 stays -1
     place[list(members)] = np.arange(len(members))
     return Clusters(place[labels], [Cluster(clusters[i][0], clusters[i][1], found) for i, found in members.items()])
@@ -187,7 +188,5 @@ def cluster(
 
 def numbered(labels: Ints) -> Clusters:
     """Return the clusters that `labels` tell, without names, their slugs the numbers from 1."""
-    count = int(labels.max(initial=-1)) + 1
-    members = [np.flatnonzero(labels == label).astype(np.int32) for label in range(count)]
-    clusters = [Cluster(str(i + 1), "", m) for i, m in enumerate(members)]
+    clusters = [Cluster(str(number), "", members) for number, members in enumerate(members_of(labels), 1)]
     return Clusters(labels.astype(np.int32), clusters)

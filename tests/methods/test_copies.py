@@ -52,7 +52,7 @@ def test_no_two_demo_posters_are_copies(posters: Path) -> None:
 def test_what_is_noted_of_a_picture_is_what_triage_asks_for(posters: Path) -> None:
     picture = decode(min(posters.glob("*.jpg")))
     looks = unpacked([packed(picture, 7), ""])
-    assert [field.name for field in dataclasses.fields(looks)] == ["hash", "deviation", "size"]
+    assert [field.name for field in dataclasses.fields(looks)] == ["hash", "deviation", "size", "colors"]
     assert looks.deviation.tolist() == pytest.approx(
         [np.asarray(picture, np.float64).std(axis=(0, 1)).max(), 0], rel=1e-6
     )

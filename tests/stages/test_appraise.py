@@ -108,6 +108,17 @@ def test_what_is_rare_is_not_said_to_be_at_home_anywhere() -> None:
     assert [one.name for one in found] == ["often"]
 
 
+@pytest.mark.parametrize("first", ["free", "undated"])
+def test_where_nobody_is_known_nothing_is_at_home(first: str) -> None:
+    cells = full(10, 7).cells
+    arrangement = Arrangement(cells[1:] if first == "free" else cells, 10, 7)
+    here = squares(arrangement)
+    undated = [max(column, row) < here.side for column, row in arrangement.cells.tolist()]
+    years = [None if first == "undated" and out else 1955 for out in undated]
+    (only,) = traits(decade_holders(years), np.array([year is not None for year in years]), here, 5)
+    assert only.home.share == 1.0
+
+
 def test_as_many_posters_drawn_by_chance_are_as_alike_as_is_said() -> None:
     random = np.random.default_rng(0)
     vectors = random.normal(0.3, 1, (2_000, 16))

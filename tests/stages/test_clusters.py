@@ -75,7 +75,7 @@ def test_names_that_are_damaged_are_one_line(built: tuple[Path, Path]) -> None:
         file = work.path(artifacts.NAMES)
         before = file.read_bytes()
         try:
-            for wrong in ("[]", "{", '{"1": 7}', '{"1": {"name": " "}}'):
+            for wrong in ("[]", "{", '{"1": 7}', '{"1": {"name": " ", "shade": ""}}', '{"1": {"name": "One"}}'):
                 file.write_text(wrong, encoding="utf-8")
                 with pytest.raises(ArtifactError, match=r"names\.json"):
                     artifacts.read_named(work)
@@ -121,3 +121,26 @@ def test_without_metadata_every_cluster_is_called_by_its_colours(tmp_path: Path)
     assert not any(one.called.startswith("Cluster ") for one in named)
     with (tmp_path / "work" / "selection.csv").open(newline="") as file:
         assert len(list(csv.reader(file))) == 71
+
+
+def test_a_medoid_that_was_taken_out_by_hand_is_unknown(built: tuple[Path, Path]) -> None:
+    with Workspace(built[1]) as work:
+        file = work.path(artifacts.CLUSTERS)
+        before = file.read_bytes()
+        told = json.loads(before)
+        first = told["clusters"][0]
+        first["members"].remove(first["medoid"])
+        try:
+            file.write_text(json.dumps(told), encoding="utf-8")
+            assert artifacts.read_clusters(work).clusters[0].medoid == -1
+        finally:
+            file.write_bytes(before)
+
+
+def test_exports_call_clusters_as_the_site_does(built: tuple[Path, Path], tmp_path: Path) -> None:
+    mm.export_clusters(built[1], tmp_path / "out")
+    with Workspace(built[1]) as work:
+        named = artifacts.read_named(work).clusters
+    told = json.loads((tmp_path / "out" / "clusters.json").read_text(encoding="utf-8"))
+    listed = told["clusters"] if isinstance(told, dict) else told
+    assert [one["name"] for one in listed] == [one.called for one in named]

@@ -43,8 +43,10 @@ def together(groups: Sequence[Ints], vectors: Floats, alike: float = ALIKE) -> l
     sizes = np.array([len(group) for group in groups], np.float64)
     share = np.stack([_shares(sums, sizes, one) for one in range(len(groups))])
     np.fill_diagonal(share, -np.inf)
+    every, partner = np.arange(len(groups)), share.argmax(axis=1)
     while True:
-        one, other = sorted(divmod(int(share.argmax()), len(groups)))
+        nearest = int(share[every, partner].argmax())
+        one, other = sorted((nearest, int(partner[nearest])))
         if share[one, other] < alike:
             return [group for group, size in zip(groups, sizes, strict=True) if size]
         groups[one] = np.sort(np.concatenate([groups[one], groups[other]]))
@@ -52,6 +54,10 @@ def together(groups: Sequence[Ints], vectors: Floats, alike: float = ALIKE) -> l
         sizes[other] = 0
         share[one] = share[:, one] = np.where(sizes > 0, _shares(sums, sizes, one), -np.inf)
         share[other] = share[:, other] = share[one, one] = -np.inf
+        stale = np.flatnonzero((partner == one) | (partner == other))
+        stale = np.union1d(stale, [one, other])
+        partner[stale] = share[stale].argmax(axis=1)
+        partner[share[:, one] > share[every, partner]] = one
 
 
 def _shares(sums: NDArray[np.float64], sizes: NDArray[np.float64], one: int) -> NDArray[np.float64]:

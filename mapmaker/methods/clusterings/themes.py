@@ -33,6 +33,8 @@ SIZES = (6, 12, 25, 50, 100, 200)
 """Of these neighbourhoods; what is usual for others lies between."""
 SURE = 12
 """Members; of a group of so many half of what it exceeds the usual by is believed, of fewer less."""
+LEAST_SPREAD = 0.005
+"""Of a cosine: where all places are alike, less is no spread."""
 OWED = 0.5
 """What counts against a group whose colours are more alike than usual: networks see some colours as themes."""
 GREY = 0.02
@@ -57,33 +59,35 @@ class Usual:
     def _exceeds(self, kind: int, size: int, value: float) -> float:
         at = np.log(size)
         mean, spread = (np.interp(at, np.log(self.sizes), values[:, kind]) for values in (self.means, self.spreads))
-        return float((value - mean) / spread) if spread > 0 else 0.0
+        return float((value - mean) / max(spread, LEAST_SPREAD))
 
 
 def themes(
-    groups: Sequence[Ints], points: Floats, vectors: Floats, colors: NDArray[np.uint8], near: Ints
+    groups: Sequence[Ints], points: Floats, vectors: Floats, colors: NDArray[np.uint8], graph: Ints
 ) -> list[float]:
     """Return the theme of each of `groups`, two members or more, of one map.
 
-    `vectors` (n, d) of unit length, `near` (n, k) its neighbours in that space, `colors` (n, 48) sRGB of 4 x 4 fields.
+    `vectors` (n, d) of unit length, `graph` (n, k) who is near in that space, -1 for nobody, `colors` (n, 48) sRGB of
+    4 x 4 fields.
     """
-    if not groups or len(points) < SIZES[0]:
+    if not groups or len(points) < 2 * SIZES[0]:
         return [0.0] * len(groups)
     random = np.random.default_rng(0)
-    beyond = _BeyondColour(vectors, lab(colors), near, random)
+    beyond = _BeyondColour(vectors, lab(colors), graph, random)
     usual = _usual(points, beyond, random)
     return [usual(len(group), beyond(group, random)) for group in groups]
 
 
 class _BeyondColour:
-    def __init__(self, vectors: Floats, colours: NDArray[np.float32], near: Ints, random: np.random.Generator) -> None:
+    def __init__(self, vectors: Floats, colours: NDArray[np.float32], graph: Ints, random: np.random.Generator) -> None:
         self._vectors, self._colours = vectors, colours
         n = len(vectors)
         one = random.integers(0, n, 2 * PAIRS)
         other = np.concatenate(
-            [random.integers(0, n, PAIRS), near[one[PAIRS:], random.integers(0, near.shape[1], PAIRS)]]
+            [random.integers(0, n, PAIRS), graph[one[PAIRS:], random.integers(0, graph.shape[1], PAIRS)]]
         )
-        one, other = one[one != other], other[one != other]
+        pairs = (one != other) & (other >= 0)  # a graph of fewer neighbours is filled up with -1
+        one, other = one[pairs], other[pairs]
         given = _distances(colours, one, other)
         self._weights = np.linalg.lstsq(given, self._cosines(one, other), rcond=None)[0]
 
@@ -110,7 +114,7 @@ class _BeyondColour:
 
 def _usual(points: Floats, beyond: _BeyondColour, random: np.random.Generator) -> Usual:
     """Return what is usual where posters stand together on the layout."""
-    sizes = [size for size in SIZES if size <= len(points)]
+    sizes = [size for size in SIZES if 2 * size <= len(points)]
     places = random.permutation(len(points))[:PLACES]
     _, around = cKDTree(points).query(points[places], k=range(1, sizes[-1] + 1))
     found = np.array(

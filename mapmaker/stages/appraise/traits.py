@@ -73,7 +73,8 @@ def _trait(name: str, has: NDArray[np.bool_], known: NDArray[np.bool_], squares:
     overall = own / all_known
     held, there = squares.sums(has.astype(np.float64)), squares.sums(known.astype(np.float64))
     expected = there * overall
-    home = int(((held - expected) / np.sqrt(expected + 1)).argmax())
+    beyond_chance = np.where(there > 0, (held - expected) / np.sqrt(expected + 1), -np.inf)
+    home = int(beyond_chance.argmax())
     return Trait(
         name,
         own,
