@@ -42,7 +42,7 @@ test: $(VENV)/test.installed
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo
 	tests/viewer.sh
-	$(BIN)/pytest --numprocesses auto --dist loadfile --ignore tests/browser
+	$(BIN)/pytest --numprocesses auto --dist loadfile --max-worker-restart 0 --ignore tests/browser
 	$(BIN)/pytest tests/browser
 	$(BIN)/python tests/wheel.py
 
