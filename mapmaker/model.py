@@ -319,7 +319,7 @@ class Cluster:
     `medoid`: the member that is most like all others, -1 where nobody knows; `shade`: its colours in words, for what
     has no name; `cohesion`: the mean cosine of all pairs;
     `contrast`: by how much they are less like those around them; `theme`: how much more alike than usual they are
-    beyond colour, in standard deviations (`methods.clusterings.themes`).
+    beyond colour, in standard deviations (`methods.clusterings.themes`); `note`: what the user has to say of it.
     """
 
     slug: str
@@ -330,10 +330,12 @@ class Cluster:
     cohesion: float = 0.0
     contrast: float = 0.0
     theme: float = 0.0
+    note: str = ""
 
     def __post_init__(self) -> None:
         _require_called(self.slug, self.name)
         _require_called(self.slug, self.shade)
+        _require(isinstance(self.note, str), f"clusters: note {self.note!r} of {self.slug} is not text")
         _require(self.members.ndim == 1, f"clusters: members of {self.slug} are not a list")
         _require(self.members.size, f"clusters: {self.slug} has no members")
         _require_integers(self.members, f"clusters: members of {self.slug}")
