@@ -4,7 +4,8 @@
 
 `POSTERS` is shuffled by the seed; a map is made of the first so many, then the others come in equal batches. After
 each: the share of old posters that keep their cell; 10-in-24 of the newcomers and of the old, against those of the same
-posters on a fresh map of the same, and DPQ_16 of both; seconds of the update and of the fresh build, features of both
+posters on a fresh map of the same, and DPQ_16 of both; the share of clusters that live on, which is a slug that is
+still there and holds most of the posters that it held; seconds of the update and of the fresh build, features of both
 computed by nobody before. All in the space of the fresh map's features.
 """
 
@@ -57,6 +58,13 @@ class Map:
             cells = artifacts.read_arrangement(work, len(rows)).cells.tolist()
         return {images.path[row]: (x, y) for row, (x, y) in zip(rows.tolist(), cells, strict=True)}
 
+    def clusters(self) -> dict[str, set[str]]:
+        """Return the paths of each cluster's posters, by slug."""
+        with Workspace(self.work) as work:
+            images, rows = artifacts.read_images(work), artifacts.read_selection(work).rows
+            found = artifacts.read_clusters(work, len(rows)).clusters
+        return {one.slug: {images.path[row] for row in rows[one.members].tolist()} for one in found}
+
     def vectors(self) -> dict[str, NDArray[np.float32]]:
         """Return each poster's vector, by path."""
         with Workspace(self.work) as work:
@@ -107,25 +115,28 @@ def main() -> None:
     names = sorted(p.relative_to(options.posters).as_posix() for p in options.posters.rglob("*.[jp][pn]g"))
     random.Random(options.seed).shuffle(names)
     parts = batches(names, options.first, options.batches)
-    print("| posters | keep their cell | 10-in-24 of the new | of the old | DPQ_16 | update, fresh: seconds |")
-    print("|---|---|---|---|---|---|")
+    print("| posters | keep their cell | 10-in-24 of the new | of the old | DPQ_16 | clusters | update, fresh (s) |")
+    print("|---|---|---|---|---|---|---|")
     with tempfile.TemporaryDirectory() as folder:
         living = Map(Path(folder) / "living", options.posters, options.metadata, options.model)
         living.add(parts[0])
         living.build()
         came: set[str] = set()
         for number, part in enumerate(parts[1:], 1):
-            before = living.placed()
+            before, clusters = living.placed(), living.clusters()
             living.add(part)
             took = living.build()
             now = living.placed()
+            after = living.clusters()
+            live = np.mean([2 * len(held & after.get(slug, set())) > len(held) for slug, held in clusters.items()])
             came.update(part)
             stayed = np.mean([now[path] == cell for path, cell in before.items()])
             fresh = Map(Path(folder) / f"fresh{number}", options.posters, options.metadata, options.model)
             fresh.add([name for some in parts[: number + 1] for name in some])
             anew = fresh.build()
             row = compared(living, fresh, came)
-            print(f"| {len(now):,} | {stayed:.2%} | {row} | {took:.0f}, {anew:.0f} |", flush=True)
+            row += f" | {live:.1%} of {len(clusters)} | {took:.0f}, {anew:.0f}"
+            print(f"| {len(now):,} | {stayed:.2%} | {row} |", flush=True)
             shutil.rmtree(fresh.posters.parent)
 
 
