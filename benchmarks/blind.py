@@ -2,9 +2,10 @@
 
     python benchmarks/blind.py WORK POSTERS OUT [--count 20] [--seed 0]
 
-Writes OUT/01.jpg and so on, and OUT/../key.json, which says which is which: 0 for a random place (a poster and
-those nearest to it on the layout, as many as a cluster has), else the rank of the cluster. Who names them must not see
-the key. Of each, any `--most`, drawn by chance.
+Writes OUT/01.png and so on, and OUT/../key.json, which says of each its `rank`, 0 for a random place (a poster and
+those nearest to it on the layout, as many as a cluster has), the `share` of its posters that are in clusters shown, and
+its `size`. Who names them must not see the key. Of each at most `--most`: of a cluster the most typical, as `mapmaker
+export clusters` shows them, of a place the nearest to its middle.
 """
 
 import argparse
@@ -12,10 +13,12 @@ import json
 import random
 from pathlib import Path
 
+import numpy as np
 from PIL import Image, ImageOps
 from scipy.spatial import cKDTree
 
 from mapmaker import artifacts
+from mapmaker.export.groups import typical
 from mapmaker.workspace import Workspace
 
 COLUMNS, CELL = 6, (120, 180)
@@ -27,7 +30,7 @@ def main() -> None:
     for name in ("work", "posters", "out"):
         parser.add_argument(name, type=Path)
     parser.add_argument("--count", type=int, default=20)
-    parser.add_argument("--most", type=int, default=24)
+    parser.add_argument("--most", type=int, default=36)
     parser.add_argument("--seed", type=int, default=0)
     options = parser.parse_args()
     with Workspace(options.work) as work:
@@ -35,18 +38,22 @@ def main() -> None:
         paths = artifacts.read_images(work).path
         points = artifacts.read_layout(work).points
         clusters = artifacts.read_clusters(work, len(rows)).clusters[: options.count]
+        vectors, _ = artifacts.read_selected(work)
     chance = random.Random(options.seed)
-    shown = [(rank, one.members) for rank, one in enumerate(clusters, 1)]
+    shown = [(rank, one.members[typical(vectors[one.members])]) for rank, one in enumerate(clusters, 1)]
     for one in clusters:
         _, around = cKDTree(points).query(points[chance.randrange(len(points))], k=len(one.members))
         shown.append((0, around))
     chance.shuffle(shown)
     options.out.mkdir(parents=True)
     for number, (_, members) in enumerate(shown, 1):
-        some = sorted(chance.sample(members.tolist(), min(options.most, len(members))))
-        files = [options.posters / paths[rows[row]] for row in some]
-        painted(files).save(options.out / f"{number:02}.jpg", quality=85)
-    key = {f"{number:02}": rank for number, (rank, _) in enumerate(shown, 1)}
+        files = [options.posters / paths[rows[row]] for row in members[: options.most].tolist()]
+        painted(files).save(options.out / f"{number:02}.png")
+    inside = np.concatenate([one.members for one in clusters])
+    key = {
+        f"{number:02}": {"rank": rank, "share": round(float(np.isin(members, inside).mean()), 2), "size": len(members)}
+        for number, (rank, members) in enumerate(shown, 1)
+    }
     (options.out.parent / "key.json").write_text(json.dumps(key, indent=1))
 
 

@@ -36,9 +36,10 @@ class ClustersStage(Inside):
     """Options of the clusters: the method and its own."""
 
     name: ClassVar[str] = "clusters"
-    version: ClassVar[int] = 4
+    version: ClassVar[int] = 5
     reads: ClassVar[tuple[str, ...]] = (
         artifacts.LAYOUT,
+        artifacts.FEATURES,
         artifacts.VECTORS,
         artifacts.NEIGHBORS,
         artifacts.LOOKS,
@@ -52,9 +53,10 @@ class ClustersStage(Inside):
     def run(self, job: Job) -> Figures:
         """Find, number, write; where the last map stands, its clusters go on."""
         points = artifacts.read_layout(job.work).points
-        vectors, graph = artifacts.read_selected(job.work)
-        colors = artifacts.read_looks(job.work).colors[artifacts.read_selection(job.work).rows]
-        tell = Teller(points, vectors, colors, graph.index)
+        vectors, _ = artifacts.read_selected(job.work)
+        rows = artifacts.read_selection(job.work).rows
+        colors = artifacts.read_looks(job.work).colors[rows]
+        tell = Teller(points, vectors, artifacts.read_features(job.work).values, rows, colors)
         last = artifacts.recalled(job.work)
         made = fingerprint({"clusters": self})
         if last.held.any() and last.grouping == made:
@@ -76,18 +78,19 @@ class ClustersStage(Inside):
 class Teller:
     """Tells of clusters what can be told of their likeness.
 
-    `points` (n, 2), `vectors` (n, d) of unit length, `colors` (n, 48), `graph` (n, k) who is near in that space.
+    `points` (n, 2), `vectors` (n, d) of unit length, `colors` (n, 48); `values[rows[i]]` are the features of poster i.
     """
 
     points: Floats
     vectors: Floats
+    values: Floats
+    rows: NDArray[np.integer]
     colors: NDArray[np.uint8]
-    graph: Ints
 
     def __call__(self, clusters: Clusters) -> Clusters:
         """Return the same with their figures."""
         groups = [one.members for one in clusters.clusters if len(one.members) > 1]
-        found = iter(themes(groups, self.points, self.vectors, self.colors, self.graph))
+        found = iter(themes(groups, self.points, self.values, self.rows, self.colors))
         contrast = Contrast(self.vectors, nearest(self.points)[1])
         told = [
             replace(

@@ -4,7 +4,6 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from mapmaker.methods.clusterings.contrast import nearest
 from mapmaker.methods.clusterings.themes import themes
 from mapmaker.methods.colour import lab
 from mapmaker.methods.naming import Facts, colour_names, names, palette, shortened
@@ -23,22 +22,43 @@ def test_lab_is_that_of_cie() -> None:
 def test_a_theme_ranks_above_a_colour_scheme_that_is_as_alike() -> None:
     random = np.random.default_rng(0)
     n, colored, shaped = 600, np.arange(30, dtype=np.int32), np.arange(30, 60, dtype=np.int32)
-    colors = random.integers(0, 255, (n, 48)).astype(np.uint8)
-    hues = random.integers(0, 20, n)
-    hues[colored] = 3
-    colors[:] = random.integers(0, 255, (20, 3)).astype(np.uint8)[hues].repeat(16, axis=0).reshape(n, 48)
-    values = random.normal(0, 0.3, (n, 40))
-    values[np.arange(n), hues] += 1  # what has one colour is alike
-    values[shaped, 30] += 1.2  # and what has one shape
-    vectors = (values / np.linalg.norm(values, axis=1, keepdims=True)).astype(np.float32)
-    points = np.stack([hues * 10 + random.normal(size=n), random.normal(size=n)], axis=1).astype(np.float32)
-    near = np.argsort(-(vectors @ vectors.T), axis=1)[:, 1:21].astype(np.int32)
-    by_colour, by_shape = themes([colored, shaped], points, vectors, colors, near)
-    alike = [float(np.corrcoef(vectors[group])[np.triu_indices(30, 1)].mean()) for group in (colored, shaped)]
-    assert abs(alike[0] - alike[1]) < 0.35, "they are about as alike"
+    colors = random.integers(0, 255, (n, 3)).astype(np.uint8)
+    colors[colored] = (230, 40, 30)
+    colors = np.tile(colors, 16)
+    values = np.maximum(random.normal(0, 0.3, (n, 40)), 0)
+    values[:, :8] += 2 * np.maximum(lab(colors).mean(axis=1) @ random.normal(size=(3, 8)), 0)  # what sees colours
+    values[shaped, 30:33] += 1.2  # and what sees a shape
+    points = np.stack([np.arange(n) // 30 * 10 + random.normal(size=n), random.normal(size=n)], axis=1)
+    rows, layout = np.arange(n, dtype=np.int32), points.astype(np.float32)
+    by_colour, by_shape = themes([colored, shaped], layout, values.astype(np.float32), rows, colors)
+    vectors = values / np.linalg.norm(values, axis=1, keepdims=True)
+    alike = [float((vectors[group] @ vectors[group].T)[np.triu_indices(30, 1)].mean()) for group in (colored, shaped)]
+    assert alike[0] > alike[1], "those of one colour are more alike"
     assert by_shape > by_colour + 1
-    assert themes([colored, shaped], points, vectors, colors, near) == [by_colour, by_shape], "the same each time"
-    assert themes([], points, vectors, colors, nearest(points)[1]) == []
+    assert themes([colored, shaped], layout, values.astype(np.float32), rows, colors) == [by_colour, by_shape], "again"
+    assert themes([], layout, values.astype(np.float32), rows, colors) == []
+
+
+def test_posters_are_found_in_the_rows_of_the_features() -> None:
+    """Features are of all images, in any order; what is told is of the posters."""
+    random = np.random.default_rng(0)
+    n, group = 200, np.arange(20, dtype=np.int32)
+    values = np.maximum(random.normal(size=(n, 30)), 0).astype(np.float32)
+    values[group, :3] += 3
+    points = random.normal(size=(n, 2)).astype(np.float32)
+    colors, rows = random.integers(0, 255, (n, 48)).astype(np.uint8), random.permutation(2 * n)[:n].astype(np.int32)
+    spread = np.zeros((2 * n, 30), np.float32)
+    spread[rows] = values
+    told = themes([group], points, values, np.arange(n, dtype=np.int32), colors)
+    assert told == themes([group], points, spread, rows, colors)
+    assert told[0] > 2
+
+
+def test_features_that_never_differ_tell_nothing() -> None:
+    colors = np.zeros((100, 48), np.uint8)
+    points = np.random.default_rng(0).normal(size=(100, 2)).astype(np.float32)
+    rows = np.arange(100, dtype=np.int32)
+    assert themes([rows[:9]], points, np.ones((100, 12), np.float32), rows, colors) == [0.0]
 
 
 def facts(**more: object) -> Facts:

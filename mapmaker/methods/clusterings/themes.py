@@ -1,10 +1,15 @@
-"""Clusters in, out which show a theme and which a colour scheme: likeness left when that of colour is accounted for.
+"""Clusters in, out which show a theme and which a colour scheme: what all members have in common, colours aside.
 
-How alike two posters are as their colours say is told by a regression over pairs of this very map, some drawn at
-random, some near: cosine of their vectors, by how far apart their colours lie (CIE L*a*b*, in 4 x 4 fields and on the
-whole). What remains of the cosine is likeness in something else. A cluster's theme is the mean of that over its pairs,
-against what as many posters have who stand together anywhere on the map, in standard deviations of theirs; 0 is no
-more than at any place. Colours that are more alike than theirs count against it, and so do few members.
+A network's features are detectors, of which each answers to something: an eye, a curve, lettering. A theme is something
+particular that all members have: few of the detectors, to which they all answer far more than other posters do. So of
+each number of the features is taken what the colours of a poster do not tell (a linear regression on CIE L*a*b* of
+4 x 4 fields), and of a group the mean of that, in standard deviations of all posters, over how much its members differ
+in it (an effect size, with a floor); its *mark* is the mean of the strongest few. A cluster's theme is its mark against
+that of as many posters who stand together anywhere on the map, in standard deviations of theirs: 0 is no more than at
+any place.
+
+Features have their roots taken, signs kept: few that are large would else say all. Those of networks end in rectifiers,
+by which a detector answers or is silent, so only what members have counts, not what they lack.
 """
 
 from collections.abc import Sequence
@@ -18,125 +23,93 @@ from mapmaker.methods.colour import lab
 from mapmaker.model import Floats, Ints
 
 Places = NDArray[np.integer]
-Likeness = tuple[float, float]
-"""Mean of pairs: what their colours tell, and what is left."""
 
-PAIRS = 30_000
-"""Of each kind, that the regression is made of."""
-LOOKED_AT = 2_000
-"""Pairs of a cluster, at most."""
-GLANCED_AT = 400
-"""The same of a neighbourhood, of which there are many."""
+ASKED = 4_000
+"""Posters, evenly spread, that say what is usual of a feature, and what of it colours tell."""
+STRONGEST = 10
+"""Numbers of the features that make a mark."""
+FLOOR = 0.5
+"""Of how much members differ, in standard deviations of all: few may be alike in something by chance."""
+LOOKED_AT = 1_000
+"""Members of a group, evenly spread."""
 PLACES = 60
-"""Neighbourhoods that say what is usual."""
-SIZES = (6, 12, 25, 50, 100, 200)
+"""Neighbourhoods that say what marks are usual."""
+SIZES = (2, 3, 6, 12, 25, 50, 100, 200)
 """Of these neighbourhoods; what is usual for others lies between."""
-SURE = 12
+SURE = 36
 """Members; of a group of so many half of what it exceeds the usual by is believed, of fewer less."""
-LEAST_SPREAD = 0.005
-"""Of a cosine: where all places are alike, less is no spread."""
-OWED = 0.5
-"""What counts against a group whose colours are more alike than usual: networks see some colours as themes."""
-GREY = 0.02
-"""Of a product of chromas: below, there is no hue."""
-NEAR = 0.15
-"""Of a distance of colours: below, they look the same."""
+LEAST_SPREAD = 1e-3
+"""Of a feature, or of marks: where all are alike, less is no spread."""
+
+
+def themes(
+    groups: Sequence[Ints], points: Floats, values: Floats, rows: Places, colors: NDArray[np.uint8]
+) -> list[float]:
+    """Return the theme of each of `groups`, places in `points` (n, 2) and `colors` (n, 48), sRGB of 4 x 4 fields.
+
+    `values[rows[i]]` are the features of poster i, as the network told them; they may lie in a file. The same
+    each time.
+    """
+    if not groups or len(points) < 2 * SIZES[2]:
+        return [0.0] * len(groups)
+    beyond = _BeyondColour(values, rows, colors)
+    usual = _Usual.of(points, beyond)
+    return [usual(len(group), mark(beyond(group[_some(len(group), LOOKED_AT)]))) for group in groups]
+
+
+def mark(beyond: NDArray[np.float32]) -> float:
+    """Return how much a group has in common, of (m, d) what each has beyond colour, in standard deviations of all."""
+    strength = beyond.mean(axis=0) / (beyond.std(axis=0) + FLOOR)
+    return float(np.sort(strength)[-STRONGEST:].mean())
+
+
+class _BeyondColour:
+    """What the features of posters tell that their colours do not, in standard deviations of all."""
+
+    def __init__(self, values: Floats, rows: Places, colors: NDArray[np.uint8]) -> None:
+        self._values, self._rows, self._colors = values, rows, colors
+        told, colours = self._told(_some(len(rows), ASKED))
+        self._weights: NDArray[np.float32] = np.linalg.lstsq(colours, told, rcond=None)[0]
+        spread = (told - colours @ self._weights).std(axis=0)
+        self._scale = np.divide(1, spread, out=np.zeros_like(spread), where=spread > LEAST_SPREAD)
+
+    def __call__(self, posters: Places) -> NDArray[np.float32]:
+        """Return (m, d) of `posters` (m,)."""
+        told, colours = self._told(posters)
+        beyond: NDArray[np.float32] = (told - colours @ self._weights) * self._scale
+        return beyond
+
+    def _told(self, posters: Places) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """Return (m, d) the features of posters, and (m, 49) their colours, the first a 1."""
+        features = np.asarray(self._values[self._rows[posters]], np.float32)
+        colours = lab(self._colors[posters]).reshape(len(posters), -1)
+        return np.copysign(np.sqrt(np.abs(features)), features), np.insert(colours, 0, 1, axis=1)
 
 
 @dataclass(frozen=True)
-class Usual:
-    """Mean and spread, by size of neighbourhood, of the likeness by colour and beyond it: (sizes,) and (sizes, 2)."""
+class _Usual:
+    """Mean and spread of the marks of neighbourhoods, by the logarithm of their size."""
 
     sizes: NDArray[np.float64]
     means: NDArray[np.float64]
     spreads: NDArray[np.float64]
 
-    def __call__(self, size: int, likeness: Likeness) -> float:
-        """Return by how many spreads a group of `size` exceeds the mean beyond colour, less what it owes to colour."""
-        of_colour, beyond = (self._exceeds(kind, size, value) for kind, value in enumerate(likeness))
-        return (beyond - OWED * max(0.0, of_colour)) * size / (size + SURE)
+    @classmethod
+    def of(cls, points: Floats, beyond: _BeyondColour) -> "_Usual":
+        """Return what is usual where posters stand together on the layout."""
+        sizes = [size for size in SIZES if 2 * size <= len(points)]
+        places = np.random.default_rng(0).permutation(len(points))[:PLACES]
+        _, around = cKDTree(points).query(points[places], k=range(1, sizes[-1] + 1))
+        told = (beyond(near) for near in around)
+        found = np.array([[mark(near[:size]) for size in sizes] for near in told])
+        return cls(np.log(sizes), found.mean(axis=0), np.maximum(found.std(axis=0), LEAST_SPREAD))
 
-    def _exceeds(self, kind: int, size: int, value: float) -> float:
-        at = np.log(size)
-        mean, spread = (np.interp(at, np.log(self.sizes), values[:, kind]) for values in (self.means, self.spreads))
-        return float((value - mean) / max(spread, LEAST_SPREAD))
-
-
-def themes(
-    groups: Sequence[Ints], points: Floats, vectors: Floats, colors: NDArray[np.uint8], graph: Ints
-) -> list[float]:
-    """Return the theme of each of `groups`, two members or more, of one map.
-
-    `vectors` (n, d) of unit length, `graph` (n, k) who is near in that space, -1 for nobody, `colors` (n, 48) sRGB of
-    4 x 4 fields.
-    """
-    if not groups or len(points) < 2 * SIZES[0]:
-        return [0.0] * len(groups)
-    random = np.random.default_rng(0)
-    beyond = _BeyondColour(vectors, lab(colors), graph, random)
-    usual = _usual(points, beyond, random)
-    return [usual(len(group), beyond(group, random)) for group in groups]
+    def __call__(self, size: int, found: float) -> float:
+        """Return by how many spreads the mark of a group of `size` exceeds the mean, as far as so many can be sure."""
+        mean, spread = (np.interp(np.log(size), self.sizes, values) for values in (self.means, self.spreads))
+        return float((found - mean) / spread) * size / (size + SURE)
 
 
-class _BeyondColour:
-    def __init__(self, vectors: Floats, colours: NDArray[np.float32], graph: Ints, random: np.random.Generator) -> None:
-        self._vectors, self._colours = vectors, colours
-        n = len(vectors)
-        one = random.integers(0, n, 2 * PAIRS)
-        other = np.concatenate(
-            [random.integers(0, n, PAIRS), graph[one[PAIRS:], random.integers(0, graph.shape[1], PAIRS)]]
-        )
-        pairs = (one != other) & (other >= 0)  # a graph of fewer neighbours is filled up with -1
-        one, other = one[pairs], other[pairs]
-        given = _distances(colours, one, other)
-        self._weights = np.linalg.lstsq(given, self._cosines(one, other), rcond=None)[0]
-
-    def __call__(self, group: Ints, random: np.random.Generator, pairs: int = LOOKED_AT) -> Likeness:
-        """Return the mean likeness of a group by colour and beyond it, of all its pairs or so many."""
-        m = len(group)
-        one: Places
-        other: Places
-        if m * (m - 1) // 2 <= pairs:
-            one, other = np.triu_indices(m, 1)
-        else:
-            one = random.integers(0, m, pairs)
-            other = (one + random.integers(1, m, pairs)) % m
-        one, other = group[one], group[other]
-        told = float((_distances(self._colours, one, other) @ self._weights).mean())
-        return told, float(self._cosines(one, other).mean()) - told
-
-    def _cosines(self, one: Places, other: Places) -> NDArray[np.float64]:
-        products: NDArray[np.float64] = np.einsum(
-            "ij,ij->i", self._vectors[one], self._vectors[other], dtype=np.float64
-        )
-        return products
-
-
-def _usual(points: Floats, beyond: _BeyondColour, random: np.random.Generator) -> Usual:
-    """Return what is usual where posters stand together on the layout."""
-    sizes = [size for size in SIZES if 2 * size <= len(points)]
-    places = random.permutation(len(points))[:PLACES]
-    _, around = cKDTree(points).query(points[places], k=range(1, sizes[-1] + 1))
-    found = np.array(
-        [[beyond(group[:size].astype(np.int32), random, GLANCED_AT) for group in around] for size in sizes]
-    )
-    return Usual(np.array(sizes, np.float64), found.mean(axis=1), found.std(axis=1))
-
-
-def _distances(colours: NDArray[np.float32], one: Places, other: Places) -> NDArray[np.float64]:
-    """Return (m, 10) what the regression knows of pairs: how far apart their colours are, and how much of one hue."""
-    a, b = colours[one], colours[other]
-    fields = np.linalg.norm(a - b, axis=2).mean(axis=1)
-    whole = np.linalg.norm(a.mean(axis=1) - b.mean(axis=1), axis=1)
-    light = np.abs(a[..., 0].mean(axis=1) - b[..., 0].mean(axis=1))
-    strong = np.abs(_chroma(a) - _chroma(b))
-    hue = (a[..., 1:] * b[..., 1:]).sum(axis=2).mean(axis=1)
-    hues = (a[..., 1:].mean(axis=1) * b[..., 1:].mean(axis=1)).sum(axis=1)
-    same = hues / (_chroma(a) * _chroma(b) + GREY)
-    columns = (np.ones(len(a)), fields, fields**2, whole, light, strong, np.exp(-fields / NEAR), hue, hues, same)
-    return np.stack(columns, axis=1).astype(np.float64)
-
-
-def _chroma(colours: NDArray[np.float32]) -> NDArray[np.float32]:
-    chroma: NDArray[np.float32] = np.linalg.norm(colours[..., 1:], axis=2).mean(axis=1)
-    return chroma
+def _some(count: int, most: int) -> NDArray[np.int64]:
+    """Return so many of 0 to `count` at most, evenly spread."""
+    return np.arange(count) if count <= most else np.arange(most) * count // most
