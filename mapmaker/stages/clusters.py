@@ -9,7 +9,6 @@ from dataclasses import dataclass, replace
 from typing import ClassVar
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
 from mapmaker import artifacts
@@ -17,7 +16,7 @@ from mapmaker.errors import ArtifactError
 from mapmaker.methods.clusterings import CLUSTERINGS, Clustering
 from mapmaker.methods.clusterings.contrast import Contrast, cohesion, nearest
 from mapmaker.methods.clusterings.refining import members_of
-from mapmaker.methods.clusterings.themes import themes
+from mapmaker.methods.clusterings.themes import Posters, themes
 from mapmaker.methods.neighbors import Reduction, reduced_and_connected
 from mapmaker.model import Cluster, Clusters, Floats, Ints, Layout, Standing
 from mapmaker.options import build, make_method, method_field
@@ -53,10 +52,11 @@ class ClustersStage(Inside):
     def run(self, job: Job) -> Figures:
         """Find, number, write; where the last map stands, its clusters go on."""
         points = artifacts.read_layout(job.work).points
-        vectors, _ = artifacts.read_selected(job.work)
+        vectors, graph = artifacts.read_selected(job.work)
         rows = artifacts.read_selection(job.work).rows
         colors = artifacts.read_looks(job.work).colors[rows]
-        tell = Teller(points, vectors, artifacts.read_features(job.work).values, rows, colors)
+        values = artifacts.read_features(job.work).values
+        tell = Teller(Posters(points, vectors, graph.index, values, rows, colors))
         last = artifacts.recalled(job.work)
         made = fingerprint({"clusters": self})
         if last.held.any() and last.grouping == made:
@@ -76,27 +76,21 @@ class ClustersStage(Inside):
 
 @dataclass(frozen=True)
 class Teller:
-    """Tells of clusters what can be told of their likeness.
+    """Tells of clusters what can be told of their likeness."""
 
-    `points` (n, 2), `vectors` (n, d) of unit length, `colors` (n, 48); `values[rows[i]]` are the features of poster i.
-    """
-
-    points: Floats
-    vectors: Floats
-    values: Floats
-    rows: NDArray[np.integer]
-    colors: NDArray[np.uint8]
+    posters: Posters
 
     def __call__(self, clusters: Clusters) -> Clusters:
         """Return the same with their figures."""
         groups = [one.members for one in clusters.clusters if len(one.members) > 1]
-        found = iter(themes(groups, self.points, self.values, self.rows, self.colors))
-        contrast = Contrast(self.vectors, nearest(self.points)[1])
+        found = iter(themes(groups, self.posters))
+        vectors = self.posters.vectors
+        contrast = Contrast(vectors, nearest(self.posters.points)[1])
         told = [
             replace(
                 one,
-                medoid=medoid(one.members, self.vectors),
-                cohesion=round(cohesion(self.vectors[one.members]), DIGITS) if len(one.members) > 1 else 0.0,
+                medoid=medoid(one.members, vectors),
+                cohesion=round(cohesion(vectors[one.members]), DIGITS) if len(one.members) > 1 else 0.0,
                 contrast=round(contrast(one.members), DIGITS) if len(one.members) > 1 else 0.0,
                 theme=round(next(found), DIGITS) if len(one.members) > 1 else 0.0,
             )

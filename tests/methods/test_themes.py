@@ -1,12 +1,16 @@
 """Themes and names: a shape counts for more than a colour; names tell what is so, once each."""
 
+import dataclasses
+
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from mapmaker.methods.clusterings.themes import themes
+from mapmaker.methods.clusterings.marks import Marks
+from mapmaker.methods.clusterings.themes import Posters, themes
 from mapmaker.methods.colour import lab
 from mapmaker.methods.naming import Facts, colour_names, names, palette, shortened
+from mapmaker.model import Floats
 
 
 def plain(*color: int, n: int = 1) -> NDArray[np.uint8]:
@@ -19,46 +23,60 @@ def test_lab_is_that_of_cie() -> None:
         np.testing.assert_allclose(lab(plain(*color))[0, 0], expected, atol=2e-3)
 
 
+def posters(values: Floats, colors: NDArray[np.uint8]) -> Posters:
+    """Return what is known of posters with these features, who stand in any order."""
+    n = len(values)
+    vectors = (values / np.linalg.norm(values, axis=1, keepdims=True)).astype(np.float32)
+    near = np.argsort(-(vectors @ vectors.T), axis=1)[:, 1:21].astype(np.int32)
+    points = np.random.default_rng(1).normal(size=(n, 2)).astype(np.float32)
+    return Posters(points, vectors, near, values.astype(np.float32), np.arange(n), colors)
+
+
 def test_a_theme_ranks_above_a_colour_scheme_that_is_as_alike() -> None:
     random = np.random.default_rng(0)
-    n, colored, shaped = 600, np.arange(30, dtype=np.int32), np.arange(30, 60, dtype=np.int32)
+    n, colored, shaped = 600, np.arange(60, dtype=np.int32), np.arange(60, 120, dtype=np.int32)
     colors = random.integers(0, 255, (n, 3)).astype(np.uint8)
     colors[colored] = (230, 40, 30)
     colors = np.tile(colors, 16)
     values = np.maximum(random.normal(0, 0.3, (n, 40)), 0)
     values[:, :8] += 2 * np.maximum(lab(colors).mean(axis=1) @ random.normal(size=(3, 8)), 0)  # what sees colours
     values[shaped, 30:33] += 1.2  # and what sees a shape
-    points = np.stack([np.arange(n) // 30 * 10 + random.normal(size=n), random.normal(size=n)], axis=1)
-    rows, layout = np.arange(n, dtype=np.int32), points.astype(np.float32)
-    by_colour, by_shape = themes([colored, shaped], layout, values.astype(np.float32), rows, colors)
-    vectors = values / np.linalg.norm(values, axis=1, keepdims=True)
-    alike = [float((vectors[group] @ vectors[group].T)[np.triu_indices(30, 1)].mean()) for group in (colored, shaped)]
+    known = posters(values, colors)
+    by_colour, by_shape = themes([colored, shaped], known)
+    alike = [float((v @ v.T)[np.triu_indices(60, 1)].mean()) for v in (known.vectors[colored], known.vectors[shaped])]
     assert alike[0] > alike[1], "those of one colour are more alike"
     assert by_shape > by_colour + 1
-    assert themes([colored, shaped], layout, values.astype(np.float32), rows, colors) == [by_colour, by_shape], "again"
-    assert themes([], layout, values.astype(np.float32), rows, colors) == []
+    assert themes([colored, shaped], known) == [by_colour, by_shape], "the same each time"
+    assert themes([], known) == []
 
 
-def test_posters_are_found_in_the_rows_of_the_features() -> None:
-    """Features are of all images, in any order; what is told is of the posters."""
+def test_a_theme_is_something_particular() -> None:
+    """Posters that are alike in a little of everything have less of one than those that are as alike in one thing."""
     random = np.random.default_rng(0)
-    n, group = 200, np.arange(20, dtype=np.int32)
-    values = np.maximum(random.normal(size=(n, 30)), 0).astype(np.float32)
-    values[group, :3] += 3
-    points = random.normal(size=(n, 2)).astype(np.float32)
-    colors, rows = random.integers(0, 255, (n, 48)).astype(np.uint8), random.permutation(2 * n)[:n].astype(np.int32)
-    spread = np.zeros((2 * n, 30), np.float32)
-    spread[rows] = values
-    told = themes([group], points, values, np.arange(n, dtype=np.int32), colors)
-    assert told == themes([group], points, spread, rows, colors)
-    assert told[0] > 2
+    n, broad, sharp = 600, np.arange(60, dtype=np.int32), np.arange(60, 120, dtype=np.int32)
+    values = random.exponential(0.3, (n, 100))
+    values[broad, 50:] += 0.27  # half of all numbers, each a little
+    values[sharp, :10] += 0.27 * 5**0.5
+    known = posters(values, random.integers(0, 255, (n, 48)).astype(np.uint8))
+    marks = Marks(known.values, known.rows, known.colors)
+    assert marks(sharp) > marks(broad)
+    assert marks(sharp) > 2 * marks(np.arange(200, 260))
+
+
+def test_features_are_found_by_row() -> None:
+    """They are of all images, in any order; what is told is of the posters."""
+    random = np.random.default_rng(0)
+    known = posters(random.exponential(size=(200, 30)), random.integers(0, 255, (200, 48)).astype(np.uint8))
+    rows = random.permutation(400)[:200]
+    spread = np.zeros((400, 30), np.float32)
+    spread[rows] = known.values
+    groups = [np.arange(20, dtype=np.int32), np.arange(50, 90, dtype=np.int32)]
+    assert themes(groups, known) == themes(groups, dataclasses.replace(known, values=spread, rows=rows))
 
 
 def test_features_that_never_differ_tell_nothing() -> None:
-    colors = np.zeros((100, 48), np.uint8)
-    points = np.random.default_rng(0).normal(size=(100, 2)).astype(np.float32)
-    rows = np.arange(100, dtype=np.int32)
-    assert themes([rows[:9]], points, np.ones((100, 12), np.float32), rows, colors) == [0.0]
+    known = posters(np.ones((100, 12)), np.zeros((100, 48), np.uint8))
+    assert themes([np.arange(9, dtype=np.int32)], known) == [pytest.approx(0, abs=1e-6)]
 
 
 def facts(**more: object) -> Facts:

@@ -12,6 +12,7 @@ import mapmaker as mm
 from mapmaker import artifacts
 from mapmaker.errors import ArtifactError
 from mapmaker.methods.clusterings.contrast import cohesion
+from mapmaker.methods.clusterings.themes import Posters
 from mapmaker.model import Cluster, Clusters
 from mapmaker.sources.demo import write_posters
 from mapmaker.stages.clusters import Teller, numbered, themes_first
@@ -88,10 +89,11 @@ def test_figures_are_told_of_one_member_too() -> None:
     vectors = random.normal(size=(30, 4))
     vectors = (vectors / np.linalg.norm(vectors, axis=1, keepdims=True)).astype(np.float32)
     points = random.normal(size=(30, 2)).astype(np.float32)
+    near = np.argsort(-(vectors @ vectors.T), axis=1)[:, 1:6].astype(np.int32)
     labels = np.full(30, -1, np.int32)
     labels[3] = 0
     labels[[4, 8, 9]] = 1
-    tell = Teller(points, vectors, vectors, np.arange(30), np.zeros((30, 48), np.uint8))
+    tell = Teller(Posters(points, vectors, near, vectors, np.arange(30), np.zeros((30, 48), np.uint8)))
     alone, three = tell(numbered(labels)).clusters
     assert (alone.medoid, alone.cohesion, alone.theme) == (3, 0.0, 0.0)
     assert three.medoid in (4, 8, 9)
