@@ -68,12 +68,11 @@ class Trait:
 
 @dataclass(frozen=True)
 class Cohesion:
-    """The cluster of this slug: how alike its posters are, and what as many drawn by chance would be."""
+    """The cluster of this slug: how alike its posters are, the mean cosine of all pairs."""
 
     slug: str
     posters: int
     cohesion: float
-    chance: float
 
 
 @dataclass(frozen=True)
@@ -138,7 +137,7 @@ class Appraisal:
     """The largest."""
     clustered: int
     cohesion: float
-    """Of all posters."""
+    """Of all posters, and so, on the mean, of any that are drawn by chance."""
     left_out: tuple[Count, ...]
     decades: tuple[Count, ...]
     dated: int

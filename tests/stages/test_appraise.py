@@ -119,17 +119,18 @@ def test_where_nobody_is_known_nothing_is_at_home(first: str) -> None:
     assert only.home.share == 1.0
 
 
-def test_as_many_posters_drawn_by_chance_are_as_alike_as_is_said() -> None:
+def test_of_the_largest_clusters_it_is_told_how_alike_their_posters_are() -> None:
     random = np.random.default_rng(0)
-    vectors = random.normal(0.3, 1, (2_000, 16))
+    vectors = random.normal(0.3, 1, (200, 16))
     vectors = (vectors / np.linalg.norm(vectors, axis=1, keepdims=True)).astype(np.float32)
-    drawn = np.sort(random.choice(2_000, 40, replace=False)).astype(np.int32)
-    labels = np.full(2_000, -1, np.int32)
-    labels[drawn] = 0
-    (one,) = cohesions(vectors, Clusters(labels, [Cluster("1", "", drawn)]))
-    means = [vectors[random.choice(2_000, 40, replace=False)].mean(axis=0) for _ in range(300)]
-    assert one.chance == pytest.approx(np.sqrt(np.mean([mean @ mean for mean in means])), rel=0.02)
-    assert one.cohesion == pytest.approx(np.linalg.norm(vectors[drawn].mean(axis=0)), rel=1e-5)
+    labels = np.where(np.arange(200) < 50, np.arange(200) % 25, -1).astype(np.int32)
+    labels[50:60] = 7
+    groups = [Cluster(str(label), "", np.flatnonzero(labels == label).astype(np.int32)) for label in range(25)]
+    told = cohesions(vectors, Clusters(labels, groups))
+    assert [one.slug for one in told] == ["7", *(str(label) for label in range(24) if label != 7)]
+    inside = (vectors[groups[7].members] @ vectors[groups[7].members].T)[np.triu_indices(12, 1)]
+    assert told[0].posters == 12
+    assert told[0].cohesion == pytest.approx(inside.mean(), abs=1e-6)
 
 
 def test_reasons_are_told_without_the_names_of_files() -> None:

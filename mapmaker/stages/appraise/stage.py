@@ -41,7 +41,7 @@ class AppraiseStage(Inside):
     """Tells how good the map is; it has no options."""
 
     name: ClassVar[str] = "appraise"
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 2
     reads: ClassVar[tuple[str, ...]] = (
         artifacts.REJECTS,
         "metadata.csv[year]",
@@ -126,22 +126,9 @@ def distances(vectors: Floats, cells: Ints) -> Score:
 
 
 def cohesions(vectors: Floats, clusters: Clusters) -> tuple[Cohesion, ...]:
-    """Return how alike the posters of each of the largest clusters are, and what as many drawn from all would be.
-
-    Few are nearer to their mean than many, by chance alone: of n drawn the squares add up to c^2 + (1 - c^2) / n,
-    where c is the cohesion of all.
-    """
+    """Return how alike the posters of each of the largest clusters are."""
     largest = sorted(clusters.clusters, key=lambda one: -len(one.members))[:MOST_CLUSTERS]
-    squared = cohesion(vectors) ** 2
-    return tuple(
-        Cohesion(
-            one.slug,
-            len(one.members),
-            cohesion(vectors[one.members]),
-            float(np.sqrt(squared + (1 - squared) / len(one.members))),
-        )
-        for one in largest
-    )
+    return tuple(Cohesion(one.slug, len(one.members), cohesion(vectors[one.members])) for one in largest)
 
 
 def left_out(rejects: Sequence[Reject], selection: Selection) -> tuple[Count, ...]:

@@ -247,19 +247,18 @@ class Chapters:
         yield (
             f"{self.told.clustered:,} of {count_of(self.told.posters, 'poster')} are in "
             f"{count_of(len(named), 'cluster')}, places where they lie close. Cohesion says how alike those of one "
-            f"look: 1 is all the same, {self.told.cohesion:.2f} is what all posters together have. Few are nearer to "
-            "their mean than many, so each stands beside what as many posters drawn by chance would have. "
+            "look, each two of them compared, on the mean: 1 is all the same. Posters drawn by chance would have "
+            f"{self.told.cohesion:.2f}, as all posters together have. "
             + (f"{count_of(rest, 'smaller one', 'smaller ones')} not shown." if rest else "")
         )
         yield Table(
             "The largest clusters" if rest else "Clusters, the largest first",
-            [*map(Item, ("cluster", "posters", "cohesion", "by chance"))],
+            [*map(Item, ("cluster", "posters", "cohesion"))],
             [
                 [
                     Item(named[one.slug], f"{MAP}#?cluster={one.slug}", given=True),
                     Item(f"{one.posters:,}"),
-                    Item(f"{one.cohesion:.2f}"),
-                    Item(f"{one.chance:.2f}"),
+                    Item(f"{one.cohesion:.2f}" if one.posters > 1 else "–"),  # noqa: RUF001 - a dash
                 ]
                 for one in shown
             ],

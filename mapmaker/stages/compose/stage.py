@@ -57,7 +57,7 @@ class ComposeStage:
     """
 
     name: ClassVar[str] = "compose"
-    version: ClassVar[int] = 5
+    version: ClassVar[int] = 6
     neighbors_read: ClassVar[int] = MOST_SIMILAR
     """What the graph of neighbours must hold of each poster."""
     reads: ClassVar[tuple[str, ...]] = (
