@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -185,13 +186,61 @@ def test_what_is_written_is_read_as_it_was(appraised: Workspace) -> None:
     assert from_json(json.loads(json.dumps(as_json(told)))) == told
 
 
-@pytest.mark.parametrize("damage", [{"posters": "many"}, {"local": None}, {"near": {"value": 1.0}}, {"weakest": [3]}])
-def test_a_damaged_file_is_named(appraised: Workspace, tmp_path: Path, damage: dict[str, object]) -> None:
-    told = json.loads(appraised.path(artifacts.APPRAISAL).read_text(encoding="utf-8"))
-    work = Workspace(tmp_path)
-    work.path(artifacts.APPRAISAL).write_text(json.dumps({**told, **damage}), encoding="utf-8")
-    with pytest.raises(ArtifactError, match=r"quality\.json does not hold what it should"):
-        artifacts.read_appraisal(work)
+def damaged(appraised: Workspace, folder: Path, place: str, wrong: object) -> Workspace:
+    """Return a work folder whose quality.json has something wrong in one place, such as "weakest.0.middle"."""
+    told: Any = json.loads(appraised.path(artifacts.APPRAISAL).read_text(encoding="utf-8"))
+    *way, last = (int(step) if step.isdigit() else step for step in place.split("."))
+    inner = told
+    for step in way:
+        inner = inner[step]
+    inner[last] = wrong
+    work = Workspace(folder)
+    work.path(artifacts.APPRAISAL).write_text(json.dumps(told), encoding="utf-8")
+    return work
+
+
+@pytest.mark.parametrize(
+    ("place", "wrong", "said"),
+    [
+        ("posters", "many", "'many' is no int"),
+        ("posters", True, "True is no int"),
+        ("posters", 10**6, "1,000,000 posters on "),
+        ("columns", 0, "a map of 0 x"),
+        ("local", None, "not subscriptable"),
+        ("local.values", [0.5], "1 squares"),
+        ("local.values", "text", "'text' is no list"),
+        ("local.side", 0, "squares of 0 cells"),
+        ("near", {"value": 1.0}, "chance"),
+        ("near.value", float("nan"), "nan is not finite"),
+        ("cohesion", float("inf"), "inf is not finite"),
+        ("weakest", [3], "not subscriptable"),
+        ("weakest.0.middle", 10**6, "poster 1,000,000 of"),
+        ("weakest.0.middle", -1, "poster -1 of"),
+        ("strongest.0.column", 10**6, "a square at column 1,000,000"),
+        ("strongest.0.side", 0, "a square at"),
+        ("dated", 10**6, "something is known of 1,000,000 of"),
+        ("dated", 0, "is told of"),
+        ("decades.0.count", 0, "counted 0 times"),
+        ("tag_traits.0.posters", 10**6, "is told of 1,000,000 of"),
+        ("tag_traits.0.blocks.columns", 1, "1 in a row"),
+        ("decade_traits.0.home.row", -1, "row -1"),
+        ("pairs", ["one"], "no square of the 1 tags"),
+    ],
+)
+def test_a_damaged_file_is_named_with_what_is_wrong_in_one_line(
+    appraised: Workspace, tmp_path: Path, place: str, wrong: object, said: str
+) -> None:
+    with pytest.raises(ArtifactError, match=r"quality\.json") as error:
+        artifacts.read_appraisal(damaged(appraised, tmp_path, place, wrong))
+    assert said in str(error.value)
+    assert "\n" not in str(error.value)
+
+
+def test_figures_of_other_posters_are_refused(appraised: Workspace) -> None:
+    posters = artifacts.read_appraisal(appraised).posters
+    assert artifacts.read_appraisal(appraised, posters).posters == posters
+    with pytest.raises(ArtifactError, match=f"{posters} rows, but there must be {posters + 1}"):
+        artifacts.read_appraisal(appraised, posters + 1)
 
 
 def test_of_a_layout_that_somebody_else_made_no_divergence_is_told(

@@ -139,7 +139,7 @@ NOTHING = replace(
     appraisal(),
     placing=Placing(0.0, None, 0.0),
     history=History(1.0, None, None, 0.0),
-    local=Blocks(1, 1, (1.0,)),
+    local=Blocks(COLUMNS, 1, (1.0,)),
     weakest=(),
     strongest=(),
     clusters=(),
