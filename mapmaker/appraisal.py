@@ -225,7 +225,7 @@ def _made(kind: type[Kind], value: Any) -> Kind:
     else:
         if isinstance(value, bool) or not isinstance(value, (int, float) if kind is float else kind):
             raise TypeError(f"{value!r} is no {kind.__name__}")
-        if kind is float and not math.isfinite(value):
+        if isinstance(value, float) and not math.isfinite(value):
             raise ValueError(f"{value!r} is not finite")
         made = kind(value)  # type: ignore[call-arg]  # a number or text
     return typing.cast(Kind, made)

@@ -9,7 +9,7 @@ import pytest
 
 import mapmaker as mm
 from mapmaker import artifacts
-from mapmaker.appraisal import Appraisal, Count, Told, as_json, from_json
+from mapmaker.appraisal import Appraisal, Count, as_json, from_json
 from mapmaker.errors import ArtifactError
 from mapmaker.model import Arrangement, Cluster, Clusters, Reject, Selection
 from mapmaker.options import build
@@ -18,8 +18,11 @@ from mapmaker.stages.appraise.blocks import Squares, squares
 from mapmaker.stages.appraise.made import told_options
 from mapmaker.stages.appraise.stage import cohesions, left_out
 from mapmaker.stages.appraise.traits import decade_holders, tag_holders, together, traits
+from mapmaker.stages.clusters import ClustersStage
+from mapmaker.stages.features import FeaturesStage
 from mapmaker.stages.layout import LayoutStage
-from mapmaker.workspace import Workspace, plain
+from mapmaker.stages.triage import TriageStage
+from mapmaker.workspace import Workspace
 
 COLUMNS, ROWS = 30, 20
 
@@ -149,11 +152,17 @@ def test_reasons_are_told_without_the_names_of_files() -> None:
     )
 
 
-def test_options_are_told_by_their_names_and_files_not_at_all() -> None:
-    stage = build(LayoutStage, {"method": "tsne", "perplexity": 20}, "layout")
-    told = told_options({"layout": plain(stage), "features": {"": ["m", "C", 1], "weights": "0" * 64, "file": None}})
-    assert {Told("layout.method", "Tsne"), Told("layout.perplexity", "20.0")} <= set(told)
-    assert told[-2:] == (Told("features.weights", "a file"), Told("features.file", "none"))
+def test_options_are_told_as_users_write_them_and_of_files_no_name(tmp_path: Path) -> None:
+    (tmp_path / "secret.txt").write_bytes(b"")
+    layout = build(LayoutStage, {"method": "tsne", "perplexity": 20}, "layout")
+    triage = build(TriageStage, {"drop": tmp_path / "secret.txt"}, "triage")
+    foreign = build(FeaturesStage, {"extractor": "mean_colour:MeanColour"}, "features")
+    clusters = build(ClustersStage, {"refine": False}, "clusters")
+    told = {one.name: one.value for one in told_options([layout, triage, foreign, clusters])}
+    assert (told["layout.method"], told["layout.perplexity"]) == ("tsne", "20.0")
+    assert (told["triage.drop"], told["triage.keep"]) == ("a file (e3b0c442...)", "none")
+    assert (told["clusters.method"], told["clusters.refine"]) == ("dbscan", "false")
+    assert (told["features.extractor"], told["features.file"]) == ("mean_colour:MeanColour", "none")
 
 
 @pytest.fixture(scope="module")
