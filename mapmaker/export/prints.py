@@ -143,13 +143,10 @@ def export_poster(
         size = file.stat().st_size
     told.end("poster", f"{page.width:,} x {page.height:,} pixels, {size / 1e6:,.1f} MB")
     notes = [*asked.lettering(), *_strangers(found, region), *_softness(sheet, found, region)]
-    notes += troubles.notes("left blank")
-    for note in notes:
-        told.warn(note)
     across, down = (round(side * POINT, 1) for side in page.points)
     figures = {"width": page.width, "height": page.height, "dpi": page.dpi, "width_mm": across, "height_mm": down}
     figures |= {"posters": sheet.posters, "poster_width": sheet.widest, "bytes": size}
-    return Exported(file, figures, troubles.missing, list(troubles.changed), notes)
+    return troubles.export(file, figures, notes, "left blank", told)
 
 
 @dataclass(frozen=True)
