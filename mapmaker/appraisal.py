@@ -1,13 +1,16 @@
 """How good a map is, in figures: what the quality page tells; dataclasses to JSON and back.
 
-A poster is a selected row; shares are from 0 to 1.
+A poster is a selected row; shares are from 0 to 1. What does not hold together is an ArtifactError.
 """
 
 import dataclasses
+import math
 import types
 import typing
 from dataclasses import dataclass
 from typing import Any, TypeVar
+
+from mapmaker.errors import ArtifactError
 
 DIGITS = 4
 """That figures are kept to, behind the point: nobody asks for more, and a page does not change for nothing."""
@@ -31,6 +34,10 @@ class Blocks:
     side: int
     columns: int
     values: tuple[float | None, ...]
+
+    def __post_init__(self) -> None:
+        _require(self.side >= 1, f"squares of {self.side} cells")
+        _require(any(value is not None for value in self.values), "no square holds a poster")
 
 
 @dataclass(frozen=True)
@@ -68,12 +75,11 @@ class Trait:
 
 @dataclass(frozen=True)
 class Cohesion:
-    """The cluster of this slug: how alike its posters are, and what as many drawn by chance would be."""
+    """The cluster of this slug: how alike its posters are, the mean cosine of all pairs."""
 
     slug: str
     posters: int
     cohesion: float
-    chance: float
 
 
 @dataclass(frozen=True)
@@ -82,6 +88,9 @@ class Count:
 
     name: str
     count: int
+
+    def __post_init__(self) -> None:
+        _require(self.count >= 1, f"{self.name!r} is counted {self.count:,} times")
 
 
 @dataclass(frozen=True)
@@ -138,7 +147,7 @@ class Appraisal:
     """The largest."""
     clustered: int
     cohesion: float
-    """Of all posters."""
+    """Of all posters, and so, on the mean, of any that are drawn by chance."""
     left_out: tuple[Count, ...]
     decades: tuple[Count, ...]
     dated: int
@@ -153,6 +162,29 @@ class Appraisal:
     options: tuple[Told, ...]
     versions: tuple[Told, ...]
 
+    def __post_init__(self) -> None:
+        area = f"{self.columns:,} x {self.rows:,} cells"
+        _require(self.columns >= 1 and self.rows >= 1, f"a map of {area}")
+        _require(1 <= self.posters <= self.columns * self.rows, f"{self.posters:,} posters on {area}")
+        traits = (*self.tag_traits, *self.decade_traits)
+        for blocks in (self.local, *(one.blocks for one in traits)):
+            across, down = -(-self.columns // blocks.side), -(-self.rows // blocks.side)
+            fits = blocks.columns == across and len(blocks.values) == across * down
+            _require(fits, f"{len(blocks.values):,} squares, {blocks.columns:,} in a row, are not those of {area}")
+        for region in (*self.weakest, *self.strongest, *(one.home for one in traits)):
+            inside = 0 <= region.column < self.columns and 0 <= region.row < self.rows and region.side >= 1
+            _require(inside, f"a square at column {region.column:,}, row {region.row:,} of {area}")
+            _require(0 <= region.middle < self.posters, f"poster {region.middle:,} of {self.posters:,}")
+        for some, counts, own in (
+            (self.dated, self.decades, self.decade_traits),
+            (self.tagged, self.tags, self.tag_traits),
+        ):
+            _require(0 <= some <= self.posters, f"something is known of {some:,} of {self.posters:,} posters")
+            for name, count in [*((one.name, one.count) for one in counts), *((one.name, one.posters) for one in own)]:
+                _require(1 <= count <= some, f"{name!r} is told of {count:,} of {some:,} posters")
+        square = len(self.together) == len(self.pairs) and all(len(row) == len(self.pairs) for row in self.together)
+        _require(square, f"`together` is no square of the {len(self.pairs)} tags in `pairs`")
+
 
 def as_json(appraisal: Appraisal) -> dict[str, Any]:
     """Return what JSON can hold."""
@@ -161,8 +193,13 @@ def as_json(appraisal: Appraisal) -> dict[str, Any]:
 
 
 def from_json(value: Any) -> Appraisal:
-    """Return what `as_json` told. KeyError, TypeError or ValueError for anything else."""
+    """Return what `as_json` told. ArtifactError, KeyError, TypeError or ValueError for anything else."""
     return _made(Appraisal, value)
+
+
+def _require(fits: object, what: str) -> None:
+    if not fits:
+        raise ArtifactError(f"quality: {what}")
 
 
 def _rounded(value: Any) -> Any:
@@ -182,9 +219,13 @@ def _made(kind: type[Kind], value: Any) -> Kind:
         hints = typing.get_type_hints(kind)
         made = kind(**{field.name: _made(hints[field.name], value[field.name]) for field in dataclasses.fields(kind)})
     elif arguments:
+        if not isinstance(value, list):
+            raise TypeError(f"{value!r} is no list")
         made = tuple(_made(arguments[0], one) for one in value)
     else:
-        if not isinstance(value, (int, float) if kind is float else kind):
+        if isinstance(value, bool) or not isinstance(value, (int, float) if kind is float else kind):
             raise TypeError(f"{value!r} is no {kind.__name__}")
+        if isinstance(value, float) and not math.isfinite(value):
+            raise ValueError(f"{value!r} is not finite")
         made = kind(value)  # type: ignore[call-arg]  # a number or text
     return typing.cast(Kind, made)

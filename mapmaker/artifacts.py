@@ -377,10 +377,12 @@ def write_appraisal(work: Workspace, appraisal: Appraisal) -> None:
     work.fresh(APPRAISAL).write_text(text + "\n", encoding="utf-8")
 
 
-def read_appraisal(work: Workspace) -> Appraisal:
+def read_appraisal(work: Workspace, rows: int | None = None) -> Appraisal:
     """Read what `write_appraisal` wrote."""
     with _reading(work.path(APPRAISAL)) as path:
-        return from_json(json.loads(path.read_text(encoding="utf-8")))
+        appraisal = from_json(json.loads(path.read_text(encoding="utf-8")))
+        _require_rows(appraisal.posters, rows)
+        return appraisal
 
 
 def write_standing(work: Workspace, standing: Standing, name: str = STANDING) -> None:

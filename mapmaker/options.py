@@ -8,6 +8,7 @@ anyone else's, and whatever options the table of the stage has beyond the stage'
 import dataclasses
 import importlib
 import numbers
+import re
 import tomllib
 import types
 import typing
@@ -94,6 +95,23 @@ def method_name(methods: Methods, module: str, qualname: str) -> str:
         if (find().__module__, find().__qualname__) == (module, qualname):
             return name
     return f"{module}:{qualname}"
+
+
+def method_tables(stage: object) -> dict[str, Methods]:
+    """Return the table of each option of a stage that is a method."""
+    fields = dataclasses.fields(stage)  # type: ignore[arg-type]  # a dataclass
+    return {field.name: field.metadata["methods"] for field in fields if "methods" in field.metadata}
+
+
+def spelled(value: object) -> str:
+    """Return an option's plain value (`workspace.plain`) as a user writes it; of a file only its digest is known."""
+    if isinstance(value, str) and re.fullmatch("[0-9a-f]{64}", value):
+        return f"a file ({value[:8]}...)"
+    if isinstance(value, list):
+        return ", ".join(map(str, value)) or "empty"
+    if isinstance(value, bool):
+        return str(value).lower()
+    return "none" if value is None else str(value) or "empty"
 
 
 def _method_class(methods: Methods, name: str, where: str) -> type:

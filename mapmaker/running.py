@@ -4,7 +4,6 @@
 """
 
 import dataclasses
-import re
 import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -12,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from mapmaker import artifacts, workspace
-from mapmaker.options import method_name
+from mapmaker.options import method_name, method_tables, spelled
 from mapmaker.progress import Progress
 from mapmaker.stages import Job, Stage
 from mapmaker.workspace import Awaited, Record
@@ -120,11 +119,11 @@ def _options(stage: Stage, before: Mapping[str, Any], now: Mapping[str, Any]) ->
     """Yield the options, of the stage and of its methods, that differ. A method's stand beside those of its stage."""
     if list(before.get("", ())) != now[""] or before.keys() != now.keys():
         yield Reason("version")
-    tables = {field.name: field.metadata.get("methods") for field in dataclasses.fields(stage)}  # type: ignore[arg-type]  # a dataclass
+    tables = method_tables(stage)
     for name in [name for name in now if name and name in before and before[name] != now[name]]:
-        was, value, table = before[name], now[name], tables[name]
+        was, value, table = before[name], now[name], tables.get(name)
         if table is None:
-            yield Reason("option", f"{stage.name}.{name}", _spelled(was), _spelled(value))
+            yield Reason("option", f"{stage.name}.{name}", spelled(was), spelled(value))
         elif was[""][:2] != value[""][:2]:
             names = (method_name(table, *kind[""][:2]) for kind in (was, value))
             yield Reason("option", f"{stage.name}.{name}", *names)
@@ -137,18 +136,7 @@ def _method_options(stage: Stage, before: Mapping[str, Any], now: Mapping[str, A
         yield Reason("version")
     for name in now.keys() & before.keys() - {""}:
         if before[name] != now[name]:
-            yield Reason("option", f"{stage.name}.{name}", _spelled(before[name]), _spelled(now[name]))
-
-
-def _spelled(value: object) -> str:
-    """Return an option's value for a person; of a file only its digest is known."""
-    if isinstance(value, str) and re.fullmatch("[0-9a-f]{64}", value):
-        return f"a file ({value[:8]}...)"
-    if isinstance(value, list):
-        return ", ".join(map(str, value)) or "empty"
-    if isinstance(value, bool):
-        return str(value).lower()
-    return "none" if value is None else str(value) or "empty"
+            yield Reason("option", f"{stage.name}.{name}", spelled(before[name]), spelled(now[name]))
 
 
 class Runner:

@@ -248,3 +248,26 @@ def test_the_list_is_counted_if_the_site_will_have_it_and_columns_if_they_are_se
     ]
     assert shares[1].files - shares[0].files == 2 * 61
     assert shares[1].size > shares[0].size + 100_000
+
+
+def test_the_page_on_quality_is_counted_if_the_site_will_have_it() -> None:
+    cells = np.stack([np.arange(100) % 10, np.arange(100) // 10], axis=1).astype(np.int32)
+    metadata = Metadata(["A title"] * 100, [None] * 100, [()] * 100, [""] * 100, {})
+    without, with_it = (
+        beside_tiles(Arrangement(cells, 10, 10), mean_texts(metadata, range(100), Beside(appraised=appraised)), 0)
+        for appraised in (False, True)
+    )
+    assert with_it.files - without.files == 1
+    assert with_it.size - without.size == pytest.approx(contents._QUALITY, abs=200)
+
+
+def test_without_list_and_quality_a_site_has_as_many_files_as_are_foretold(posters: Path, tmp_path: Path) -> None:
+    site = {"list": False, "quality": False}
+    out, work = tmp_path / "map", tmp_path / "work"
+    mapmaker.build(posters, out, None, work, workers=1, extractor="classic", poster_size=16, compose=site)
+    tiles = len(json.loads((work / artifacts.TILES / "index.json").read_bytes())["files"])
+    with Workspace(work) as held:
+        metadata, arrangement = artifacts.read_metadata(held), artifacts.read_arrangement(held)
+    texts = mean_texts(metadata, range(len(metadata)), Beside(listed=False, appraised=False))
+    files = [path for path in out.rglob("*") if path.is_file()]
+    assert beside_tiles(arrangement, texts, tiles).files == len(files) - tiles

@@ -382,11 +382,21 @@ def test_several_maps_are_judged_as_one_by_one(scattered: tuple[np.ndarray, np.n
     assert quality.distance_preservations(values, maps) == [quality.distance_preservation(values, one) for one in maps]
 
 
-def test_cohesion_is_the_mean_cosine_to_the_mean() -> None:
+def test_cohesion_is_the_mean_cosine_of_all_pairs() -> None:
     vectors = np.random.default_rng(0).normal(size=(50, 4)) + 0.5
     vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
-    mean = vectors.mean(axis=0)
-    assert quality.cohesion(vectors) == pytest.approx((vectors @ mean / np.linalg.norm(mean)).mean())
+    pairs = [one @ other for one, other in combinations(vectors, 2)]
+    assert quality.cohesion(vectors) == pytest.approx(np.mean(pairs))
+    assert quality.cohesion(vectors.astype(np.float32)) == pytest.approx(np.mean(pairs), abs=1e-6)
     assert quality.cohesion(np.repeat(vectors[:1], 3, axis=0)) == pytest.approx(1)
-    assert quality.cohesion(np.array([[1.0, 0], [-1, 0]])) == 0
-    assert quality.cohesion(vectors[:0]) == 0
+    assert quality.cohesion(np.array([[1.0, 0], [-1, 0]])) == -1
+    assert quality.cohesion(vectors[:1]) == quality.cohesion(vectors[:0]) == 0
+
+
+def test_some_drawn_by_chance_are_as_alike_as_all_are_however_few() -> None:
+    random = np.random.default_rng(0)
+    vectors = random.normal(0.3, 1, (2_000, 16))
+    vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+    for size in (3, 40):
+        drawn = [quality.cohesion(vectors[random.choice(2_000, size, replace=False)]) for _ in range(2_000)]
+        assert np.mean(drawn) == pytest.approx(quality.cohesion(vectors), abs=0.015)

@@ -3,9 +3,11 @@
 import argparse
 import dataclasses
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from mapmaker.cli.arguments import add_running
 from mapmaker.cli.terminal import Terminal, printable
 from mapmaker.plural import count_of
 
@@ -29,12 +31,8 @@ def add_export(subparsers: Any) -> None:
 
 
 def _add_poster(kinds: Any) -> None:
-    parser = kinds.add_parser(
-        "poster",
-        help="the map, or a part of it, as one PNG or PDF",
-        description="Draw the map, or a part of it, as one picture of any size, PNG or PDF.",
-    )
-    parser.set_defaults(command=poster, interrupted=INTERRUPTED)
+    says = "Draw the map, or a part of it, as one picture of any size, PNG or PDF."
+    parser = kinds.add_parser("poster", help="the map, or a part of it, as one PNG or PDF", description=says)
     parser.add_argument("--out", metavar="FILE", type=Path, help="ends in .png or .pdf (default: poster.png)")
     parser.add_argument(
         "--region", metavar="CELLS", help="C0,R0,C1,R1: first and last column and row, from 0; or cluster:SLUG"
@@ -47,16 +45,12 @@ def _add_poster(kinds: Any) -> None:
     parser.add_argument(
         "--quality", metavar="N", help="of the JPEG in a PDF, 1 to 100 (default: 92); 0 keeps every pixel as it is"
     )
-    _add_common(parser)
+    _add_common(parser, poster)
 
 
 def _add_clusters(kinds: Any) -> None:
-    parser = kinds.add_parser(
-        "clusters",
-        help="a collage of each cluster, and all of them as tables",
-        description="Make a folder with a collage of each cluster, and all of them with their posters as CSV and JSON.",
-    )
-    parser.set_defaults(command=clusters, interrupted=INTERRUPTED)
+    says = "Make a folder with a collage of each cluster, and all of them with their posters as CSV and JSON."
+    parser = kinds.add_parser("clusters", help="a collage of each cluster, and all of them as tables", description=says)
     parser.add_argument("--out", metavar="FOLDER", type=Path, default=Path("clusters"), help="(default: clusters)")
     parser.add_argument("--only", metavar="SLUG", nargs="+", help="these clusters alone (default: all)")
     parser.add_argument("--columns", metavar="N", help="posters in a row (default: 6)")
@@ -65,10 +59,12 @@ def _add_clusters(kinds: Any) -> None:
     parser.add_argument("--captions", action="store_const", const=True, help="titles below the posters")
     parser.add_argument("--originals", action="store_const", const=True, help="a ZIP of each cluster's own files, too")
     parser.add_argument("--quality", metavar="N", help="of the JPEG, 1 to 100 (default: 88)")
-    _add_common(parser)
+    _add_common(parser, clusters)
 
 
-def _add_common(parser: Any) -> None:
+def _add_common(parser: Any, command: Callable[[argparse.Namespace], None]) -> None:
+    """Add what all exports take, and what runs them."""
+    parser.set_defaults(command=command, interrupted=INTERRUPTED)
     parser.add_argument(
         "--work",
         metavar="FOLDER",
@@ -81,9 +77,7 @@ def _add_common(parser: Any) -> None:
     parser.add_argument("--fit", metavar="NAME", help="of posters in their cells: cover (default), contain or stretch")
     parser.add_argument("--font", metavar="FILE", type=Path, help="font of titles, TrueType or OpenType")
     parser.add_argument("--force", action="store_true", help="write over files that are none of ours")
-    parser.add_argument("--workers", metavar="N", type=int, default=0, help="processes (default: one a core)")
-    parser.add_argument("--json", action="store_true", help="print what was made as JSON")
-    parser.add_argument("--quiet", action="store_true", help="print nothing but errors and what was made")
+    add_running(parser, "what was made")
 
 
 def poster(parsed: argparse.Namespace) -> None:
@@ -91,7 +85,7 @@ def poster(parsed: argparse.Namespace) -> None:
     from mapmaker.export import export_poster
 
     out = parsed.out or Path(f"poster.{parsed.format or 'png'}")
-    made = export_poster(parsed.work, out, progress=Terminal(quiet=parsed.quiet), **_asked(parsed, POSTER))
+    made = export_poster(parsed.work, out, **_asked(parsed, POSTER))
     if _printed(made, parsed):
         return
     told = made.figures
@@ -104,7 +98,7 @@ def clusters(parsed: argparse.Namespace) -> None:
     """Take the clusters out, and say where they are."""
     from mapmaker.export import export_clusters
 
-    made = export_clusters(parsed.work, parsed.out, progress=Terminal(quiet=parsed.quiet), **_asked(parsed, CLUSTERS))
+    made = export_clusters(parsed.work, parsed.out, **_asked(parsed, CLUSTERS))
     if _printed(made, parsed):
         return
     told = made.figures
@@ -118,7 +112,7 @@ def clusters(parsed: argparse.Namespace) -> None:
 def _asked(parsed: argparse.Namespace, names: tuple[str, ...]) -> dict[str, Any]:
     """Return what was given on the command line, and leave the rest to its default."""
     given = {name: getattr(parsed, name) for name in names if getattr(parsed, name) is not None}
-    return {**{name: getattr(parsed, name) for name in COMMON}, **given}
+    return {**{name: getattr(parsed, name) for name in COMMON}, **given, "progress": Terminal(quiet=parsed.quiet)}
 
 
 def _printed(made: Any, parsed: argparse.Namespace) -> bool:

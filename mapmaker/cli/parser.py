@@ -6,8 +6,8 @@ from typing import Any
 
 from mapmaker import __version__
 from mapmaker.cli import commands, exports
+from mapmaker.cli.arguments import add_map, add_port, add_running
 
-PORT = 8000
 LOOPBACK = "127.0.0.1"
 
 
@@ -67,7 +67,7 @@ def _add_order(parser: Any) -> None:
     )
     _add_engine(parser)
     _add_stages(parser)
-    _add_common(parser)
+    add_running(parser, "the report")
 
 
 def _add_engine(parser: Any) -> None:
@@ -154,14 +154,8 @@ def _add_demo(subparsers: Any) -> None:
     parser.add_argument("--count", metavar="N", type=int, default=420, help="how many posters (default: 420)")
     parser.add_argument("--extractor", metavar="NAME", help="inception_v3, or classic where that cannot be had")
     parser.add_argument("--serve", action="store_true", help="serve the map and print its address")
-    parser.add_argument(
-        "--port",
-        metavar="N",
-        type=int,
-        default=PORT,
-        help=f"(default: {PORT}, or one that is free)",
-    )
-    _add_common(parser)
+    add_port(parser)
+    add_running(parser, "the report")
 
 
 def _add_serve(subparsers: Any) -> None:
@@ -171,14 +165,8 @@ def _add_serve(subparsers: Any) -> None:
         description="Serve a map to browsers of this machine, until Ctrl-C. Publishing needs no server.",
     )
     parser.set_defaults(command=commands.serve)
-    parser.add_argument("map", metavar="MAP", type=Path, nargs="?", default=Path("map"), help="(default: map)")
-    parser.add_argument(
-        "--port",
-        metavar="N",
-        type=int,
-        default=PORT,
-        help=f"(default: {PORT}, or one that is free)",
-    )
+    add_map(parser)
+    add_port(parser)
     parser.add_argument(
         "--bind",
         metavar="ADDRESS",
@@ -195,14 +183,8 @@ def _add_check(subparsers: Any) -> None:
         "The exit code is 0 if it is, 1 if it is not, 2 if there is no map.",
     )
     parser.set_defaults(command=commands.check)
-    parser.add_argument("map", metavar="MAP", type=Path, nargs="?", default=Path("map"), help="(default: map)")
+    add_map(parser)
     parser.add_argument(
         "--host", metavar="NAME", default="", help="hold it against what github-pages, cloudflare-pages or s3 take, too"
     )
     parser.add_argument("--json", action="store_true", help="print what was found as JSON")
-
-
-def _add_common(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--workers", metavar="N", type=int, default=0, help="processes (default: one a core)")
-    parser.add_argument("--json", action="store_true", help="print the report as JSON")
-    parser.add_argument("--quiet", action="store_true", help="print nothing but errors and the report")

@@ -137,12 +137,10 @@ def export_clusters(
     told.end("clusters", f"{count_of(len(groups), 'cluster')}, {count_of(posters, 'poster')}")
     lacking = "".join(dict.fromkeys("".join(group.collage.lacking() for group in groups)))
     notes = [missing_letters(lacking)] if lacking else []
-    notes += troubles.notes("left blank" + (" and out of the ZIP" if asked.originals else ""))
-    for note in notes:
-        told.warn(note)
+    blank = "left blank and out of the ZIP" if asked.originals else "left blank"
     size = sum((folder.out / name).stat().st_size for name in names)
     figures = {"clusters": len(groups), "posters": posters, "files": len(names), "bytes": size, "gone": gone}
-    return Exported(folder.out, figures, troubles.missing, list(troubles.changed), notes)
+    return troubles.export(folder.out, figures, notes, blank, told)
 
 
 def typical(vectors: Floats) -> NDArray[np.int64]:

@@ -24,6 +24,7 @@ from mapmaker.export.told import Exported, Troubles
 from mapmaker.methods.engines import Engine
 from mapmaker.methods.engines.local import Local
 from mapmaker.options import whole
+from mapmaker.plural import count_of
 from mapmaker.progress import Progress, Silence, counted
 from mapmaker.workspace import replacing
 from mapmaker_tiles import Fit
@@ -39,11 +40,12 @@ class Print:
     """Options of a wall poster.
 
     `region`: "" is the whole map; "C0,R0,C1,R1" are its first and last column and row, counted from 0, all included;
-    "cluster:SLUG" the box around a cluster. `size`: A0 to A5, turned as the region fits best, or like "60x90cm" (mm,
-    cm, in, px); `dpi`: pixels an inch. `margin`: like "10mm", or "2%" of the shorter side. `background`: a colour by
-    name or like "#0b0b0c". `title`: a line above the map, `font`: the file of the font that it is set in. `fit`:
-    "cover" crops a poster to its cell, "contain" pads it, "stretch" distorts it. `format`: "png" or "pdf", "" for what
-    the file's name ends in. `quality`: of the JPEG in a PDF, 1 to 100; 0 keeps every pixel as it is.
+    "cluster:SLUG" the box around the largest part of a cluster. `size`: A0 to A5, turned as the region fits best, or
+    like "60x90cm" (mm, cm, in, px); `dpi`: pixels an inch. `margin`: like "10mm", or "2%" of the shorter side.
+    `background`: a colour by name or like "#0b0b0c". `title`: a line above the map, `font`: the file of the font that
+    it is set in. `fit`: "cover" crops a poster to its cell, "contain" pads it, "stretch" distorts it. `format`: "png"
+    or "pdf", "" for what the file's name ends in. `quality`: of the JPEG in a PDF, 1 to 100; 0 keeps every pixel as it
+    is.
     """
 
     region: str = ""
@@ -140,13 +142,11 @@ def export_poster(
             troubles.check(sheet.posters, found.folder)
         size = file.stat().st_size
     told.end("poster", f"{page.width:,} x {page.height:,} pixels, {size / 1e6:,.1f} MB")
-    notes = [*asked.lettering(), *_softness(sheet, found, region), *troubles.notes("left blank")]
-    for note in notes:
-        told.warn(note)
+    notes = [*asked.lettering(), *_strangers(found, region), *_softness(sheet, found, region)]
     across, down = (round(side * POINT, 1) for side in page.points)
     figures = {"width": page.width, "height": page.height, "dpi": page.dpi, "width_mm": across, "height_mm": down}
     figures |= {"posters": sheet.posters, "poster_width": sheet.widest, "bytes": size}
-    return Exported(file, figures, troubles.missing, list(troubles.changed), notes)
+    return troubles.export(file, figures, notes, "left blank", told)
 
 
 @dataclass(frozen=True)
@@ -212,6 +212,20 @@ def _noting(painted: Iterable[_Painted], troubles: Troubles) -> Iterator[Packed 
     for one in painted:
         troubles.take(one.troubles)
         yield one.part
+
+
+def _strangers(found: FinishedMap, region: Region) -> list[str]:
+    """Return a note if the box of a cluster lacks some of it, or shows others."""
+    if not region.cluster:
+        return []
+    members = set(found.cluster(region.cluster).members.tolist())
+    shown = {selected for selected, _ in inside(found, region)}
+    lines = []
+    if away := len(members - shown):
+        lines.append(f"{away:,} of its {count_of(len(members), 'poster')} lie elsewhere on the map")
+    if others := len(shown - members):
+        lines.append(f"{others:,} of the {count_of(len(shown), 'poster')} here are others")
+    return [f"cluster {region.cluster}: {'; '.join(lines)}"] if lines else []
 
 
 def _softness(sheet: Sheet, found: FinishedMap, region: Region) -> list[str]:

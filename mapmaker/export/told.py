@@ -7,6 +7,9 @@ from pathlib import Path
 from mapmaker.errors import ImagesError
 from mapmaker.export.originals import CHANGED, Trouble
 from mapmaker.plural import count_of
+from mapmaker.progress import Progress
+
+Figures = Mapping[str, float | int | str]
 
 
 @dataclass(frozen=True)
@@ -18,7 +21,7 @@ class Exported:
     """
 
     out: Path
-    figures: Mapping[str, float | int | str]
+    figures: Figures
     missing: Mapping[str, str]
     changed: Sequence[str]
     notes: Sequence[str]
@@ -46,6 +49,13 @@ class Troubles:
             which = "the image" if wanted == 1 else f"not one of the {wanted:,} images"
             verb = "cannot be read" if wanted == 1 else "can be read"
             raise ImagesError(f"{which} in {folder} {verb} ({path}: {reason}); is it there? --images says where")
+
+    def export(self, out: Path, figures: Figures, notes: Sequence[str], blank: str, progress: Progress) -> Exported:
+        """Return what came of an export; `progress` is told its notes and those on troubles, see `notes`."""
+        lines = [*notes, *self.notes(blank)]
+        for line in lines:
+            progress.warn(line)
+        return Exported(out, figures, self.missing, list(self.changed), lines)
 
     def notes(self, blank: str) -> list[str]:
         """Return a line for each kind of trouble; `blank` says what became of what is missing."""

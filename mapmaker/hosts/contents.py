@@ -49,10 +49,11 @@ _LIST_NAME = 21
 
 @dataclass(frozen=True)
 class Beside:
-    """What the user wants on the site beside tiles: whether the list; which columns to search, () for the usual."""
+    """What the user wants on the site beside tiles: whether list/ and quality/; the columns to search, () the usual."""
 
     listed: bool = True
     search: Sequence[str] = ()
+    appraised: bool = True
 
 
 @dataclass(frozen=True)
@@ -78,6 +79,8 @@ class Texts:
     pages: Pages = Pages()
     gone: int = 0
     """Posters that are left out or gone: their ids are still told."""
+    appraised: bool = True
+    """Whether there is a page on quality."""
 
 
 @dataclass(frozen=True)
@@ -114,7 +117,7 @@ def mean_texts(metadata: Metadata, rows: Sequence[int], beside: Beside) -> Texts
         listed += _json_bytes(text[:LONGEST_SEARCH] for text in column) + 3 * len(rows)
     of_each = [float(f"{size / max(1, len(rows)):.2g}") for size in (told, listed)]
     pages = list_pages(metadata, rows) if beside.listed else Pages()
-    return Texts(of_each[0], of_each[1], len(searched), pages, len(metadata) - len(rows))
+    return Texts(of_each[0], of_each[1], len(searched), pages, len(metadata) - len(rows), beside.appraised)
 
 
 def list_pages(metadata: Metadata, rows: Sequence[int]) -> Pages:
@@ -161,7 +164,7 @@ def beside_tiles(arrangement: Arrangement, texts: Texts, tiles: int, pyramid: Py
     clusters = count // _POSTERS_A_CLUSTER
     cluster = _mean_digits(clusters)
     # Beside assets, shards and lists: the page, that on quality, .nojekyll, the map, the facets and the manifest.
-    files = 6 + len(assets) + shards + id_shards + texts.columns
+    files = 5 + texts.appraised + len(assets) + shards + id_shards + texts.columns
     files += 2 * texts.pages.count
     page_map = _STATEMENT + _MAP + clusters * _CLUSTER + (cells - count) * (digits + 1)
     similar = min(MOST_SIMILAR, count - 1) * (digits + 1)
@@ -171,7 +174,7 @@ def beside_tiles(arrangement: Arrangement, texts: Texts, tiles: int, pyramid: Py
     lists = (1 + texts.columns) * _STATEMENT + count * (texts.listed + cluster + 1)
     manifest = (files - 1) * (_MANIFEST_LINE + _DATA_NAME) + tiles * (_MANIFEST_LINE + _TILE_NAME)
     manifest += 2 * texts.pages.count * (_LIST_NAME - _DATA_NAME)
-    listed = _QUALITY + texts.pages.size + texts.pages.pictures * _strip_picture(pyramid)
+    listed = _QUALITY * texts.appraised + texts.pages.size + texts.pages.pictures * _strip_picture(pyramid)
     shard = _STATEMENT + SHARD_SIDE**2 * poster
     return Share(
         files,

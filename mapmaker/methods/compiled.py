@@ -1,4 +1,4 @@
-"""Loops that numba compiles: the solver's and the arranger's.
+"""Loops that numba compiles: those of solvers, arrangers, projections and clusterings.
 
 Only what runs them imports this module: numba takes a while to import.
 """

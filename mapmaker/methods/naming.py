@@ -9,7 +9,6 @@ colours tell is no name but a shade: it says which cluster is meant, and nothing
 """
 
 import math
-import re
 import unicodedata
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
@@ -38,12 +37,13 @@ class Wanted:
 
 TAG, DECADE, WORD = Wanted(0.35, 1.8), Wanted(0.5, 1.8), Wanted(0.3, 5.0)
 SHORTEST = 3
-"""Letters of a word."""
+"""Letters of a word, marks on them not counted."""
 COMMON = frozenset(
     ("and", "but", "der", "die", "for", "from", "her", "his", "las", "les", "los", "not", "the", "und", "with")
 )
 """Words of titles that tell nothing."""
-_WORD = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)?")
+_JOINERS = "\u200c\u200d"
+"""Within words of Persian and of Indian scripts, and between the parts of an emoji."""
 
 SECOND = 0.2
 """Of the fields of its posters, what a colour must fill to be named beside the first."""
@@ -79,9 +79,8 @@ class Facts:
 
     def words(self, row: int) -> tuple[str, ...]:
         """Return the words of a title that may tell something, each once."""
-        title = unicodedata.normalize("NFC", self.title[row])
-        found = (word.casefold() for word in _WORD.findall(title))
-        return tuple(dict.fromkeys(word for word in found if len(word) >= SHORTEST and word not in COMMON))
+        found = (word.casefold() for word in split(self.title[row]))
+        return tuple(dict.fromkeys(word for word in found if _letters(word) >= SHORTEST and word not in COMMON))
 
 
 def names(groups: Sequence[tuple[Ints, int]], facts: Facts, taken: Collection[str] = ()) -> list[tuple[str, str]]:
@@ -95,7 +94,7 @@ def names(groups: Sequence[tuple[Ints, int]], facts: Facts, taken: Collection[st
     shares = _shares(colours)
     used, found = set(taken), list[tuple[str, str]]()
     for group, medoid in groups:
-        word = words.best(group).capitalize()
+        word = shortened(words.best(group).capitalize())
         told = " ".join(filter(None, (decades.best(group), tags.best(group), word and f"\u201c{word}\u201d")))
         shade = palette(colours[group], shares)
         wishes = [told, f"{told}, {shade}"] if told else [shade.capitalize()]
@@ -131,9 +130,34 @@ class _Terms:
         return max(sorted(worth), key=worth.__getitem__, default="")
 
 
+def split(title: str) -> list[str]:
+    """Return the words of a title, of any script: letters with the marks on them, an apostrophe in their midst.
+
+    Where a script has no blanks between words, what stands between blanks is one: it names a cluster only if enough
+    posters have all of it.
+    """
+    text = unicodedata.normalize("NFC", title)
+    spaced = "".join(c if c.isalpha() or c == "'" or _is_joined(c) else " " for c in text)
+    return [word for part in spaced.split() if _letters(word := part.strip(f"'{_JOINERS}"))]
+
+
+def _letters(word: str) -> int:
+    return sum(map(str.isalpha, word))
+
+
+def _is_joined(character: str) -> bool:
+    """Return whether it belongs to the one before it: an accent, a vowel sign, a joiner."""
+    return unicodedata.category(character)[0] == "M" or character in _JOINERS
+
+
 def shortened(title: str) -> str:
-    """Return a title cut where it is too long for a name."""
-    return title if len(title) <= LONGEST else f"{title[: LONGEST - 1].rstrip()}\u2026"
+    """Return a title cut where it is too long for a name, never between a letter and the marks on it."""
+    if len(title) <= LONGEST:
+        return title
+    end = LONGEST - 1
+    while end and (_is_joined(title[end]) or title[end - 1] in _JOINERS):
+        end -= 1
+    return f"{title[: end or LONGEST - 1].rstrip()}\u2026"
 
 
 def palette(colours: NDArray[np.str_], usual: Mapping[str, float]) -> str:

@@ -14,13 +14,14 @@ from scipy.spatial import cKDTree
 from mapmaker import artifacts
 from mapmaker.errors import ArtifactError
 from mapmaker.methods.clusterings import CLUSTERINGS, Clustering
-from mapmaker.methods.clusterings.contrast import Contrast, cohesion, nearest
+from mapmaker.methods.clusterings.contrast import Contrast, nearest
 from mapmaker.methods.clusterings.refining import members_of
 from mapmaker.methods.clusterings.themes import Posters, themes
 from mapmaker.methods.neighbors import Reduction, reduced_and_connected
 from mapmaker.model import Cluster, Clusters, Floats, Ints, Layout, Standing
 from mapmaker.options import build, make_method, method_field
 from mapmaker.plural import count_of
+from mapmaker.quality import cohesion
 from mapmaker.stages import Figures, Inside, Job
 from mapmaker.workspace import fingerprint
 
@@ -90,7 +91,7 @@ class Teller:
             replace(
                 one,
                 medoid=medoid(one.members, vectors),
-                cohesion=round(cohesion(vectors[one.members]), DIGITS) if len(one.members) > 1 else 0.0,
+                cohesion=round(cohesion(vectors[one.members]), DIGITS),
                 contrast=round(contrast(one.members), DIGITS) if len(one.members) > 1 else 0.0,
                 theme=round(next(found), DIGITS) if len(one.members) > 1 else 0.0,
             )

@@ -14,7 +14,7 @@ class NamingStage(Inside):
     """Names clusters by decade, genre and words, else by colours; it has no options."""
 
     name: ClassVar[str] = "naming"
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 2
     reads: ClassVar[tuple[str, ...]] = (
         artifacts.CLUSTERS,
         artifacts.LOOKS,

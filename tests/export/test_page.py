@@ -1,10 +1,14 @@
 """Sizes, lengths and regions, as people write them."""
 
+import dataclasses
+
+import numpy as np
 import pytest
 
 from mapmaker.errors import OptionError
 from mapmaker.export.finished import read_map
-from mapmaker.export.page import Region, read_page, read_region
+from mapmaker.export.page import Region, largest_part, read_page, read_region
+from mapmaker.model import Arrangement
 
 from .conftest import MEMBERS, Mapped
 
@@ -67,15 +71,29 @@ def test_a_margin_that_is_none_or_leaves_nothing_is_refused(margin: str) -> None
         read_page("100x300px", 150, margin, 1)
 
 
-def test_a_region_is_counted_from_0_with_both_ends_or_is_the_box_around_a_cluster(mapped: Mapped) -> None:
+def test_a_region_is_counted_from_0_with_both_ends(mapped: Mapped) -> None:
     found = read_map(mapped.work, None)
     assert read_region("", found) == Region(0, 0, 5, 6)
     assert read_region("0,0,4,5", found) == Region(0, 0, 5, 6)
     assert read_region(" 1, 2 ,1,4", found) == Region(1, 2, 1, 3)
-    cells = mapped.arrangement().cells[MEMBERS["few"]]
-    left, top = cells.min(axis=0)
-    right, bottom = cells.max(axis=0)
-    assert read_region("cluster:few", found) == Region(left, top, right - left + 1, bottom - top + 1)
+
+
+def test_the_region_of_a_cluster_is_the_box_around_its_largest_part(mapped: Mapped) -> None:
+    found = read_map(mapped.work, None)
+    wanted = [[4, 5], [0, 0], [1, 0], [0, 2], [4, 4], [1, 1], [0, 1]]
+    free = [[column, row] for row in range(6) for column in range(5) if [column, row] not in wanted]
+    members = MEMBERS["alike"]
+    cells = [wanted[members.index(row)] if row in members else free.pop() for row in range(len(found.rows))]
+    moved = dataclasses.replace(found, arrangement=Arrangement(np.array(cells, np.int32), 5, 6))
+    assert read_region("cluster:alike", moved) == Region(0, 0, 2, 3, "alike")
+
+
+def test_one_cell_of_others_parts_nobody_and_of_like_parts_the_first_is_taken() -> None:
+    row = np.array([[column, 0] for column in (0, 3, 5, 9, 12, 13)], np.int32)
+    assert largest_part(row).tolist() == [[3, 0], [5, 0]]
+    assert largest_part(row[:1]).tolist() == [[0, 0]]
+    corners = np.array([[0, 0], [2, 2], [5, 2], [4, 4]], np.int32)
+    assert largest_part(corners).tolist() == corners.tolist(), "2 steps down and across are 2"
 
 
 @pytest.mark.parametrize(

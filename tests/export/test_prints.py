@@ -25,9 +25,10 @@ from mapmaker.export.bands import LEAST, MOST
 from mapmaker.export.finished import read_map
 from mapmaker.export.lettering import Line
 from mapmaker.export.packing import pack
+from mapmaker.export.page import largest_part
 from mapmaker.export.prints import Print
 
-from .conftest import COUNT, Mapped, pixels
+from .conftest import COUNT, MEMBERS, Mapped, pixels
 
 SIZE: dict[str, Any] = {"size": "200x360px", "margin": "10px"}
 REAL = Path(__file__).resolve().parents[3] / "shared" / "data" / "posters" / "greatest"
@@ -70,6 +71,20 @@ def test_a_region_is_cut_out_of_the_map(mapped: Mapped, tmp_path: Path) -> None:
     whole = pixels(mapped.poster(tmp_path / "whole.png", size="200x360px", margin="0").out)
     part = pixels(mapped.poster(tmp_path / "part.png", size="80x180px", margin="0", region="1,2,2,4").out)
     assert np.array_equal(part, whole[2 * 60 : 5 * 60, 40:120])
+
+
+def test_it_is_told_who_of_a_cluster_is_elsewhere_and_who_else_is_there(mapped: Mapped, tmp_path: Path) -> None:
+    made = mapped.poster(tmp_path / "poster.png", size="100x150px", region="cluster:alike")
+    cells = mapped.arrangement().cells
+    part = largest_part(cells[MEMBERS["alike"]])
+    there = ((cells >= part.min(axis=0)) & (cells <= part.max(axis=0))).all(axis=1)
+    shown, members = set(np.flatnonzero(there).tolist()), set(MEMBERS["alike"])
+    away, others = len(members - shown), len(shown - members)
+    assert others, "or this tests nothing"
+    elsewhere = f"{away} of its 7 posters lie elsewhere on the map; " if away else ""
+    assert made.notes[0] == f"cluster alike: {elsewhere}{others} of the {len(shown)} posters here are others"
+    lone = mapped.poster(tmp_path / "poster.png", size="50x75px", region="cluster:alone")
+    assert lone.notes == []
 
 
 def test_the_region_of_a_cluster_shows_all_of_it(mapped: Mapped, tmp_path: Path) -> None:

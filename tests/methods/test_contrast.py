@@ -5,10 +5,11 @@ import pytest
 from numpy.typing import NDArray
 
 import mapmaker as mm
+from mapmaker import quality
 from mapmaker.errors import ArtifactError
-from mapmaker.methods.clusterings import CLUSTERINGS, largest_first
-from mapmaker.methods.clusterings.contrast import Contrast, cohesion, nearest
-from mapmaker.methods.clusterings.refining import refined
+from mapmaker.methods.clusterings import CLUSTERINGS, largest_first, refining
+from mapmaker.methods.clusterings.contrast import Contrast, nearest
+from mapmaker.methods.clusterings.refining import refined, together
 
 Vectors = NDArray[np.float32]
 
@@ -60,7 +61,6 @@ def test_contrast_is_that_of_brute_force() -> None:
     cosines = vectors @ vectors.T
     ring = sorted({*near[members].ravel().tolist()} - {*members.tolist()})
     inside = cosines[np.ix_(members, members)][np.triu_indices(5, 1)].mean()
-    assert cohesion(vectors[members]) == pytest.approx(inside, abs=1e-6)
     assert Contrast(vectors, near)(members) == pytest.approx(inside - cosines[members][:, ring].mean(), abs=1e-6)
 
 
@@ -82,6 +82,30 @@ def test_strangers_leave_friends_join_and_torn_themes_become_one() -> None:
     assert found[5] == found[0]
     assert found[50] == -1
     assert (refined(np.full(120, -1), vectors, nearest(points)[1], smallest=6) == -1).all()
+
+
+@pytest.mark.parametrize("held", [1, 50, 2**21])
+def test_the_most_alike_become_one_first_however_few_pairs_are_held(held: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(refining, "_HELD", held)
+    random = np.random.default_rng(5)
+    ways = unit(random.normal(size=(4, 6)))[random.integers(0, 4, 30)] + random.normal(0, 0.2, (30, 6))
+    groups = [np.arange(7 * number, 7 * number + random.integers(2, 8)) for number in range(30)]
+    vectors = unit(np.repeat(ways, 7, axis=0) + random.normal(0, 0.4, (210, 6)))
+
+    def share(one: list[int], other: list[int]) -> float:
+        least = min(quality.cohesion(vectors[some]) for some in (one, other))
+        return float((vectors[one] @ vectors[other].T).mean() / least) if least > 0 else -np.inf
+
+    left = [group.tolist() for group in groups]
+    while True:
+        pairs = [(share(a, b), i, j) for j, b in enumerate(left) for i, a in enumerate(left[:j])]
+        most, one, other = max(pairs)
+        if most < 0.9:
+            break
+        left[one] = sorted(left[one] + left.pop(other))
+    assert 4 <= len(left) < 20
+    found = together([group.astype(np.int32) for group in groups], vectors)
+    assert [group.tolist() for group in found] == left
 
 
 @pytest.mark.parametrize("method", ["dbscan", "hdbscan", "none"])

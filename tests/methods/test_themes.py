@@ -9,8 +9,7 @@ from numpy.typing import NDArray
 from mapmaker.methods.clusterings.marks import Marks
 from mapmaker.methods.clusterings.themes import Posters, themes
 from mapmaker.methods.colour import lab
-from mapmaker.methods.naming import Facts, colour_names, names, palette, shortened
-from mapmaker.model import Floats
+from mapmaker.methods.naming import Facts, colour_names, names, palette, shortened, split
 
 
 def plain(*color: int, n: int = 1) -> NDArray[np.uint8]:
@@ -23,7 +22,7 @@ def test_lab_is_that_of_cie() -> None:
         np.testing.assert_allclose(lab(plain(*color))[0, 0], expected, atol=2e-3)
 
 
-def posters(values: Floats, colors: NDArray[np.uint8]) -> Posters:
+def posters(values: NDArray[np.floating], colors: NDArray[np.uint8]) -> Posters:
     """Return what is known of posters with these features, who stand in any order."""
     n = len(values)
     vectors = (values / np.linalg.norm(values, axis=1, keepdims=True)).astype(np.float32)
@@ -148,3 +147,47 @@ def test_a_palette_names_what_sets_it_apart() -> None:
 def test_long_titles_are_cut() -> None:
     assert shortened("Brazil") == "Brazil"
     assert shortened("The Englishman Who Went Up a Hill But Came Down") == "The Englishman Who Went Up a Hi…"
+
+
+@pytest.mark.parametrize("mark", ["\u0301", "\u0e34", "\u093f", "\ufe0f"])
+def test_a_cut_leaves_no_mark_behind_and_no_letter_without_its_marks(mark: str) -> None:
+    title = f"{'x' * 29}k{mark}{mark}{mark}{'y' * 9}"
+    assert shortened(title) == f"{'x' * 29}\u2026"
+    assert shortened(title[1:]) == f"{'x' * 28}\u2026"
+    assert shortened(title[2:]) == f"{'x' * 27}k{mark * 3}\u2026"
+    assert shortened(f"x{mark * 40}") == f"x{mark * 30}\u2026", "a cut there must be"
+
+
+def test_a_cut_leaves_joined_pictures_whole() -> None:
+    family = "\U0001f468\u200d\U0001f469\u200d\U0001f467"
+    assert shortened(f"{'x' * 28}{family}{'y' * 9}") == f"{'x' * 28}\u2026"
+
+
+@pytest.mark.parametrize(
+    ("title", "words"),
+    [
+        ("It's a Rock'n'Roll -- 'Tis 1999's 2nd_half", ["It's", "a", "Rock'n'Roll", "Tis", "s", "nd", "half"]),
+        ("Ame\u0301lie", ["Am\u00e9lie"]),
+        ("हिन्दी फिल्म (1995)", ["हिन्दी", "फिल्म"]),
+        ("สี่แพร่ง ห้าแพร่ง", ["สี่แพร่ง", "ห้าแพร่ง"]),
+        ("می\u200cخواهم زنده بمانم", ["می\u200cخواهم", "زنده", "بمانم"]),  # noqa: RUF001 - Persian
+        ("ゴジラ・モスラ 大怪獣総攻撃", ["ゴジラ", "モスラ", "大怪獣総攻撃"]),
+        ("\u0301 ' \u200d -", []),
+    ],
+)
+def test_words_of_all_scripts_come_out_whole(title: str, words: list[str]) -> None:
+    assert split(title) == words
+
+
+def test_a_word_is_as_long_as_its_letters() -> None:
+    told = facts(title=["में की हिन्दी"] * 80)
+    assert told.words(0) == ("हिन्दी",), "the others are two letters at most, as code points three"
+
+
+def test_where_titles_have_no_blanks_none_names_a_cluster_that_others_do_not_share() -> None:
+    titles = [f"第{chr(0x4E00 + row)}個偉大的電影故事" for row in range(80)]
+    assert names([GROUP], facts(title=titles)) == [("", "Grey")]
+    long = "非常長的電影標題" * 6
+    for row in GROUP[0][:4]:
+        titles[row] = long
+    assert names([GROUP], facts(title=titles)) == [(f"\u201c{long[:31]}\u2026\u201d", "")]

@@ -2,13 +2,14 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
 import mapmaker as mm
 from mapmaker import artifacts
-from mapmaker.appraisal import Appraisal, Count, Told, as_json, from_json
+from mapmaker.appraisal import Appraisal, Count, as_json, from_json
 from mapmaker.errors import ArtifactError
 from mapmaker.model import Arrangement, Cluster, Clusters, Reject, Selection
 from mapmaker.options import build
@@ -17,8 +18,11 @@ from mapmaker.stages.appraise.blocks import Squares, squares
 from mapmaker.stages.appraise.made import told_options
 from mapmaker.stages.appraise.stage import cohesions, left_out
 from mapmaker.stages.appraise.traits import decade_holders, tag_holders, together, traits
+from mapmaker.stages.clusters import ClustersStage
+from mapmaker.stages.features import FeaturesStage
 from mapmaker.stages.layout import LayoutStage
-from mapmaker.workspace import Workspace, plain
+from mapmaker.stages.triage import TriageStage
+from mapmaker.workspace import Workspace
 
 COLUMNS, ROWS = 30, 20
 
@@ -119,17 +123,18 @@ def test_where_nobody_is_known_nothing_is_at_home(first: str) -> None:
     assert only.home.share == 1.0
 
 
-def test_as_many_posters_drawn_by_chance_are_as_alike_as_is_said() -> None:
+def test_of_the_largest_clusters_it_is_told_how_alike_their_posters_are() -> None:
     random = np.random.default_rng(0)
-    vectors = random.normal(0.3, 1, (2_000, 16))
+    vectors = random.normal(0.3, 1, (200, 16))
     vectors = (vectors / np.linalg.norm(vectors, axis=1, keepdims=True)).astype(np.float32)
-    drawn = np.sort(random.choice(2_000, 40, replace=False)).astype(np.int32)
-    labels = np.full(2_000, -1, np.int32)
-    labels[drawn] = 0
-    (one,) = cohesions(vectors, Clusters(labels, [Cluster("1", "", drawn)]))
-    means = [vectors[random.choice(2_000, 40, replace=False)].mean(axis=0) for _ in range(300)]
-    assert one.chance == pytest.approx(np.sqrt(np.mean([mean @ mean for mean in means])), rel=0.02)
-    assert one.cohesion == pytest.approx(np.linalg.norm(vectors[drawn].mean(axis=0)), rel=1e-5)
+    labels = np.where(np.arange(200) < 50, np.arange(200) % 25, -1).astype(np.int32)
+    labels[50:60] = 7
+    groups = [Cluster(str(label), "", np.flatnonzero(labels == label).astype(np.int32)) for label in range(25)]
+    told = cohesions(vectors, Clusters(labels, groups))
+    assert [one.slug for one in told] == ["7", *(str(label) for label in range(24) if label != 7)]
+    inside = (vectors[groups[7].members] @ vectors[groups[7].members].T)[np.triu_indices(12, 1)]
+    assert told[0].posters == 12
+    assert told[0].cohesion == pytest.approx(inside.mean(), abs=1e-6)
 
 
 def test_reasons_are_told_without_the_names_of_files() -> None:
@@ -147,11 +152,17 @@ def test_reasons_are_told_without_the_names_of_files() -> None:
     )
 
 
-def test_options_are_told_by_their_names_and_files_not_at_all() -> None:
-    stage = build(LayoutStage, {"method": "tsne", "perplexity": 20}, "layout")
-    told = told_options({"layout": plain(stage), "features": {"": ["m", "C", 1], "weights": "0" * 64, "file": None}})
-    assert {Told("layout.method", "Tsne"), Told("layout.perplexity", "20.0")} <= set(told)
-    assert told[-2:] == (Told("features.weights", "a file"), Told("features.file", "none"))
+def test_options_are_told_as_users_write_them_and_of_files_no_name(tmp_path: Path) -> None:
+    (tmp_path / "secret.txt").write_bytes(b"")
+    layout = build(LayoutStage, {"method": "tsne", "perplexity": 20}, "layout")
+    triage = build(TriageStage, {"drop": tmp_path / "secret.txt"}, "triage")
+    foreign = build(FeaturesStage, {"extractor": "mean_colour:MeanColour"}, "features")
+    clusters = build(ClustersStage, {"refine": False}, "clusters")
+    told = {one.name: one.value for one in told_options([layout, triage, foreign, clusters])}
+    assert (told["layout.method"], told["layout.perplexity"]) == ("tsne", "20.0")
+    assert (told["triage.drop"], told["triage.keep"]) == ("a file (e3b0c442...)", "none")
+    assert (told["clusters.method"], told["clusters.refine"]) == ("dbscan", "false")
+    assert (told["features.extractor"], told["features.file"]) == ("mean_colour:MeanColour", "none")
 
 
 @pytest.fixture(scope="module")
@@ -184,13 +195,61 @@ def test_what_is_written_is_read_as_it_was(appraised: Workspace) -> None:
     assert from_json(json.loads(json.dumps(as_json(told)))) == told
 
 
-@pytest.mark.parametrize("damage", [{"posters": "many"}, {"local": None}, {"near": {"value": 1.0}}, {"weakest": [3]}])
-def test_a_damaged_file_is_named(appraised: Workspace, tmp_path: Path, damage: dict[str, object]) -> None:
-    told = json.loads(appraised.path(artifacts.APPRAISAL).read_text(encoding="utf-8"))
-    work = Workspace(tmp_path)
-    work.path(artifacts.APPRAISAL).write_text(json.dumps({**told, **damage}), encoding="utf-8")
-    with pytest.raises(ArtifactError, match=r"quality\.json does not hold what it should"):
-        artifacts.read_appraisal(work)
+def damaged(appraised: Workspace, folder: Path, place: str, wrong: object) -> Workspace:
+    """Return a work folder whose quality.json has something wrong in one place, such as "weakest.0.middle"."""
+    told: Any = json.loads(appraised.path(artifacts.APPRAISAL).read_text(encoding="utf-8"))
+    *way, last = (int(step) if step.isdigit() else step for step in place.split("."))
+    inner = told
+    for step in way:
+        inner = inner[step]
+    inner[last] = wrong
+    work = Workspace(folder)
+    work.path(artifacts.APPRAISAL).write_text(json.dumps(told), encoding="utf-8")
+    return work
+
+
+@pytest.mark.parametrize(
+    ("place", "wrong", "said"),
+    [
+        ("posters", "many", "'many' is no int"),
+        ("posters", True, "True is no int"),
+        ("posters", 10**6, "1,000,000 posters on "),
+        ("columns", 0, "a map of 0 x"),
+        ("local", None, "not subscriptable"),
+        ("local.values", [0.5], "1 squares"),
+        ("local.values", "text", "'text' is no list"),
+        ("local.side", 0, "squares of 0 cells"),
+        ("near", {"value": 1.0}, "chance"),
+        ("near.value", float("nan"), "nan is not finite"),
+        ("cohesion", float("inf"), "inf is not finite"),
+        ("weakest", [3], "not subscriptable"),
+        ("weakest.0.middle", 10**6, "poster 1,000,000 of"),
+        ("weakest.0.middle", -1, "poster -1 of"),
+        ("strongest.0.column", 10**6, "a square at column 1,000,000"),
+        ("strongest.0.side", 0, "a square at"),
+        ("dated", 10**6, "something is known of 1,000,000 of"),
+        ("dated", 0, "is told of"),
+        ("decades.0.count", 0, "counted 0 times"),
+        ("tag_traits.0.posters", 10**6, "is told of 1,000,000 of"),
+        ("tag_traits.0.blocks.columns", 1, "1 in a row"),
+        ("decade_traits.0.home.row", -1, "row -1"),
+        ("pairs", ["one"], "no square of the 1 tags"),
+    ],
+)
+def test_a_damaged_file_is_named_with_what_is_wrong_in_one_line(
+    appraised: Workspace, tmp_path: Path, place: str, wrong: object, said: str
+) -> None:
+    with pytest.raises(ArtifactError, match=r"quality\.json") as error:
+        artifacts.read_appraisal(damaged(appraised, tmp_path, place, wrong))
+    assert said in str(error.value)
+    assert "\n" not in str(error.value)
+
+
+def test_figures_of_other_posters_are_refused(appraised: Workspace) -> None:
+    posters = artifacts.read_appraisal(appraised).posters
+    assert artifacts.read_appraisal(appraised, posters).posters == posters
+    with pytest.raises(ArtifactError, match=f"{posters} rows, but there must be {posters + 1}"):
+        artifacts.read_appraisal(appraised, posters + 1)
 
 
 def test_of_a_layout_that_somebody_else_made_no_divergence_is_told(

@@ -116,7 +116,7 @@ def appraisal() -> Appraisal:
         local=blocks,
         weakest=(region(0.1),),
         strongest=(replace(region(0.6), column=0),),
-        clusters=(Cohesion("one", 10, 0.7, 0.3),),
+        clusters=(Cohesion("one", 10, 0.7),),
         clustered=10,
         cohesion=0.02,
         left_out=(Count("near", 3), Count(HOSTILE, 1)),
@@ -139,7 +139,7 @@ NOTHING = replace(
     appraisal(),
     placing=Placing(0.0, None, 0.0),
     history=History(1.0, None, None, 0.0),
-    local=Blocks(1, 1, (1.0,)),
+    local=Blocks(COLUMNS, 1, (1.0,)),
     weakest=(),
     strongest=(),
     clusters=(),
@@ -202,6 +202,7 @@ def test_figures_stand_beside_what_chance_gives(page: Seen) -> None:
     assert "within 0.01 % of the least possible" in page.text
     assert "5.0 % of the posters came later" in page.text
     assert "2.0 of those that came last" in page.text
+    assert "Posters drawn by chance would have 0.02" in page.text
 
 
 def test_regions_lead_to_their_middle_on_the_map(page: Seen) -> None:

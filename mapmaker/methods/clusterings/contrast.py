@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mapmaker.model import Floats, Ints
+from mapmaker.quality import cohesion
 
 AROUND = 30
 """Nearest on the layout, of which a ring is made."""
@@ -45,12 +46,6 @@ class Contrast:
         ring: Ints = around[~self._inside[around]]
         self._inside[members] = False
         return ring
-
-
-def cohesion(vectors: Floats) -> float:
-    """Return the mean cosine of all pairs of (m, d) vectors of unit length, m at least 2."""
-    total, count = vectors.sum(axis=0, dtype=np.float64), len(vectors)
-    return float((total @ total - count) / (count * (count - 1)))
 
 
 def nearest(points: Floats, k: int = AROUND) -> tuple[NDArray[np.float64], Ints]:

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from mapmaker.methods.clusterings import largest_first
 from mapmaker.methods.clusterings.contrast import AROUND, Contrast, nearest
+from mapmaker.methods.clusterings.density import Density
 from mapmaker.methods.clusterings.refining import labels_of, members_of, refined
 from mapmaker.model import Floats, Ints
 
@@ -59,27 +60,27 @@ class Dbscan:
         if len(points) < self.smallest:
             return np.full(len(points), -1, np.int32)
         far, near = nearest(points, max(AROUND, self.smallest - 1))
-        curve = far[:, self.smallest - 2]
+        density = Density(points, far, near, self.smallest)
         if self.eps or vectors is None:
-            labels = _labels(points, self.eps or best_eps(points, curve, self.smallest), self.smallest)
+            labels = density.labels(self.eps or best_eps(density))
         else:
-            labels = self._standing_out(points, curve, Contrast(vectors, near[:, :AROUND]))
+            labels = self._standing_out(density, Contrast(vectors, near[:, :AROUND]))
         if self.refine and vectors is not None:
             labels = refined(labels, vectors, near, self.smallest)
         return largest_first(labels)
 
-    def _standing_out(self, points: Floats, curve: NDArray[np.float64], contrast: Contrast) -> NDArray[np.int64]:
+    def _standing_out(self, density: Density, contrast: Contrast) -> NDArray[np.int64]:
         """Return labels of the groups, at whatever scale, whose contrasts sum up to most."""
         branches: list[_Branch] = []
-        for eps in _scales(curve):
-            labels = _labels(points, eps, self.smallest)
+        for eps in _scales(density.curve):
+            labels = density.labels(eps)
             below: dict[int, list[_Branch]] = defaultdict(list)
             for branch in branches:
                 below[branch.parent(labels)].append(branch)
             branches = [
                 self._branch(members, below[label], contrast) for label, members in enumerate(members_of(labels))
             ]
-        return labels_of([group for branch in branches for group in branch.groups], len(points))
+        return labels_of([group for branch in branches for group in branch.groups], len(density.points))
 
     def _branch(self, members: Ints, below: Sequence["_Branch"], contrast: Contrast) -> "_Branch":
         large = len(members) >= self.smallest  # whoever is at the edge of two may be counted to the other
@@ -111,16 +112,16 @@ def _scales(curve: NDArray[np.float64]) -> NDArray[np.float64]:
     return tried[tried > 0]
 
 
-def best_eps(points: Floats, curve: NDArray[np.float64], smallest: int) -> float:
+def best_eps(density: Density) -> float:
     """Return, of distances along the curve of k-th neighbours, the one that tells the map apart best.
 
     The score is the number of clusters, as many equal ones as the sizes are worth (the exponential of their entropy),
     times the share of points that are in one, cubed. Small distances leave most points out; large ones join all.
     """
-    tried = _scales(curve)
+    tried = _scales(density.curve)
     if len(tried) == 0:  # all points fall together, but for a few
         return 1.0
-    scores = [_score(_labels(points, float(eps), smallest)) for eps in tried]
+    scores = [_score(density.labels(float(eps))) for eps in tried]
     return float(tried[int(np.argmax(scores))])
 
 
@@ -130,10 +131,3 @@ def _score(labels: NDArray[np.integer]) -> float:
         return 0.0
     share = sizes / sizes.sum()
     return float(np.exp(-(share * np.log(share)).sum()) * (sizes.sum() / len(labels)) ** 3)
-
-
-def _labels(points: Floats, eps: float, smallest: int) -> NDArray[np.int64]:
-    from sklearn.cluster import DBSCAN
-
-    labels: NDArray[np.int64] = DBSCAN(eps=eps, min_samples=smallest).fit(points).labels_
-    return labels

@@ -7,6 +7,7 @@ about as like one another as in themselves become one.
 
 import itertools
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,6 +23,8 @@ JOINS = 0.7
 """The same for those who join."""
 ALIKE = 0.9
 """Of the lesser cohesion of two clusters, the mean cosine from one to the other that makes them one."""
+_HELD = 2**21
+"""Pairs of groups that are looked at at once: 16 MB."""
 
 
 def refined(labels: NDArray[np.integer], vectors: Floats, near: Ints, smallest: int) -> NDArray[np.int64]:
@@ -36,36 +39,73 @@ def refined(labels: NDArray[np.integer], vectors: Floats, near: Ints, smallest: 
 
 def together(groups: Sequence[Ints], vectors: Floats, alike: float = ALIKE) -> list[Ints]:
     """Return groups, of two or more, those that are alike made one: the most alike first."""
-    groups = list(groups)
     if len(groups) < 2:
-        return groups
-    sums = np.stack([vectors[group].sum(axis=0, dtype=np.float64) for group in groups])
-    sizes = np.array([len(group) for group in groups], np.float64)
-    share = np.stack([_shares(sums, sizes, one) for one in range(len(groups))])
-    np.fill_diagonal(share, -np.inf)
-    every, partner = np.arange(len(groups)), share.argmax(axis=1)
+        return list(groups)
+    parts = [[group] for group in groups]
+    pool = _Pool.of(groups, vectors)
+    best, partner = pool.partners(np.arange(len(groups)))
     while True:
-        nearest = int(share[every, partner].argmax())
+        nearest = int(best.argmax())
+        if best[nearest] < alike:
+            return [np.sort(np.concatenate(some)) for some in parts if some]
         one, other = sorted((nearest, int(partner[nearest])))
-        if share[one, other] < alike:
-            return [group for group, size in zip(groups, sizes, strict=True) if size]
-        groups[one] = np.sort(np.concatenate([groups[one], groups[other]]))
-        sums[one], sizes[one] = sums[one] + sums[other], sizes[one] + sizes[other]
-        sizes[other] = 0
-        share[one] = share[:, one] = np.where(sizes > 0, _shares(sums, sizes, one), -np.inf)
-        share[other] = share[:, other] = share[one, one] = -np.inf
-        stale = np.flatnonzero((partner == one) | (partner == other))
-        stale = np.union1d(stale, [one, other])
-        partner[stale] = share[stale].argmax(axis=1)
-        partner[share[:, one] > share[every, partner]] = one
+        parts[one], parts[other] = parts[one] + parts[other], []
+        pool.merge(one, other)
+        best[other] = -np.inf
+        lost = (best >= alike) & ((partner == one) | (partner == other))  # of others, what is below stays below
+        lost[one] = True
+        stale = np.flatnonzero(lost)
+        best[stale], partner[stale] = pool.partners(stale)
+        share = pool.shares(np.array([one]))[0]
+        better = share > best
+        best[better], partner[better] = share[better], one
 
 
-def _shares(sums: NDArray[np.float64], sizes: NDArray[np.float64], one: int) -> NDArray[np.float64]:
-    """Return (m,) the mean cosine of `one` to each group, of the lesser cohesion; -inf where there is none at all."""
-    with np.errstate(invalid="ignore", divide="ignore"):
-        cohesions = ((sums**2).sum(axis=1) - sizes) / (sizes * (sizes - 1))
-        least = np.minimum(cohesions, cohesions[one])
-        return np.where(least > 0, sums @ sums[one] / (sizes * sizes[one]) / least, -np.inf)
+@dataclass(frozen=True)
+class _Pool:
+    """Groups as they are made one: (g, d) sums of vectors, (g,) members, 0 for one that is part of another, cohesions.
+
+    How alike each two are is not held: for a million posters that would be a matrix of tens of thousands of groups.
+    """
+
+    sums: NDArray[np.float64]
+    sizes: NDArray[np.float64]
+    cohesions: NDArray[np.float64]
+
+    @staticmethod
+    def of(groups: Sequence[Ints], vectors: Floats) -> "_Pool":
+        """Return groups that are all apart."""
+        sums = np.stack([vectors[group].sum(axis=0, dtype=np.float64) for group in groups])
+        sizes = np.array([len(group) for group in groups], np.float64)
+        return _Pool(sums, sizes, ((sums**2).sum(axis=1) - sizes) / (sizes * (sizes - 1)))
+
+    def merge(self, one: int, other: int) -> None:
+        """Make `other` part of `one`."""
+        self.sums[one] += self.sums[other]
+        self.sizes[one] += self.sizes[other]
+        self.sizes[other] = 0
+        size = self.sizes[one]
+        self.cohesions[one] = (self.sums[one] @ self.sums[one] - size) / (size * (size - 1))
+
+    def shares(self, some: NDArray[np.int64]) -> NDArray[np.float64]:
+        """Return (m, g) the mean cosine of `some` to each group, of the lesser cohesion; -inf where there is none."""
+        least = np.minimum(self.cohesions, self.cohesions[some, None])
+        with np.errstate(invalid="ignore", divide="ignore"):
+            cosines = self.sums[some] @ self.sums.T / (self.sizes * self.sizes[some, None])
+            share = np.where((least > 0) & (self.sizes > 0), cosines / least, -np.inf)
+        share[np.arange(len(some)), some] = -np.inf
+        return share
+
+    def partners(self, some: NDArray[np.int64]) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+        """Return (m,) how alike each of `some` is to the group that it is most like, and which that is."""
+        best, partner = np.empty(len(some)), np.empty(len(some), np.int64)
+        block = max(1, _HELD // len(self.sizes))
+        for first in range(0, len(some), block):
+            share = self.shares(some[first : first + block])
+            here = slice(first, first + len(share))
+            partner[here] = share.argmax(axis=1)
+            best[here] = share.max(axis=1)
+        return best, partner
 
 
 def _trimmed(group: Ints, vectors: Floats) -> Ints:

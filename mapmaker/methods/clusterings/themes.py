@@ -2,11 +2,11 @@
 
 Two things make a theme: posters are alike beyond their colours (`likeness`), and they all have something particular
 (`marks`). Both are held against what as many posters have who stand together anywhere on the map, in standard
-deviations of theirs: 0 is no more than at any place. The theme is the geometric mean of the two, for both must be so;
-where one is below 0, the lesser. Colours that are more alike than theirs count against it, and so do few members.
+deviations of theirs: 0 is no more than at any place. The lesser of the two is the theme; posters that are alike in no
+one thing, and those that have one thing in common and little else, are no sight to remember. Colours that are more
+alike than theirs count against it, and so do few members.
 """
 
-import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -26,8 +26,8 @@ PLACES = 60
 """Neighbourhoods that say what is usual."""
 SIZES = (2, 3, 6, 12, 25, 50, 100, 200)
 """Of these neighbourhoods; what is usual for others lies between."""
-SURE = 12
-"""Members; of a group of so many half of the product of both is believed, of fewer less."""
+SURE = 36
+"""Members; of a group of so many half of what it exceeds the usual by is believed, of fewer less."""
 OWED = 0.5
 """What counts against a group whose colours are more alike than usual: networks see some colours as themes."""
 LEAST_SPREAD = 0.005
@@ -64,13 +64,9 @@ def themes(groups: Sequence[Ints], posters: Posters) -> list[float]:
     found = []
     for group in groups:
         by_colour, beyond, mark = usual(len(group), measured(group))
-        found.append(_both(beyond - OWED * max(0.0, by_colour), mark, len(group) / (len(group) + SURE)))
+        sure = len(group) / (len(group) + SURE)
+        found.append(min(beyond - OWED * max(0.0, by_colour), mark) * sure)
     return found
-
-
-def _both(one: float, other: float, sure: float) -> float:
-    """Return the geometric mean of two that are as `sure`, or the lesser where one is below 0."""
-    return math.sqrt(one * other * sure) if min(one, other) > 0 else min(one, other) * sure
 
 
 @dataclass(frozen=True)

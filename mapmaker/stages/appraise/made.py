@@ -1,11 +1,13 @@
-"""What a map was made with: plain values of stages -> options by name; packages by version."""
+"""What a map was made with: stages -> options by name; packages by version."""
 
-import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from importlib import metadata
 from typing import Any
 
 from mapmaker.appraisal import Told
+from mapmaker.options import method_name, method_tables, spelled
+from mapmaker.stages import Stage
+from mapmaker.workspace import plain
 
 PACKAGES = ("mapmaker", "numpy", "scipy", "scikit-learn", "openTSNE", "faiss-cpu", "pillow")
 """Whose version may change a figure."""
@@ -22,24 +24,20 @@ def versions() -> tuple[Told, ...]:
     return tuple(found)
 
 
-def told_options(options: Mapping[str, Mapping[str, Any]]) -> tuple[Told, ...]:
-    """Return the options of stages, as plain values, a method's beside those of its stage."""
-    return tuple(Told(f"{stage}.{name}", value) for stage, some in options.items() for name, value in _plain(some))
+def told_options(stages: Iterable[Stage]) -> tuple[Told, ...]:
+    """Return the options of stages as users write them, a method's beside those of its stage."""
+    return tuple(Told(f"{stage.name}.{name}", value) for stage in stages for name, value in _options(stage))
 
 
-def _plain(options: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    for name, value in options.items():
-        if isinstance(value, Mapping):
-            yield name, str(value[""][1])
-            yield from _plain(value)
-        elif name:
-            yield name, _spelled(value)
+def _options(stage: Stage) -> Iterator[tuple[str, str]]:
+    tables = method_tables(stage)
+    for name, value in _own(plain(stage)):
+        if name in tables:
+            yield name, method_name(tables[name], *value[""][:2])
+            yield from ((own, spelled(one)) for own, one in _own(value))
+        else:
+            yield name, spelled(value)
 
 
-def _spelled(value: object) -> str:
-    """Return a value in words; a file is known by its digest, and its name is nobody's business."""
-    if isinstance(value, str) and re.fullmatch("[0-9a-f]{64}", value):
-        return "a file"
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    return "none" if value is None else str(value) or "empty"
+def _own(values: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+    return ((name, value) for name, value in values.items() if name)

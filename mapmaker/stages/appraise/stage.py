@@ -12,7 +12,7 @@ from mapmaker import artifacts
 from mapmaker.appraisal import DIGITS, Appraisal, Cohesion, Count, History, Placing, Score
 from mapmaker.model import Arrangement, Clusters, Floats, Grid, Ints, Reject, Selection
 from mapmaker.quality import cohesion, distance_preservations, shuffled, window_shares
-from mapmaker.stages import Figures, Inside, Job
+from mapmaker.stages import Figures, Inside, Job, Stage
 from mapmaker.stages.appraise.blocks import squares
 from mapmaker.stages.appraise.made import told_options, versions
 from mapmaker.stages.appraise.traits import counts, decade_holders, kinds, tag_holders, together, traits
@@ -41,7 +41,7 @@ class AppraiseStage(Inside):
     """Tells how good the map is; it has no options."""
 
     name: ClassVar[str] = "appraise"
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 3
     reads: ClassVar[tuple[str, ...]] = (
         artifacts.REJECTS,
         "metadata.csv[year]",
@@ -60,7 +60,7 @@ class AppraiseStage(Inside):
         """What stages found, and no artefact holds; what they were asked for."""
         search, layout = _said(job, "neighbors", artifacts.NEIGHBORS), _said(job, "layout", artifacts.LAYOUT)
         figures = [search.get("method"), search.get("recall"), search.get("k"), layout.get("divergence")]
-        return {"figures": figures, "options": _options(job)}
+        return {"figures": figures, "options": {stage.name: plain(stage) for stage in _shown(job)}}
 
     def run(self, job: Job) -> Figures:
         """Read, measure, write."""
@@ -106,7 +106,7 @@ class AppraiseStage(Inside):
             together=together(frequent[:MOST_PAIRS]),
             tag_traits=traits(frequent, tagged, coarse, MOST_TRAITS),
             decade_traits=traits(decades, dated, coarse, MOST_TRAITS),
-            options=told_options(_options(job)),
+            options=told_options(_shown(job)),
             versions=versions(),
         )
         artifacts.write_appraisal(work, appraisal)
@@ -126,22 +126,9 @@ def distances(vectors: Floats, cells: Ints) -> Score:
 
 
 def cohesions(vectors: Floats, clusters: Clusters) -> tuple[Cohesion, ...]:
-    """Return how alike the posters of each of the largest clusters are, and what as many drawn from all would be.
-
-    Few are nearer to their mean than many, by chance alone: of n drawn the squares add up to c^2 + (1 - c^2) / n,
-    where c is the cohesion of all.
-    """
+    """Return how alike the posters of each of the largest clusters are."""
     largest = sorted(clusters.clusters, key=lambda one: -len(one.members))[:MOST_CLUSTERS]
-    squared = cohesion(vectors) ** 2
-    return tuple(
-        Cohesion(
-            one.slug,
-            len(one.members),
-            cohesion(vectors[one.members]),
-            float(np.sqrt(squared + (1 - squared) / len(one.members))),
-        )
-        for one in largest
-    )
+    return tuple(Cohesion(one.slug, len(one.members), cohesion(vectors[one.members])) for one in largest)
 
 
 def left_out(rejects: Sequence[Reject], selection: Selection) -> tuple[Count, ...]:
@@ -190,6 +177,6 @@ def _said(job: Job, stage: str, artifact: str) -> Mapping[str, Any]:
     return {} if record is None or job.work.by_hand(stage, [artifact]) else record.figures
 
 
-def _options(job: Job) -> dict[str, Mapping[str, Any]]:
-    """Return the options of the stages that say how the map came to be, as plain values."""
-    return {stage.name: plain(stage) for stage in job.stages if stage.name in SHOWN}
+def _shown(job: Job) -> list[Stage]:
+    """Return the stages whose options say how the map came to be."""
+    return [stage for stage in job.stages if stage.name in SHOWN]

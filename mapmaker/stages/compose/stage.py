@@ -57,7 +57,7 @@ class ComposeStage:
     """
 
     name: ClassVar[str] = "compose"
-    version: ClassVar[int] = 5
+    version: ClassVar[int] = 6
     neighbors_read: ClassVar[int] = MOST_SIMILAR
     """What the graph of neighbours must hold of each poster."""
     reads: ClassVar[tuple[str, ...]] = (
@@ -207,7 +207,7 @@ class ComposeStage:
 
     def _appraised(self, job: Job, catalog: Catalog) -> Contents:
         """Return the quality page."""
-        page = quality_page(catalog, self._book(catalog), artifacts.read_appraisal(job.work))
+        page = quality_page(catalog, self._book(catalog), artifacts.read_appraisal(job.work, len(catalog.rows)))
         return {appraised.FILE: page.encode("utf-8", "replace")}
 
     def _listed(self, job: Job, catalog: Catalog) -> Contents:
