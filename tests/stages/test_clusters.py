@@ -12,9 +12,10 @@ import mapmaker as mm
 from mapmaker import artifacts
 from mapmaker.errors import ArtifactError
 from mapmaker.methods.clusterings.contrast import cohesion
+from mapmaker.methods.clusterings.telling import Teller
 from mapmaker.model import Cluster, Clusters
 from mapmaker.sources.demo import write_posters
-from mapmaker.stages.clusters import Teller, numbered, themes_first
+from mapmaker.stages.clusters import numbered, themes_first
 from mapmaker.workspace import Workspace
 
 
@@ -93,7 +94,7 @@ def test_figures_are_told_of_one_member_too() -> None:
     labels[3] = 0
     labels[[4, 8, 9]] = 1
     tell = Teller(points, vectors, np.zeros((30, 48), np.uint8), near)
-    alone, three = tell(numbered(labels)).clusters
+    alone, three = tell(numbered(labels).clusters)
     assert (alone.medoid, alone.cohesion, alone.theme) == (3, 0.0, 0.0)
     assert three.medoid in (4, 8, 9)
 
