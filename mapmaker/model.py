@@ -387,6 +387,20 @@ class Clusters:
 
 
 @dataclass(frozen=True)
+class Origin:
+    """Where a cluster of the map comes from: `found`, slugs of the clusters that it was made of, and what was `done`.
+
+    `line`: of clusters.toml, where the user says so; 0 for none. `done`: in words. `dropped`: it is not on the map.
+    """
+
+    slug: str
+    found: Sequence[str]
+    line: int = 0
+    done: Sequence[str] = ()
+    dropped: bool = False
+
+
+@dataclass(frozen=True)
 class Standing:
     """A map as it stands, by row, for a map of more and fewer posters to go on from.
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from mapmaker.errors import OptionError
-from mapmaker.export.finished import FinishedMap
+from mapmaker.finished import FinishedMap
 
 Size = tuple[float, float]
 INCH = 25.4

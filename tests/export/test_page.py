@@ -3,8 +3,8 @@
 import pytest
 
 from mapmaker.errors import OptionError
-from mapmaker.export.finished import read_map
 from mapmaker.export.page import Region, read_page, read_region
+from mapmaker.finished import read_map
 
 from .conftest import MEMBERS, Mapped
 
