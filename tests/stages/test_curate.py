@@ -359,10 +359,16 @@ def test_a_cluster_that_loses_all_members_is_told_and_not_there(bench: Bench) ->
 
 
 def test_tables_known_by_number_alone_are_told_once(bench: Bench) -> None:
+    known = f"[cluster.owls]\nposters = {posters(20, 21)}"
+    bench.curate(f'{known}\nmerge = ["2"]\n[cluster.1]\nmerge = ["owls"]')
+    (said,) = bench.told
+    assert said.startswith("3: '2', '1': known by number alone")
+    bench.curate(f'{known}\nsplit = 2\nmerge = ["owls-2"]')
+    assert bench.told == []
     bench.curate('[cluster.1]\nname = "A"\n[cluster.2]\nsplit = 2\n[cluster.2-2]\nname = "B"')
     (said,) = bench.told
     assert said.startswith(
-        "1: '1', '2': known by number alone, and a fresh layout numbers clusters anew; give them posters"
+        "1: '1', '2': known by number alone, and a fresh layout numbers clusters anew; give them tables"
     )
 
 
@@ -428,6 +434,12 @@ def test_another_file_may_be_given_and_must_be_there(bench: Bench, tmp_path: Pat
         CurateStage(mine).check(bench.job)
     mine.write_text("[cluster.2]\ndrop = true")
     assert [one.slug for one in bench.curate(stage=CurateStage(mine)).clusters] == ["1", "3"]
+
+
+def test_a_link_that_leads_nowhere_is_told(bench: Bench, tmp_path: Path) -> None:
+    bench.file.symlink_to(tmp_path / "nowhere.toml")
+    with pytest.raises(CurationError, match=r"cannot read .*clusters\.toml: No such file"):
+        CurateStage().check(bench.job)
 
 
 def test_what_is_outside_is_what_the_file_says(bench: Bench) -> None:

@@ -8,9 +8,10 @@ may put two of yesterday's clusters together.
 
 import itertools
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from mapmaker.curation import Table
 from mapmaker.errors import near
 from mapmaker.model import Clusters
 from mapmaker.stages.curate.wishes import Wish, Wishes
@@ -60,31 +61,39 @@ def recognised(found: Clusters, wanted: Wishes) -> Recognition:
 
 def _by_posters(found: Clusters, wanted: Wishes) -> tuple[dict[int, Wish], list[Wish]]:
     """Return, by label, the tables whose posters tell which cluster they mean, and those that mean none."""
-    offers: list[tuple[float, int, int, int]] = []
-    for number, wish in enumerate(wanted.wishes):
-        held = [int(found.labels[one]) for one in wish.known]
-        for label, count in Counter(label for label in held if label >= 0).items():
-            if 2 * count >= len(held):
-                offers.append((-count / len(held), number, held.index(label), label))
+    offers = sorted(_offers(found, wanted.wishes))
     labels: dict[int, Wish] = {}
     meant: set[int] = set()
-    for _, number, _, label in sorted(offers):
+    for _, number, _, label in offers:
         if label not in labels and number not in meant:
             labels[label] = wanted.wishes[number]
             meant.add(number)
-    lost = [wish for number, wish in enumerate(wanted.wishes) if wish.table.posters and number not in meant]
-    for wish in lost:
-        taken = [labels[label].table for _, number, _, label in sorted(offers) if wanted.wishes[number] is wish]
+    lost = [number for number, wish in enumerate(wanted.wishes) if wish.table.posters and number not in meant]
+    for number in lost:
+        wish = wanted.wishes[number]
+        taken = [labels[label].table for _, other, _, label in offers if other == number]
         if wish.table.wants and not (wish.table.keep and wish.known):
-            why = (
-                f"its posters are in the cluster {taken[0].slug!r} of line {taken[0].line}"
-                if taken
-                else "no cluster holds half of its posters"
-                if wish.known
-                else "none of its posters is on the map"
-            )
-            wanted.warn(wish.table.line, f"{wish.table.slug!r} is not found on this map: {why}")
-    return labels, lost
+            wanted.warn(wish.table.line, f"{wish.table.slug!r} is not found on this map: {_why(wish, taken)}")
+    return labels, [wanted.wishes[number] for number in lost]
+
+
+def _offers(found: Clusters, wishes: Sequence[Wish]) -> Iterator[tuple[float, int, int, int]]:
+    """Yield what cluster each table may mean, so that the best sorts first.
+
+    Less the share of its posters, the number of the table, the first of its posters there, the cluster's label.
+    """
+    for number, wish in enumerate(wishes):
+        held = [int(found.labels[one]) for one in wish.known]
+        for label, count in Counter(label for label in held if label >= 0).items():
+            if 2 * count >= len(held):
+                yield -count / len(held), number, held.index(label), label
+
+
+def _why(wish: Wish, taken: Sequence[Table]) -> str:
+    """Return why a table means no cluster; `taken` are the tables that those mean which it might have meant."""
+    if taken:
+        return f"its posters are in the cluster {taken[0].slug!r} of line {taken[0].line}"
+    return "no cluster holds half of its posters" if wish.known else "none of its posters is on the map"
 
 
 def _slugs(found: Clusters, labels: Mapping[int, Wish], kept: set[str]) -> list[str]:

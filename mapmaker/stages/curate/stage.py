@@ -1,5 +1,6 @@
 """The stage itself: reads clusters.toml, if there is one, and makes of the clusters what it says."""
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -84,7 +85,7 @@ class CurateStage(Inside):
 
     def _file(self, job: Job) -> Path | None:
         here = job.images / CLUSTERS_FILE
-        return self.file or (here if here.exists() else None)
+        return self.file or (here if os.path.lexists(here) else None)  # a link that leads nowhere is told
 
     def _curation(self, job: Job) -> Curation | None:
         file = self._file(job)
@@ -109,11 +110,15 @@ def _curated(job: Job, found: Clusters, wanted: Wishes) -> tuple[Clusters, list[
 
 
 def _by_number(curation: Curation) -> list[str]:
-    """Return a warning of tables that a fresh layout would leave without a cluster, or give another one."""
-    parts = {slug for table in curation.tables for slug in table.part_slugs[1:]}
-    bare = [table for table in curation.tables if not table.posters and table.slug not in parts]
+    """Return a warning of clusters that are named by a number which a fresh layout would give to another one."""
+    known = {table.slug for table in curation.tables if table.posters}
+    known |= {slug for table in curation.tables for slug in table.part_slugs[1:]}
+    named = [(table.slug, table.line) for table in curation.tables]
+    named += [(word.text, word.line) for table in curation.tables for word in table.merge]
+    bare = {slug: line for slug, line in sorted(named, key=lambda one: -one[1]) if slug not in known}
     if not bare:
         return []
-    slugs = ", ".join(repr(table.slug) for table in bare[:3]) + (", ..." if len(bare) > 3 else "")
-    what = "a fresh layout numbers clusters anew; give them posters, by which they are known again"
-    return [curation.note(bare[0].line, f"{slugs}: known by number alone, and {what}")]
+    first = sorted(bare, key=bare.__getitem__)
+    slugs = ", ".join(map(repr, first[:3])) + (", ..." if len(first) > 3 else "")
+    what = "a fresh layout numbers clusters anew; give them tables with posters, by which they are known again"
+    return [curation.note(bare[first[0]], f"{slugs}: known by number alone, and {what}")]
