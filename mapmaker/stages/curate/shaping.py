@@ -4,6 +4,7 @@ Whom a table claims for a cluster, by pin, as one of a part, or of a cluster to 
 each that was found is split first, then merged, each without those that its table removes; in the end some are dropped.
 """
 
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -79,9 +80,11 @@ class _Shaper:
         """Return all that have members, and those that were dropped."""
         groups = [part for group in (*self._as_found(), *self._as_kept()) for part in self._split(group)]
         by_slug = {group.slug: group for group in groups}
+        claimed: dict[str, list[int]] = defaultdict(list)
         for one, slug in self._claims.items():
-            if slug in by_slug:
-                by_slug[slug].members = np.union1d(by_slug[slug].members, [one]).astype(np.int32)
+            claimed[slug].append(one)
+        for group in groups:
+            group.members = np.union1d(group.members, claimed[group.slug]).astype(np.int32)
         for group in groups:
             self._settle(group, by_slug)
         left = [group for group in groups if not group.merged]
@@ -150,8 +153,8 @@ class _Shaper:
         if wish is None or not slugs:
             yield group
             return
-        for slug, words in zip(slugs, wish.table.parts, strict=False):
-            if not any(self._claims.get(one) == slug for one in wish.parts[slugs.index(slug)]):
+        for slug, words, posters in zip(slugs, wish.table.parts, wish.parts, strict=False):
+            if not any(self._claims.get(one) == slug for one in posters):
                 self._wanted.warn(words[0].line, f"of the part {slug!r} no poster is on the map")
         parts = self._parts(group.members, wish)
         parts += [np.zeros(0, np.int32)] * (len(slugs) - len(parts))
