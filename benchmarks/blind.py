@@ -18,7 +18,7 @@ from PIL import Image, ImageOps
 from scipy.spatial import cKDTree
 
 from mapmaker import artifacts
-from mapmaker.export.groups import typical
+from mapmaker.finished import typical
 from mapmaker.workspace import Workspace
 
 COLUMNS, CELL = 6, (120, 180)

@@ -6,7 +6,8 @@
 Each part can be used alone: `extract` features, `layout` them in the plane, `assign` points to a grid and `arrange`
 them better, `cluster` them; `assignment_gap` and `quality` tell how good a map is, `check` whether a built one
 is whole, `status` what a build would do. `export_poster` draws it for the wall, `export_clusters` takes its clusters
-out. `notebook.show` is for Jupyter.
+out; `list_clusters` and `show_cluster` tell of them, `init_clusters` writes them down to be curated. `notebook.show` is
+for Jupyter.
 """
 
 from typing import TYPE_CHECKING, Any
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from mapmaker.errors import InputError, MapmakerError
     from mapmaker.export import export_clusters, export_poster
     from mapmaker.forecast import status
+    from mapmaker.inventory import init_clusters, list_clusters, show_cluster
     from mapmaker.pipeline import Report, build
     from mapmaker.stages.arrange import arrange
     from mapmaker.stages.clusters import cluster
@@ -39,9 +41,12 @@ __all__ = [
     "export_clusters",
     "export_poster",
     "extract",
+    "init_clusters",
     "layout",
+    "list_clusters",
     "notebook",
     "quality",
+    "show_cluster",
     "status",
 ]
 
@@ -58,9 +63,12 @@ _HOMES = {
     "export_clusters": "export",
     "export_poster": "export",
     "extract": "stages.features",
+    "init_clusters": "inventory",
     "layout": "stages.layout",
+    "list_clusters": "inventory",
     "notebook": "notebook",
     "quality": "quality",
+    "show_cluster": "inventory",
     "status": "forecast",
 }
 

@@ -40,6 +40,8 @@ from mapmaker.model import (
     Looks,
     Metadata,
     Neighbors,
+    Origin,
+    Posters,
     Reject,
     Selection,
     Standing,
@@ -64,6 +66,11 @@ GRID_PICTURE = "grid.png"
 """Layout, grid and what moved how far, for looking at."""
 ARRANGEMENT = "arrangement.npz"
 CLUSTERS = "clusters.json"
+"""As they were found."""
+CURATED = "curated.json"
+"""As the user wants them, the same where nothing is wanted: what the map shows."""
+ORIGINS = "origins.json"
+"""Of which clusters that were found each of these was made, and how."""
 NAMES = "names.json"
 STANDING = "standing.npz"
 """The last finished map, for the next one to go on from."""
@@ -271,6 +278,14 @@ def read_selected(work: Workspace) -> tuple[Floats, Neighbors]:
     return vectors, read_neighbors(work, all_rows).among(rows)
 
 
+def read_posters(work: Workspace) -> Posters:
+    """Return all that says how alike the selected posters are; the features stay in their file."""
+    vectors, graph = read_selected(work)
+    rows = read_selection(work).rows
+    points, values = read_layout(work, len(rows)).points, read_features(work).values
+    return Posters(points, vectors, graph.index, values, rows, read_looks(work).colors[rows])
+
+
 def write_layout(work: Workspace, layout: Layout) -> None:
     """Write the points."""
     _save(work.fresh(LAYOUT), layout.points)
@@ -321,16 +336,16 @@ def _shape(arrangement: Arrangement) -> NDArray[np.int32]:
 _TOLD = [field.name for field in dataclasses.fields(Cluster) if field.name != "members"]
 
 
-def write_clusters(work: Workspace, clusters: Clusters) -> None:
-    """Write what is known of each and its members; labels follow from them."""
+def write_clusters(work: Workspace, clusters: Clusters, name: str = CLUSTERS) -> None:
+    """Write what is known of each and its members; labels follow from them. `name` is CLUSTERS or CURATED."""
     rows = [{name: getattr(c, name) for name in _TOLD} | {"members": c.members.tolist()} for c in clusters.clusters]
     value = {"posters": len(clusters.labels), "made": clusters.made, "clusters": rows}
-    work.fresh(CLUSTERS).write_text(json.dumps(value, indent=1) + "\n", encoding="utf-8")
+    work.fresh(name).write_text(json.dumps(value, indent=1) + "\n", encoding="utf-8")
 
 
-def read_clusters(work: Workspace, rows: int | None = None) -> Clusters:
+def read_clusters(work: Workspace, rows: int | None = None, name: str = CLUSTERS) -> Clusters:
     """Read what `write_clusters` wrote."""
-    with _reading(work.path(CLUSTERS)) as path:
+    with _reading(work.path(name)) as path:
         value = json.loads(path.read_text(encoding="utf-8"))
         _require_rows(value["posters"], rows)
         labels = np.full(value["posters"], -1, np.int32)
@@ -346,19 +361,37 @@ def write_names(work: Workspace, names: Mapping[str, tuple[str, str]]) -> None:
     work.fresh(NAMES).write_text(json.dumps(told, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
 
 
-def read_named(work: Workspace, rows: int | None = None) -> Clusters:
-    """Read the clusters, each that has no name of its own with name and shade as `write_names` wrote them."""
-    clusters = read_clusters(work, rows)
+def read_names(work: Workspace) -> dict[str, tuple[str, str]]:
+    """Read what `write_names` wrote."""
     with _reading(work.path(NAMES)) as path:
         names = json.loads(path.read_text(encoding="utf-8"))
         if not isinstance(names, dict):
             raise ValueError("not an object of names by slug")
-        told = {slug: (pair["name"], pair["shade"]) for slug, pair in names.items()}
+        return {slug: (pair["name"], pair["shade"]) for slug, pair in names.items()}
+
+
+def read_named(work: Workspace, rows: int | None = None) -> Clusters:
+    """Read the clusters of the map, each that has no name of its own with name and shade as naming gave them."""
+    clusters = read_clusters(work, rows, CURATED)
+    told = read_names(work)
+    with _reading(work.path(NAMES)):
         named = []
         for one in clusters.clusters:
             name, shade = told.get(one.slug, ("", ""))
             named.append(one if one.name else dataclasses.replace(one, name=name, shade=shade or one.shade))
         return dataclasses.replace(clusters, clusters=named)
+
+
+def write_origins(work: Workspace, origins: Sequence[Origin]) -> None:
+    """Write a list of objects by the names of the fields."""
+    text = json.dumps([dataclasses.asdict(one) for one in origins], indent=1)
+    work.fresh(ORIGINS).write_text(text + "\n", encoding="utf-8")
+
+
+def read_origins(work: Workspace) -> list[Origin]:
+    """Read what `write_origins` wrote."""
+    with _reading(work.path(ORIGINS)) as path:
+        return [Origin(**row) for row in json.loads(path.read_text(encoding="utf-8"))]
 
 
 def _cluster(row: Mapping[str, Any]) -> Cluster:

@@ -8,6 +8,7 @@ MapmakerError
 │   ├── ModelError       a network, its weights, or features from elsewhere
 │   ├── MissingExtra     a package that is installed on request only
 │   ├── ArtifactError    a file of the work folder that does not hold what it should
+│   ├── CurationError    clusters.toml, in which the user says what clusters are to be
 │   ├── OutputError      the place where the map is to go
 │   └── BusyError        another build holds the work folder
 ├── EngineError          our failure: work that died on the way; exit code 1
@@ -55,6 +56,10 @@ class MissingExtra(InputError):  # noqa: N818 - named for what is missing, as th
 
 class ArtifactError(InputError):
     """A file of the work folder does not hold what it should."""
+
+
+class CurationError(InputError):
+    """What clusters.toml says of clusters cannot be done."""
 
 
 class OutputError(InputError):

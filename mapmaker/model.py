@@ -313,6 +313,22 @@ class Grid(Arrangement):
 
 
 @dataclass(frozen=True)
+class Posters:
+    """All that says how alike the selected posters are, each a place i.
+
+    `points` (n, 2); `vectors` (n, d) of unit length, and `graph` (n, k) who is near in that space, -1 for nobody;
+    `values[rows[i]]` the features themselves, which may lie in a file; `colors` (n, 48), sRGB of 4 x 4 fields.
+    """
+
+    points: Floats
+    vectors: Floats
+    graph: Ints
+    values: Floats
+    rows: NDArray[np.integer]
+    colors: NDArray[np.uint8]
+
+
+@dataclass(frozen=True)
 class Cluster:
     """A group of posters: `members` are selected rows, ascending; `slug` is of a-z, 0-9 and -; `name` may be "".
 
@@ -384,6 +400,20 @@ class Clusters:
             _require((told[cluster.members] < 0).all(), f"clusters: a poster of {cluster.slug} is in two clusters")
             told[cluster.members] = label
         _require(np.array_equal(told, self.labels), "clusters: labels and members differ")
+
+
+@dataclass(frozen=True)
+class Origin:
+    """Where a cluster of the map comes from: `found`, slugs of the clusters that it was made of, and what was `done`.
+
+    `line`: of clusters.toml, where the user says so; 0 for none. `done`: in words. `dropped`: it is not on the map.
+    """
+
+    slug: str
+    found: Sequence[str]
+    line: int = 0
+    done: Sequence[str] = ()
+    dropped: bool = False
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,7 @@ from typing import Any, TypeVar
 
 from mapmaker.errors import OptionError, near
 
-FILES = {"features": {"weights", "model", "file"}, "triage": {"keep", "drop"}}
+FILES = {"features": {"weights", "model", "file"}, "triage": {"keep", "drop"}, "curate": {"file"}}
 """Options that name files, by stage."""
 FILE_SHORTCUTS = {"weights", "model", "features"}
 """The same, as a config file may have them outside its tables."""

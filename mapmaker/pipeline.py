@@ -27,6 +27,7 @@ from mapmaker.stages.arrange import ArrangeStage
 from mapmaker.stages.clusters import ClustersStage
 from mapmaker.stages.compare import CompareStage
 from mapmaker.stages.compose import ComposeStage
+from mapmaker.stages.curate import CurateStage
 from mapmaker.stages.features import FeaturesStage
 from mapmaker.stages.grid import GridStage
 from mapmaker.stages.layout import LayoutStage
@@ -52,6 +53,7 @@ STAGES: tuple[type[Stage], ...] = (
     ArrangeStage,
     CompareStage,
     ClustersStage,
+    CurateStage,
     NamingStage,
     AppraiseStage,
     RasterStage,

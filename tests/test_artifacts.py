@@ -26,6 +26,7 @@ from mapmaker.model import (
     Likeness,
     Metadata,
     Neighbors,
+    Origin,
     Reject,
     Selection,
 )
@@ -98,6 +99,11 @@ VALUES: dict[str, tuple[Any, Callable[..., None], Callable[..., Any]]] = {
         Clusters(np.array([0, -1, 0], np.int32), [Cluster("x", "Forêt \u2028", np.array([0, 2], np.int32))]),
         artifacts.write_clusters,
         artifacts.read_clusters,
+    ),
+    artifacts.ORIGINS: (
+        [Origin("lions", ["1", "2"], 7, ["with 2"]), Origin("3", ["3"], dropped=True, done=["dropped"])],
+        artifacts.write_origins,
+        artifacts.read_origins,
     ),
     artifacts.CHANGED: (
         [Change(f"id{i}", path, *where) for (i, path), where in zip(enumerate(HOSTILE), itertools.cycle(WHERE))],

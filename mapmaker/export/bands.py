@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from mapmaker.export.lettering import Color, Line
-from mapmaker.export.originals import Frame, Original, Trouble, look_at
+from mapmaker.export.originals import Frame, Trouble, look_at
+from mapmaker.finished import Original
 from mapmaker_tiles import Fit
 
 Pixels = NDArray[np.uint8]

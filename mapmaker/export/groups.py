@@ -10,21 +10,18 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, get_args
 
-import numpy as np
-from numpy.typing import NDArray
-
 from mapmaker import options
 from mapmaker.errors import InputError, OptionError
 from mapmaker.export.collage import Collage, Look, paint
-from mapmaker.export.finished import FinishedMap, read_map
 from mapmaker.export.lettering import check_font, color, missing_letters
 from mapmaker.export.names import Names, safe
 from mapmaker.export.originals import CHANGED, changed
 from mapmaker.export.output import Folder, check_apart
 from mapmaker.export.told import Exported, Troubles
+from mapmaker.finished import FinishedMap, read_map, typical
 from mapmaker.methods.engines import Engine
 from mapmaker.methods.engines.local import Local
-from mapmaker.model import Cluster, Floats
+from mapmaker.model import Cluster
 from mapmaker.options import whole
 from mapmaker.plural import count_of
 from mapmaker.progress import Progress, Silence, counted
@@ -141,13 +138,6 @@ def export_clusters(
     size = sum((folder.out / name).stat().st_size for name in names)
     figures = {"clusters": len(groups), "posters": posters, "files": len(names), "bytes": size, "gone": gone}
     return troubles.export(folder.out, figures, notes, blank, told)
-
-
-def typical(vectors: Floats) -> NDArray[np.int64]:
-    """Return the order of vectors (m, d) by their distance from their mean, the nearest first."""
-    values = vectors.astype(np.float64)
-    order: NDArray[np.int64] = np.argsort(((values - values.mean(axis=0)) ** 2).sum(axis=1), kind="stable")
-    return order
 
 
 def _wanted(found: FinishedMap, only: Sequence[str]) -> list[Cluster]:

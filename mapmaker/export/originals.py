@@ -2,29 +2,15 @@
 
 import stat
 from dataclasses import dataclass
-from pathlib import Path
 
 from PIL import Image
 
+from mapmaker.finished import Original
 from mapmaker.workspace import file_digest
 from mapmaker_tiles import DecodeError, Fit, decode, frame
 
 CHANGED = ""
 """Instead of the reason of a `Trouble`: the file can be read, but is not the one that the map was made from."""
-
-
-@dataclass(frozen=True)
-class Original:
-    """A file of the user's: its path below `folder`, and the SHA-256 that it had when the map was made."""
-
-    path: str
-    folder: Path
-    sha256: str
-
-    @property
-    def file(self) -> Path:
-        """Where it is."""
-        return self.folder / self.path
 
 
 @dataclass(frozen=True)

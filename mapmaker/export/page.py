@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from mapmaker.errors import OptionError
-from mapmaker.export.finished import FinishedMap
+from mapmaker.finished import FinishedMap
 from mapmaker.model import Ints
 
 Size = tuple[float, float]

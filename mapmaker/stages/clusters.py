@@ -1,6 +1,6 @@
 """clusters: points and likeness -> groups of posters that stand out, the clearest themes first.
 
-They have slugs, and no names yet.
+They have slugs, and no names yet. What the user wants of them is for `curate`: here they are as they are found.
 """
 
 import itertools
@@ -14,19 +14,15 @@ from scipy.spatial import cKDTree
 from mapmaker import artifacts
 from mapmaker.errors import ArtifactError
 from mapmaker.methods.clusterings import CLUSTERINGS, Clustering
-from mapmaker.methods.clusterings.contrast import Contrast, nearest
 from mapmaker.methods.clusterings.refining import members_of
-from mapmaker.methods.clusterings.themes import Posters, themes
+from mapmaker.methods.clusterings.telling import Teller
 from mapmaker.methods.neighbors import Reduction, reduced_and_connected
 from mapmaker.model import Cluster, Clusters, Floats, Ints, Layout, Standing
 from mapmaker.options import build, make_method, method_field
 from mapmaker.plural import count_of
-from mapmaker.quality import cohesion
 from mapmaker.stages import Figures, Inside, Job
 from mapmaker.workspace import fingerprint
 
-DIGITS = 4
-"""Of the figures: enough to tell clusters apart."""
 NEAREST = 5
 """Points whose cluster a new poster joins, if most of them are in it."""
 
@@ -52,18 +48,16 @@ class ClustersStage(Inside):
 
     def run(self, job: Job) -> Figures:
         """Find, number, write; where the last map stands, its clusters go on."""
-        points = artifacts.read_layout(job.work).points
-        vectors, graph = artifacts.read_selected(job.work)
-        rows = artifacts.read_selection(job.work).rows
-        colors = artifacts.read_looks(job.work).colors[rows]
-        values = artifacts.read_features(job.work).values
-        tell = Teller(Posters(points, vectors, graph.index, values, rows, colors))
+        posters = artifacts.read_posters(job.work)
+        tell = Teller(posters)
         last = artifacts.recalled(job.work)
         made = fingerprint({"clusters": self})
         if last.held.any() and last.grouping == made:
-            clusters = tell(continued(joined(points, last), last.clusters))
+            clusters = continued(joined(posters.points, last), last.clusters)
+            clusters = replace(clusters, clusters=tell(clusters.clusters))
         else:
-            clusters = inherited(themes_first(tell(numbered(self.method(points, vectors)))), last)
+            clusters = numbered(self.method(posters.points, posters.vectors))
+            clusters = inherited(themes_first(replace(clusters, clusters=tell(clusters.clusters))), last)
         clusters = replace(clusters, made=made)
         artifacts.write_clusters(job.work, clusters)
         clustered = int((clusters.labels >= 0).sum())
@@ -73,37 +67,6 @@ class ClustersStage(Inside):
         """See `Stage`."""
         hold = "holds" if figures["clusters"] == 1 else "hold"
         return f"{count_of(figures['clusters'], 'cluster')} {hold} {count_of(figures['posters'], 'poster')}"
-
-
-@dataclass(frozen=True)
-class Teller:
-    """Tells of clusters what can be told of their likeness."""
-
-    posters: Posters
-
-    def __call__(self, clusters: Clusters) -> Clusters:
-        """Return the same with their figures."""
-        groups = [one.members for one in clusters.clusters if len(one.members) > 1]
-        found = iter(themes(groups, self.posters))
-        vectors = self.posters.vectors
-        contrast = Contrast(vectors, nearest(self.posters.points)[1])
-        told = [
-            replace(
-                one,
-                medoid=medoid(one.members, vectors),
-                cohesion=round(cohesion(vectors[one.members]), DIGITS),
-                contrast=round(contrast(one.members), DIGITS) if len(one.members) > 1 else 0.0,
-                theme=round(next(found), DIGITS) if len(one.members) > 1 else 0.0,
-            )
-            for one in clusters.clusters
-        ]
-        return replace(clusters, clusters=told)
-
-
-def medoid(members: Ints, vectors: Floats) -> int:
-    """Return the member that is most like all of them together."""
-    total = vectors[members].sum(axis=0, dtype=np.float64)
-    return int(members[int(np.argmax(vectors[members] @ total))])
 
 
 def themes_first(clusters: Clusters) -> Clusters:

@@ -16,7 +16,7 @@ class NamingStage(Inside):
     name: ClassVar[str] = "naming"
     version: ClassVar[int] = 2
     reads: ClassVar[tuple[str, ...]] = (
-        artifacts.CLUSTERS,
+        artifacts.CURATED,
         artifacts.LOOKS,
         artifacts.SELECTION,
         "metadata.csv[title]",
@@ -28,7 +28,7 @@ class NamingStage(Inside):
     def run(self, job: Job) -> Figures:
         """Leave names that there are as they are: of the last map, or by hand."""
         rows = artifacts.read_selection(job.work).rows
-        clusters = artifacts.read_clusters(job.work, len(rows)).clusters
+        clusters = artifacts.read_clusters(job.work, len(rows), artifacts.CURATED).clusters
         known, colors = artifacts.read_metadata(job.work), artifacts.read_looks(job.work).colors[rows]
         listed = rows.tolist()
         facts = Facts(

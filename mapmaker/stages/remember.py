@@ -1,23 +1,27 @@
 """remember: the map that was just finished -> what the next one can go on from."""
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import ClassVar
 
 import numpy as np
 
 from mapmaker import artifacts
-from mapmaker.model import Standing, spread
+from mapmaker.model import Origin, Standing, spread
 from mapmaker.plural import count_of
 from mapmaker.stages import Figures, Inside, Job
 
 
 @dataclass(frozen=True)
 class RememberStage(Inside):
-    """Keeps where posters stand; it has no options. It runs when the site is in its place."""
+    """Keeps where posters stand, and clusters as they were found, whatever the user makes of them; it has no options.
+
+    It runs when the site is in its place.
+    """
 
     name: ClassVar[str] = "remember"
-    version: ClassVar[int] = 3
+    version: ClassVar[int] = 4
     reads: ClassVar[tuple[str, ...]] = (
         "images.csv[id]",
         "images.csv[sha256]",
@@ -26,6 +30,7 @@ class RememberStage(Inside):
         artifacts.ARRANGEMENT,
         artifacts.CLUSTERS,
         artifacts.NAMES,
+        artifacts.ORIGINS,
         artifacts.SPACE,
         artifacts.RECALLED,
         artifacts.FORMER,
@@ -44,7 +49,8 @@ class RememberStage(Inside):
         selection = artifacts.read_selection(work)
         rows, total = selection.rows, len(selection.verdict)
         arrangement = artifacts.read_arrangement(work, len(rows))
-        clusters = artifacts.read_named(work, len(rows))
+        clusters = artifacts.read_clusters(work, len(rows))
+        names = found_names(artifacts.read_origins(work), artifacts.read_names(work))
         before = artifacts.read_standing(work, artifacts.RECALLED)
         mean, axes = artifacts.read_space(work)
         likeness = artifacts.read_likeness(work)
@@ -57,7 +63,7 @@ class RememberStage(Inside):
             columns=arrangement.columns,
             rows=arrangement.rows,
             labels=spread(clusters.labels, rows, total, -1),
-            clusters=[(cluster.slug, cluster.name) for cluster in clusters.clusters],
+            clusters=[(one.slug, one.name or names.get(one.slug, "")) for one in clusters.clusters],
             late=late,
             mean=mean,
             axes=axes,
@@ -76,6 +82,17 @@ class RememberStage(Inside):
     def summary(self, figures: Figures) -> str:
         """See `Stage`."""
         return f"the places of {count_of(figures['posters'], 'poster')}, for the next map to go on from"
+
+
+def found_names(origins: Sequence[Origin], names: Mapping[str, tuple[str, str]]) -> dict[str, str]:
+    """Return the names that naming gave to clusters as they were found, by their slugs then.
+
+    One that was split or merged is not what was named, and what the user calls a cluster is for as long as it is
+    written: neither is remembered.
+    """
+    times = Counter(slug for one in origins for slug in one.found)
+    whole = {one.found[0]: one.slug for one in origins if len(one.found) == 1 and times[one.found[0]] == 1}
+    return {found: names[slug][0] for found, slug in whole.items() if slug in names}
 
 
 def with_those_away(standing: Standing, former: Standing) -> Standing:

@@ -17,9 +17,10 @@ import mapmaker as mm
 from mapmaker import artifacts
 from mapmaker.cli import main
 from mapmaker.errors import ImagesError, InputError, OptionError, OutputError
-from mapmaker.export.groups import Groups, typical
+from mapmaker.export.groups import Groups
 from mapmaker.export.names import Names, safe
 from mapmaker.export.output import LISTED, Folder
+from mapmaker.finished import typical
 from mapmaker.workspace import Workspace
 
 from .conftest import COUNT, MEMBERS, Mapped, pixels
@@ -196,9 +197,9 @@ def test_originals_that_are_gone_are_told_and_left_out(own: Mapped, tmp_path: Pa
 
 
 def test_a_map_without_clusters_is_refused(own: Mapped, tmp_path: Path) -> None:
-    (own.work / artifacts.CLUSTERS).write_text(json.dumps({"posters": COUNT, "clusters": []}))
+    (own.work / artifacts.CURATED).write_text(json.dumps({"posters": COUNT, "clusters": []}))
     record = json.loads((own.work / "compose.record.json").read_text())
-    record["inputs"][artifacts.CLUSTERS] = hashlib.sha256((own.work / artifacts.CLUSTERS).read_bytes()).hexdigest()
+    record["inputs"][artifacts.CURATED] = hashlib.sha256((own.work / artifacts.CURATED).read_bytes()).hexdigest()
     (own.work / "compose.record.json").write_text(json.dumps(record))
     with pytest.raises(InputError, match="has no clusters"):
         own.clusters(tmp_path / "out")

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from mapmaker.errors import OptionError
-from mapmaker.export.finished import read_map
 from mapmaker.export.page import Region, largest_part, read_page, read_region
+from mapmaker.finished import read_map
 from mapmaker.model import Arrangement
 
 from .conftest import MEMBERS, Mapped

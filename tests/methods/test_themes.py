@@ -7,9 +7,10 @@ import pytest
 from numpy.typing import NDArray
 
 from mapmaker.methods.clusterings.marks import Marks
-from mapmaker.methods.clusterings.themes import Posters, themes
+from mapmaker.methods.clusterings.themes import themes
 from mapmaker.methods.colour import lab
 from mapmaker.methods.naming import Facts, colour_names, names, palette, shortened, split
+from mapmaker.model import Posters
 
 
 def plain(*color: int, n: int = 1) -> NDArray[np.uint8]:

@@ -11,10 +11,10 @@ import pytest
 import mapmaker as mm
 from mapmaker import artifacts
 from mapmaker.errors import ArtifactError
-from mapmaker.methods.clusterings.themes import Posters
-from mapmaker.model import Cluster, Clusters
+from mapmaker.methods.clusterings.telling import Teller
+from mapmaker.model import Cluster, Clusters, Posters
 from mapmaker.sources.demo import write_posters
-from mapmaker.stages.clusters import Teller, numbered, themes_first
+from mapmaker.stages.clusters import numbered, themes_first
 from mapmaker.workspace import Workspace
 
 
@@ -93,7 +93,7 @@ def test_figures_are_told_of_one_member_too() -> None:
     labels[3] = 0
     labels[[4, 8, 9]] = 1
     tell = Teller(Posters(points, vectors, near, vectors, np.arange(30), np.zeros((30, 48), np.uint8)))
-    alone, three = tell(numbered(labels)).clusters
+    alone, three = tell(numbered(labels).clusters)
     assert (alone.medoid, alone.cohesion, alone.theme) == (3, 0.0, 0.0)
     assert three.medoid in (4, 8, 9)
 

@@ -16,7 +16,7 @@ from scipy.spatial import cKDTree
 
 from mapmaker.methods.clusterings.likeness import Likeness
 from mapmaker.methods.clusterings.marks import Marks
-from mapmaker.model import Floats, Ints
+from mapmaker.model import Floats, Ints, Posters
 
 Places = NDArray[np.integer]
 
@@ -32,22 +32,6 @@ OWED = 0.5
 """What counts against a group whose colours are more alike than usual: networks see some colours as themes."""
 LEAST_SPREAD = 0.005
 """Of what is usual: where all places are alike, less is no spread."""
-
-
-@dataclass(frozen=True)
-class Posters:
-    """What is known of the posters of a map, each a place i.
-
-    `points` (n, 2); `vectors` (n, d) of unit length, and `graph` (n, k) who is near in that space, -1 for nobody;
-    `values[rows[i]]` the features themselves, which may lie in a file; `colors` (n, 48), sRGB of 4 x 4 fields.
-    """
-
-    points: Floats
-    vectors: Floats
-    graph: Ints
-    values: Floats
-    rows: Places
-    colors: NDArray[np.uint8]
 
 
 def themes(groups: Sequence[Ints], posters: Posters) -> list[float]:

@@ -52,7 +52,7 @@ class AppraiseStage(Inside):
         artifacts.GRID,
         artifacts.ARRANGEMENT,
         artifacts.LIKENESS,
-        artifacts.CLUSTERS,
+        artifacts.CURATED,
     )
     writes: ClassVar[tuple[str, ...]] = (artifacts.APPRAISAL,)
 
@@ -72,7 +72,7 @@ class AppraiseStage(Inside):
         del neighbors  # of 90,000 posters it is 65 MB
         grid = artifacts.read_grid(work, len(rows))
         arrangement = artifacts.read_arrangement(work, len(rows))
-        clusters = artifacts.read_clusters(work, len(rows))
+        clusters = artifacts.read_clusters(work, len(rows), artifacts.CURATED)
         metadata = artifacts.read_metadata(work, len(selection.verdict))
         likeness = artifacts.read_likeness(work)
         shares = window_shares(index, arrangement.cells, NEAREST, WINDOW)

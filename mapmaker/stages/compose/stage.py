@@ -66,7 +66,7 @@ class ComposeStage:
         artifacts.NEIGHBORS,
         artifacts.SELECTION,
         artifacts.ARRANGEMENT,
-        artifacts.CLUSTERS,
+        artifacts.CURATED,
         artifacts.NAMES,
         artifacts.APPRAISAL,
         artifacts.CHANGED,

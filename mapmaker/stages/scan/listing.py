@@ -8,6 +8,7 @@ from collections.abc import Iterator, Set
 from dataclasses import dataclass
 from pathlib import Path
 
+from mapmaker.curation import CLUSTERS_FILE
 from mapmaker.errors import ImagesError
 from mapmaker.stages import DROP_LIST, KEEP_LIST, Job
 
@@ -27,7 +28,7 @@ class Listed:
 def list_files(job: Job) -> list[Listed]:
     """Return the files below the folder of images, ascending by path.
 
-    Hidden folders, the work folder, maps of ours, the metadata table and the lists that overrule triage are passed
+    Hidden folders, the work folder, maps of ours, the metadata table and what overrules triage and clusters are passed
     over. ImagesError if there is none.
     """
     check_images(job.images)
@@ -35,7 +36,7 @@ def list_files(job: Job) -> list[Listed]:
     table = job.metadata.stat() if job.metadata and job.metadata.exists() else None
     files = []
     for path, status in _walk(job.images, ours):
-        if path in (KEEP_LIST, DROP_LIST):
+        if path in (KEEP_LIST, DROP_LIST, CLUSTERS_FILE):
             continue
         if status is None:
             files.append(Listed(path, 0, 0))

@@ -1,14 +1,11 @@
-"""keep.txt and drop.txt -> rows that are kept or dropped, whatever the rules find; a poster -> the line that names it.
+"""keep.txt and drop.txt -> rows that are kept or dropped, whatever is found; a poster -> the line that names it."""
 
-Names match in whatever normal form they are written, as those of the metadata table do.
-"""
-
-import unicodedata
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from mapmaker.errors import ImagesError
+from mapmaker.mentions import Mentions, bare
 from mapmaker.model import Images, Reject
 from mapmaker.stages import DROP_LIST, KEEP_LIST, Job
 
@@ -65,40 +62,26 @@ def line_of(path: str, id_: str) -> str:
     except UnicodeEncodeError:  # the page, which offers the line, cannot show it
         return id_
     lines = (path, f"./{path}")
-    return next((line for line in lines if [_name(said) for _, said in _said(line)] == [path]), id_)
-
-
-def _name(said: str) -> str:
-    return said.removeprefix("./")
+    return next((line for line in lines if [bare(said) for _, said in _said(line)] == [path]), id_)
 
 
 def settled(keep: Sequence[Wish], drop: Sequence[Wish], images: Images, rejects: Sequence[Reject]) -> Wishes:
     """Return the rows that the lines name, by path or id. A poster on both lists is kept."""
-    present = [(path, row) for row, path in enumerate(images.path) if images.present[row]]
-    rows = {id_: row for row, id_ in enumerate(images.id)}
-    rows |= {_normal(path): row for path, row in present}
-    rows |= dict(present)
-    rejected = {_normal(reject.path): reject.reason for reject in rejects}
+    mentions = Mentions.of(images, rejects)
     warnings: list[str] = []
-    kept = {row for wish in keep if (row := _row(wish, rows, rejected, warnings)) is not None}
-    dropped = {row for wish in drop if (row := _row(wish, rows, rejected, warnings)) is not None}
+    kept = {row for wish in keep if (row := _row(wish, mentions, warnings)) is not None}
+    dropped = {row for wish in drop if (row := _row(wish, mentions, warnings)) is not None}
     warnings += [
         f"{images.path[row]} is both to be kept and to be dropped: it is kept" for row in sorted(kept & dropped)
     ]
     return Wishes(frozenset(kept), frozenset(dropped - kept), warnings)
 
 
-def _row(wish: Wish, rows: Mapping[str, int], rejected: Mapping[str, str], warnings: list[str]) -> int | None:
+def _row(wish: Wish, mentions: Mentions, warnings: list[str]) -> int | None:
     """Return the row that a line names; None, and a warning, if there is none."""
-    name = _name(wish.text)
-    names = (name, _normal(name), _normal(name.replace("\\", "/")))
-    row = next((rows[name] for name in names if name in rows), None)
+    row = mentions.row(wish.text)
     if row is None:
-        reason = next((rejected[name] for name in names if name in rejected), None)
+        reason = mentions.reason(wish.text)
         why = f"was left out by the scan: {reason}" if reason else "is no path or id of a poster"
         warnings.append(f"{wish.file}, line {wish.line}: {wish.text} {why}")
     return row
-
-
-def _normal(path: str) -> str:
-    return unicodedata.normalize("NFC", path)

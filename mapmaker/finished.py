@@ -1,13 +1,16 @@
-"""A work folder -> the finished map in it, as an export needs it."""
+"""A work folder -> the finished map in it, for whoever tells of it or draws from it."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
 
 from mapmaker import artifacts
 from mapmaker.errors import ArtifactError, ImagesError, OptionError, near
-from mapmaker.export.originals import Original
-from mapmaker.model import Arrangement, Cluster, Clusters, Features, Floats, Images, Metadata
+from mapmaker.model import Arrangement, Cluster, Clusters, Features, Floats, Images, Metadata, Origin
 from mapmaker.workspace import Workspace
 
 _MADE_FROM = ("raster", "compose")
@@ -17,20 +20,46 @@ MOST_NAMED = 12
 
 
 @dataclass(frozen=True)
-class FinishedMap:
-    """A map: row i of arrangement and clusters is the image `rows[i]`, a file below `folder`."""
+class Original:
+    """A file of the user's: its path below `folder`, and the SHA-256 that it had when the map was made."""
 
+    path: str
     folder: Path
+    sha256: str
+
+    @property
+    def file(self) -> Path:
+        """Where it is."""
+        return self.folder / self.path
+
+
+@dataclass(frozen=True)
+class FinishedMap:
+    """A map: row i of arrangement and clusters is the image `rows[i]`."""
+
+    source: Path | None
+    """The folder of images, None if nobody knows it."""
     work: Path
     images: Images
     rows: Sequence[int]
     metadata: Metadata
     arrangement: Arrangement
     clusters: Clusters
+    origins: Sequence[Origin]
+    """Of the clusters, and of those that the user dropped."""
     features: Features
     """The vectors of all images, not of `rows` alone; they stay in their file until they are looked at."""
     aspect: float
     """Height / width of a cell: the posters' median."""
+
+    @cached_property
+    def folder(self) -> Path:
+        """The folder of images. ImagesError if nobody knows it, or it is none."""
+        if self.source is None:
+            raise ImagesError(f"{self.work} does not say where its images are; give their folder with --images")
+        if not self.source.is_dir():
+            raise ImagesError(f"no folder {self.source}; give the folder of the map's images with --images")
+        return self.source
 
     def original(self, selected: int) -> Original:
         """Return the file of a selected row."""
@@ -41,6 +70,10 @@ class FinishedMap:
         """Return (m, d) the vectors of the cluster's members."""
         return self.features.values[[self.rows[selected] for selected in cluster.members.tolist()]]
 
+    def typical_rows(self, cluster: Cluster) -> list[int]:
+        """Return the images that are the cluster's members, the most typical first."""
+        return [self.rows[selected] for selected in cluster.members[typical(self.vectors(cluster))].tolist()]
+
     def cluster(self, slug: str) -> Cluster:
         """Return the cluster of that slug. OptionError, which names a near one, if there is none."""
         by_slug = {cluster.slug: cluster for cluster in self.clusters.clusters}
@@ -48,7 +81,7 @@ class FinishedMap:
             hint = near(slug, by_slug) if by_slug else "the map has none"
             if len(by_slug) > MOST_NAMED and hint.startswith("known"):
                 some = ", ".join(list(by_slug)[:3])
-                hint = f"there are {len(by_slug):,}, such as {some}; {self.work / artifacts.CLUSTERS} lists them"
+                hint = f"there are {len(by_slug):,}, such as {some}; mapmaker clusters list tells all"
             raise OptionError(f"no cluster {slug!r}: {hint}")
         return by_slug[slug]
 
@@ -66,28 +99,43 @@ class _Held(Workspace):
         """Keep nothing."""
 
 
-def read_map(work: Path, images: Path | None) -> FinishedMap:
-    """Return the finished map in the folder `work`. ArtifactError if there is none, ImagesError without its images.
+def read_finished(work: Path, images: Path | None = None) -> FinishedMap:
+    """Return the finished map in the folder `work`. ArtifactError if there is none.
 
-    `images` is the folder of images, None for the one that the map was built from.
+    `images` is the folder of images, None for the one that the map was built from; it is not looked for.
     """
     held = _Held(work)
     _check_finished(held)
     table = artifacts.read_images(held)
     rows = artifacts.read_selection(held, len(table)).rows
     found = FinishedMap(
-        folder=_images_folder(held, images),
+        source=images or artifacts.read_source(held),
         work=work,
         images=table,
         rows=rows.tolist(),
         metadata=artifacts.read_metadata(held, len(table)),
         arrangement=artifacts.read_arrangement(held, len(rows)),
         clusters=artifacts.read_named(held, len(rows)),
+        origins=artifacts.read_origins(held),
         features=artifacts.read_features(held, artifacts.VECTORS, len(table)),
         aspect=table.aspect(rows),
     )
     _check_finished(held)  # a build may have begun meanwhile
     return found
+
+
+def read_map(work: Path, images: Path | None) -> FinishedMap:
+    """Return the same for who draws from its images. ImagesError if they are not there."""
+    found = read_finished(work, images)
+    _ = found.folder  # looked for now, before anything is done
+    return found
+
+
+def typical(vectors: Floats) -> NDArray[np.int64]:
+    """Return the order of vectors (m, d) by their distance from their mean, the nearest first."""
+    values = vectors.astype(np.float64)
+    order: NDArray[np.int64] = np.argsort(((values - values.mean(axis=0)) ** 2).sum(axis=1), kind="stable")
+    return order
 
 
 def _check_finished(held: Workspace) -> None:
@@ -102,13 +150,3 @@ def _check_finished(held: Workspace) -> None:
                 raise ArtifactError(
                     f"{held.folder / name} is not what the map was made from; bring it up to date with: mapmaker build"
                 )
-
-
-def _images_folder(held: Workspace, images: Path | None) -> Path:
-    """Return the folder of images. ImagesError if nobody knows it, or it is none."""
-    folder = images or artifacts.read_source(held)
-    if folder is None:
-        raise ImagesError(f"{held.folder} does not say where its images are; give their folder with --images")
-    if not folder.is_dir():
-        raise ImagesError(f"no folder {folder}; give the folder of the map's images with --images")
-    return folder

@@ -1,0 +1,123 @@
+"""Clusters that were found, and what is wanted -> which cluster each table means, and what all are called.
+
+Numbers of clusters are handed out anew whenever a map is laid out anew, so a table is known again by its posters: it
+means the cluster that holds at least half of them. Where several tables might mean one, it is the one that has the
+largest share of its posters in it; what two say of one cluster is no mistake of the file, for it is finding that
+may put two of yesterday's clusters together.
+"""
+
+import itertools
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from mapmaker.curation import Table
+from mapmaker.errors import near
+from mapmaker.model import Clusters
+from mapmaker.stages.curate.wishes import Wish, Wishes
+
+MOST_NAMED = 12
+"""Clusters that are told one by one to who names one that is not there."""
+
+
+@dataclass(frozen=True)
+class Recognition:
+    """`slugs`: what each cluster that was found is called; `wishes`: what is wanted of them, by slug.
+
+    `parts`: what is wanted of parts that others are split into, by slug; `lost`: tables that mean none of these.
+    """
+
+    slugs: Sequence[str]
+    wishes: Mapping[str, Wish]
+    parts: Mapping[str, Wish]
+    lost: Sequence[Wish]
+
+
+def recognised(found: Clusters, wanted: Wishes) -> Recognition:
+    """Return which clusters are meant. CurationError for a slug that none has, or that another table means as well."""
+    labels, lost = _by_posters(found, wanted)
+    parts: dict[str, Wish] = {}
+    split = {slug for wish in wanted.wishes for slug in wish.table.part_slugs[1:]}
+    own = {one.slug: label for label, one in enumerate(found.clusters)}
+    for wish in wanted.wishes:
+        slug = wish.table.slug
+        if wish.table.posters:
+            continue
+        if slug in split:
+            parts[slug] = wish
+        elif slug not in own:
+            raise wanted.curation.fault(wish.table.line, f"no cluster {slug!r} was found: {_hint(slug, own)}")
+        elif own[slug] in labels:
+            other = labels[own[slug]].table
+            both = f"{slug!r} is, by its posters, the cluster {other.slug!r} of line {other.line}"
+            raise wanted.curation.fault(wish.table.line, f"{both}; put both into one table")
+        else:
+            labels[own[slug]] = wish
+    slugs = _slugs(found, labels, {wish.table.slug for wish in wanted.wishes} | split)
+    made = Recognition(slugs, {slugs[label]: wish for label, wish in labels.items()}, parts, lost)
+    _check_merges(made, wanted)
+    return made
+
+
+def _by_posters(found: Clusters, wanted: Wishes) -> tuple[dict[int, Wish], list[Wish]]:
+    """Return, by label, the tables whose posters tell which cluster they mean, and those that mean none."""
+    offers = sorted(_offers(found, wanted.wishes))
+    labels: dict[int, Wish] = {}
+    meant: set[int] = set()
+    for _, number, _, label in offers:
+        if label not in labels and number not in meant:
+            labels[label] = wanted.wishes[number]
+            meant.add(number)
+    lost = [number for number, wish in enumerate(wanted.wishes) if wish.table.posters and number not in meant]
+    for number in lost:
+        wish = wanted.wishes[number]
+        taken = [labels[label].table for _, other, _, label in offers if other == number]
+        if wish.table.wants and not (wish.table.keep and wish.known):
+            wanted.warn(wish.table.line, f"{wish.table.slug!r} is not found on this map: {_why(wish, taken)}")
+    return labels, [wanted.wishes[number] for number in lost]
+
+
+def _offers(found: Clusters, wishes: Sequence[Wish]) -> Iterator[tuple[float, int, int, int]]:
+    """Yield what cluster each table may mean, so that the best sorts first.
+
+    Less the share of its posters, the number of the table, the first of its posters there, the cluster's label.
+    """
+    for number, wish in enumerate(wishes):
+        held = [int(found.labels[one]) for one in wish.known]
+        for label, count in Counter(label for label in held if label >= 0).items():
+            if 2 * count >= len(held):
+                yield -count / len(held), number, held.index(label), label
+
+
+def _why(wish: Wish, taken: Sequence[Table]) -> str:
+    """Return why a table means no cluster; `taken` are the tables that those mean which it might have meant."""
+    if taken:
+        return f"its posters are in the cluster {taken[0].slug!r} of line {taken[0].line}"
+    return "no cluster holds half of its posters" if wish.known else "none of its posters is on the map"
+
+
+def _slugs(found: Clusters, labels: Mapping[int, Wish], kept: set[str]) -> list[str]:
+    """Return what each cluster is called: as its table says, else as it was found, but for slugs `kept` for tables."""
+    taken = kept | {one.slug for one in found.clusters}
+    free = (str(number) for number in itertools.count(1) if str(number) not in taken)
+    return [
+        labels[label].table.slug if label in labels else next(free) if one.slug in kept else one.slug
+        for label, one in enumerate(found.clusters)
+    ]
+
+
+def _check_merges(made: Recognition, wanted: Wishes) -> None:
+    """Raise for a slug in merge that no cluster has."""
+    known = {*made.slugs, *(wish.table.slug for wish in wanted.wishes)}
+    known |= {slug for wish in wanted.wishes for slug in wish.table.part_slugs}
+    for wish in wanted.wishes:
+        for word in wish.table.merge:
+            if word.text not in known:
+                raise wanted.curation.fault(word.line, f"no cluster {word.text!r} to merge: {_hint(word.text, known)}")
+
+
+def _hint(slug: str, known: Mapping[str, int] | set[str]) -> str:
+    hint = near(slug, known) if known else "the map has none"
+    if len(known) <= MOST_NAMED or not hint.startswith("known"):
+        return hint
+    return f"there are {len(known):,}; mapmaker clusters list tells them"

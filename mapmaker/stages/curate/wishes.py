@@ -1,0 +1,133 @@
+"""clusters.toml and the images -> what is wanted, with selected rows for the posters that it names."""
+
+import difflib
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from mapmaker.curation import Curation, Table, Word
+from mapmaker.mentions import Mentions
+from mapmaker.model import Images, Reject, Selection
+
+_ID = re.compile("[a-z2-7]{10,}")
+"""What ids look like."""
+
+
+@dataclass(frozen=True)
+class Wish:
+    """A table, and the selected rows of those posters of it that are on the map.
+
+    `known` are those that tell which cluster is meant, the first named first.
+    """
+
+    table: Table
+    known: Sequence[int] = ()
+    parts: Sequence[Sequence[int]] = ()
+    pinned: Sequence[int] = ()
+    removed: Sequence[int] = ()
+
+
+@dataclass(frozen=True)
+class Wishes:
+    """What is wanted, cluster by cluster as the file has them; what to warn of grows as more is found out."""
+
+    curation: Curation
+    wishes: Sequence[Wish]
+    warnings: list[str] = field(default_factory=list)
+
+    def warn(self, line: int, message: str) -> None:
+        """Take note of what is to be said of a line."""
+        self.warnings.append(self.curation.note(line, message))
+
+
+def resolved(curation: Curation, images: Images, selection: Selection, rejects: Sequence[Reject]) -> Wishes:
+    """Return what is wanted. CurationError for a poster that nobody knows, or that two clusters claim."""
+    return _Resolver(curation, images, selection, rejects).wishes()
+
+
+class _Resolver:
+    def __init__(self, curation: Curation, images: Images, selection: Selection, rejects: Sequence[Reject]) -> None:
+        self._curation, self._images, self._verdict = curation, images, selection.verdict
+        self._mentions = Mentions.of(images, rejects, gone=True)
+        self._place = np.full(len(images), -1, np.int64)
+        self._place[selection.rows] = np.arange(len(selection.rows))
+        self._found = Wishes(curation, [])
+
+    def wishes(self) -> Wishes:
+        """Look up every poster, and see that none is claimed twice."""
+        made = [self._wish(table) for table in self._curation.tables]
+        self._check_once(((table.slug, table.posters) for table in self._curation.tables), "tells which cluster is")
+        self._check_once(self._claims(), "is to be in")
+        for table in self._curation.tables:
+            self._check_apart(table)
+        return Wishes(self._curation, made, self._found.warnings)
+
+    def _wish(self, table: Table) -> Wish:
+        strangers = all(self._mentions.row(word.text) is None for word in table.posters)
+        return Wish(
+            table,
+            self._rows(word for word in table.posters if strangers or not self._is_forgotten(word)),
+            [self._rows(part) for part in table.parts],
+            self._rows(table.pin, wanted=True),
+            self._rows(table.remove),
+        )
+
+    def _is_forgotten(self, word: Word) -> bool:
+        """Return whether this is the id of a poster that went before the work folder, which knew it, was made anew."""
+        return self._mentions.row(word.text) is None and bool(_ID.fullmatch(word.text))
+
+    def _rows(self, words: Sequence[Word] | Iterator[Word], wanted: bool = False) -> list[int]:
+        """Return the selected rows of posters, each once; `wanted` to be on the map, it is told if one is not."""
+        found: dict[int, None] = {}
+        for word in words:
+            row = self._mentions.row(word.text)
+            if row is None:
+                self._tell_unknown(word)
+            elif self._place[row] >= 0:
+                found[int(self._place[row])] = None
+            elif wanted and self._verdict[row] != Selection.GONE:
+                self._found.warn(
+                    word.line, f"{word.text!r} is not on the map: triage left it out, {self._verdict[row]}"
+                )
+        return list(found)
+
+    def _tell_unknown(self, word: Word) -> None:
+        """Warn of a file that the scan left out; raise for what is none."""
+        reason = self._mentions.reason(word.text)
+        if not reason:
+            close = difflib.get_close_matches(word.text, self._images.path, n=1)
+            hint = f"did you mean {close[0]!r}?" if close else "give a path below the folder of images, or an id"
+            raise self._curation.fault(word.line, f"{word.text!r} is no path or id of a poster; {hint}")
+        self._found.warn(word.line, f"{word.text!r} was left out by the scan: {reason}")
+
+    def _claims(self) -> Iterator[tuple[str, Sequence[Word]]]:
+        """Yield who is to be in which cluster."""
+        for table in self._curation.tables:
+            yield table.slug, table.pin
+            yield from zip(table.part_slugs, table.parts, strict=False)
+
+    def _check_once(self, claims: Iterator[tuple[str, Sequence[Word]]], what: str) -> None:
+        """Raise for a poster that two clusters name."""
+        first: dict[int, tuple[str, Word]] = {}
+        for slug, words in claims:
+            for word in words:
+                row = self._mentions.row(word.text)
+                if row is None:
+                    continue
+                other, before = first.setdefault(row, (slug, word))
+                if other != slug:
+                    both = f"{word.text!r} {what} {slug!r} and, on line {before.line}, {other!r}"
+                    raise self._curation.fault(word.line, f"{both}; choose one")
+
+    def _check_apart(self, table: Table) -> None:
+        """Raise for a poster that is both to be in a cluster and not to be."""
+        wanted = {
+            self._mentions.row(word.text): word for word in (*table.pin, *(w for part in table.parts for w in part))
+        }
+        for word in table.remove:
+            row = self._mentions.row(word.text)
+            if row is not None and row in wanted:
+                where = f"is to be in {table.slug!r}, see line {wanted[row].line}, and in remove"
+                raise self._curation.fault(word.line, f"{word.text!r} {where}; choose one")
