@@ -145,19 +145,36 @@ def test_an_index_of_many_clusters_has_pages_that_follow_one_another() -> None:
         assert f'href="{names[2]}" rel="next"' in pages[names[1]]
 
 
-def test_an_entry_shows_the_medoid_first_then_those_nearest_to_it() -> None:
+def test_an_entry_shows_the_medoid_first_and_then_what_takes_few_further_tiles() -> None:
     of = made()
     one, other = of.clusters.clusters
-    cells, medoid = of.arrangement.cells, int(one.members[17])
+    medoid = int(one.members[17])
     clusters = Clusters(of.clusters.labels, [replace(one, medoid=medoid), other])
-    page = pages_of(replace(of, clusters=clusters))["index.html"]
-    mosaic = re.findall(r'<span class="mosaic">(.*?)</a>', page)[0]
-    styles = pages_of(of)["cells.css"]
-    shown = [poster_in(box, of, styles) for box in re.findall(r'<span class="picture">(.*?)</span>', mosaic)]
-    far = {int(member): float((((cells[member] - cells[medoid]) * (128, 192)) ** 2).sum()) for member in one.members}
+    pages = pages_of(replace(of, clusters=clusters))
+    mosaic = re.findall(r'<span class="mosaic">(.*?)</a>', pages["index.html"])[0]
+    boxes = re.findall(r'<span class="picture">(.*?)</span>', mosaic)
+    shown = [poster_in(box, of, pages["cells.css"]) for box in boxes]
     assert shown[0] == medoid
     assert len(set(shown)) == 5
-    assert max(far[poster] for poster in shown) <= sorted(far.values())[4]
+    assert set(shown) <= set(one.members.tolist())
+    by_place = {name: set(re.findall(r'src="([^"]+)"', box)) for name, box in gallery_boxes(pages, of)}
+    tiles = set().union(*(by_place[poster] for poster in shown))
+    nearest = sorted(one.members.tolist(), key=lambda member: away(of, member, medoid))[:5]
+    assert len(tiles) <= len(set().union(*(by_place[poster] for poster in nearest)))
+    free = [member for member in one.members.tolist() if by_place[member] <= by_place[medoid]]
+    assert set(shown) >= set(sorted(free, key=lambda member: away(of, member, medoid))[:5])
+
+
+def away(of: Catalog, one: int, other: int) -> float:
+    cells = of.arrangement.cells
+    return float((((cells[one] - cells[other]) * of.tiles.cell) ** 2).sum())
+
+
+def gallery_boxes(pages: dict[str, str], of: Catalog) -> list[tuple[int, str]]:
+    rows = {id_: row for row, id_ in enumerate(of.images.id)}
+    text = "".join(page for name, page in pages.items() if "_" in name)
+    items = re.findall(r'<li><a href="\.\./index\.html#(\w+)"><span class="picture">(.*?)</span>', text)
+    return [(rows[id_], box) for id_, box in items]
 
 
 def poster_in(box: str, of: Catalog, styles: str) -> int:

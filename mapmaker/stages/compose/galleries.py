@@ -153,18 +153,22 @@ class Galleries:
         return list(self._clusters)
 
     def _shown(self, cluster: Cluster) -> Shown:
-        """Return a cluster as its medoid shows it, and those nearest to that on the map: they share its tiles."""
+        """Return a cluster as its medoid shows it, with others of it that take few further tiles, the nearest first."""
         cells = self.catalog.arrangement.cells
         members = cluster.members.tolist()
         medoid = cluster.medoid if cluster.medoid >= 0 else members[middle_of(cells[members])]
-        width, height = self.catalog.tiles.cell
-
-        def far(poster: int) -> tuple[float, int]:
-            across, down = (cells[poster] - cells[medoid]).tolist()
-            return (across * width) ** 2 + (down * height) ** 2, poster
-
-        pictures = [self._picture(poster) for poster in sorted(members, key=far)[:SHOWN]]
-        return Shown(gallery_file(cluster.slug), cluster.called, len(members), pictures)
+        away = (cells[members] - cells[medoid]) * self.catalog.tiles.cell
+        far = dict(zip(members, (away**2).sum(axis=1).tolist(), strict=True))
+        tiles = {poster: {tile for tile, _, _ in self._cut(poster)} for poster in members}
+        shown = [medoid]
+        loaded = set(tiles[medoid])
+        while len(shown) < min(SHOWN, len(members)):
+            others = (poster for poster in members if poster not in shown)
+            shown.append(min(others, key=lambda poster: (len(tiles[poster] - loaded), far[poster], poster)))
+            loaded |= tiles[shown[-1]]
+        return Shown(
+            gallery_file(cluster.slug), cluster.called, len(members), [self._picture(poster) for poster in shown]
+        )
 
     def _picture(self, poster: int) -> Picture:
         pieces = [Piece(f"../tiles/{tile}", left, top) for tile, left, top in self._cut(poster)]
