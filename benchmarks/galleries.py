@@ -94,7 +94,7 @@ def load(browser: Browser, address: str, screen: dict[str, Any]) -> tuple[float,
 
 def painted(browser: Browser, address: str, screen: dict[str, Any]) -> float:
     """Return milliseconds until every picture on the screen is there and decoded."""
-    context = browser.new_context(**screen)
+    context = browser.new_context(**screen, bypass_csp=True)  # so that it can be waited for in the page
     page = context.new_page()
     page.goto(address, wait_until="commit")
     page.wait_for_function(
