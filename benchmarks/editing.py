@@ -6,6 +6,7 @@ All is read from the site's files, but for which id is whose, which images.csv o
 import argparse
 import csv
 import random
+import re
 import shutil
 import sys
 from collections import Counter
@@ -22,6 +23,8 @@ from published import SHELF, Published, Shown, changed_files
 REMOVED, REPLACED, CORRECTED = 200, 50, 500
 EVERYONE = [word for rule in ("near", "blank", "placeholder") for word in ("--set", f"triage.{rule}=off")]
 """Triage leaves nobody out: what is removed is what was to be."""
+GALLERY = re.compile(r"clusters/([a-z0-9-]+)_\d+\.html")
+"""A page of a cluster's gallery."""
 THUMBNAIL = 24, 36
 ALIKE = 12.0
 """Mean difference of 255 between a poster and its cell, both as thumbnails, that compression and cropping make."""
@@ -208,11 +211,24 @@ def explained(judged: Judged) -> dict[str, set[str]]:
     touched = {name for name in pages if shelf_touched(judged, name)}
     found["list"] = {"list/index.html", *touched}
     found["strips"] = {"list/index.webp", *touched, *(name for name in pages if beside_changed_tile(judged, name))}
+    found["clusters"] = {name for name in {*before.digests, *after.digests} if gallery_touched(judged, name)}
     found["data"] = {"data/map.js", "data/facets.js", "data/manifest.json"}  # of all posters
     found["data/search"] = {f"data/search/{number}.js" for number in range(len(after.map["search"]))}
     found["assets"] = {"assets/overview.jpg"}
     found["index.html"] = {"index.html"}  # says how many posters there are
     return found
+
+
+def gallery_touched(judged: Judged, name: str) -> bool:
+    """Return whether a page below clusters/ is an index, or of the cluster of an edited poster, or beside that one."""
+    page = GALLERY.fullmatch(name)
+    if page is None:
+        return name.startswith("clusters/")
+    slugs = [cluster["slug"] for cluster in judged.after.map["clusters"]]
+    posters = (judged.before.posters, judged.after.posters)
+    own = {some[id_].cluster for some in posters for id_ in judged.edited if id_ in some}
+    at = slugs.index(page[1]) if page[1] in slugs else -1
+    return at < 0 or not own.isdisjoint(slugs[max(0, at - 1) : at + 2])
 
 
 def shelf_touched(judged: Judged, name: str) -> bool:

@@ -282,4 +282,4 @@ def _for_host(compose: ComposeStage, name: str) -> ComposeStage:
 def _beside(stages: Sequence[Stage]) -> Beside:
     """Return what compose is to put beside the tiles, which raster counts without knowing that stage."""
     (compose,) = (stage for stage in stages if isinstance(stage, ComposeStage))
-    return Beside(compose.list, compose.search, compose.quality)
+    return Beside(compose.list, compose.search, compose.quality, compose.galleries, compose.tiles == "pmtiles")

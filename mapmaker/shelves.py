@@ -21,6 +21,12 @@ PICTURES = 24
 """Posters on the strip of a page."""
 PICTURE_WIDTH = 48
 """Pixels across a poster of a strip, at least, unless the deepest tiles have less."""
+GALLERY_WIDTH = 128
+"""The same of a gallery: half as many look torn on a phone, whose screen has three pixels for one."""
+PACKED_WIDTH = 64
+"""The same where tiles are in archives, so that those of galleries must stand beside them once more."""
+INDEXED = 60
+"""Clusters on a page of the index of galleries."""
 _LONGEST = 40
 """Characters of a slug: file names end somewhere."""
 
@@ -50,14 +56,19 @@ def page_count(posters: int) -> int:
     return -(-posters // PAGE)
 
 
-def pictured_zoom(width: int, height: int, margin: int, zoom: int) -> int:
-    """Return the shallowest zoom where a cell is `PICTURE_WIDTH` pixels wide, and all of it whole pixels.
+def pictured_zoom(width: int, height: int, margin: int, zoom: int, least: int = PICTURE_WIDTH) -> int:
+    """Return the shallowest zoom where a cell is `least` pixels wide, and all of it whole pixels.
 
     At `zoom`, the deepest, it has `width` x `height` pixels, and the map has a `margin`; each zoom less halves them.
     """
-    while zoom > 0 and width >= 2 * PICTURE_WIDTH and not (width % 2 or height % 2 or margin % 2):
+    while zoom > 0 and width >= 2 * least and not (width % 2 or height % 2 or margin % 2):
         zoom, width, height, margin = zoom - 1, width // 2, height // 2, margin // 2
     return zoom
+
+
+def gallery_zoom(width: int, height: int, margin: int, zoom: int, *, packed: bool) -> int:
+    """Return the zoom that galleries are cut from, as `pictured_zoom`; `packed`: where tiles are in archives."""
+    return pictured_zoom(width, height, margin, zoom, PACKED_WIDTH if packed else GALLERY_WIDTH)
 
 
 def decades(years: Sequence[int | None]) -> list[Shelf]:

@@ -39,6 +39,7 @@ async function bundle() {
       viewer: "src/main.ts",
       "viewer-style": "src/style/viewer.css",
       list: "src/style/list.css",
+      galleries: "src/style/galleries.css",
       quality: "src/style/quality.css",
     },
     outdir: "mapmaker_site",

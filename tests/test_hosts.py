@@ -80,14 +80,15 @@ def test_no_aim_is_beyond_the_limit_that_it_stands_for() -> None:
 def test_what_stands_beside_the_tiles_of_a_real_build_is_foretold(posters: Path, tmp_path: Path) -> None:
     out, work = tmp_path / "map", tmp_path / "work"
     table = posters / "metadata.csv"
-    site = {"list": False}  # whose strips depend on what posters show; see test_twin
+    # Strips of the list depend on what posters show, galleries on what clusters there will be: see their own tests.
+    site = {"list": False, "galleries": False}
     mapmaker.build(posters, out, table, work, workers=1, extractor="classic", poster_size=32, compose=site)
     index = json.loads((work / artifacts.TILES / "index.json").read_bytes())
     tiles, sizes = len(index["files"]), [path.stat().st_size for path in out.rglob("*") if path.is_file()]
     with Workspace(work) as held:
         images = artifacts.read_images(held)
         arrangement = artifacts.read_arrangement(held, len(images))
-        texts = mean_texts(artifacts.read_metadata(held), range(len(images)), Beside(listed=False))
+        texts = mean_texts(artifacts.read_metadata(held), range(len(images)), Beside(listed=False, pictured=False))
     pyramid = Pyramid(arrangement.columns, arrangement.rows, index["cell"]["width"], index["cell"]["height"])
     share = beside_tiles(arrangement, texts, tiles, pyramid)
     painted = (out / "assets/overview.jpg").stat().st_size
@@ -128,7 +129,7 @@ def test_data_of_many_posters_are_foretold() -> None:
         "Many", images, metadata, range(count), arrangement, Clusters(labels, groups), tiles, similar=similar
     )
     scripts = {name: len(script) for name, script in contract.scripts(catalog)}
-    texts = mean_texts(metadata, range(count), Beside(listed=False))
+    texts = mean_texts(metadata, range(count), Beside(listed=False, pictured=False))
     share = beside_tiles(arrangement, texts, 0)
     assert share.files == len(scripts) + len(ASSETS) + 5  # both pages, .nojekyll, the overview, the manifest
     beside = assets() + contents._OVERVIEW + contents._QUALITY + contents._PAGE + 90 * share.files
@@ -222,7 +223,7 @@ def test_ids_of_posters_that_are_gone_are_counted() -> None:
     shares = []
     for known in (count, 3 * count):
         metadata = Metadata(["A title"] * known, [None] * known, [()] * known, [""] * known, {})
-        texts = mean_texts(metadata, range(count), Beside(listed=False))
+        texts = mean_texts(metadata, range(count), Beside(listed=False, pictured=False))
         shares.append(beside_tiles(Arrangement(cells, 40, 25), texts, 0))
     assert shares[1].files - shares[0].files == 31  # by their first letters now
     told = 2 * count * len('"abcdefghij":-1,')
@@ -234,19 +235,21 @@ def test_the_list_is_counted_if_the_site_will_have_it_and_columns_if_they_are_se
     more = {"director": ["Jane Doe"] * count, "width": ["1024"] * count}
     metadata = Metadata(["A title"] * count, [1999] * count, [("Drama",)] * count, [""] * count, more)
 
-    def counted(beside: Beside) -> tuple[int, int]:
+    def counted(beside: Beside) -> tuple[int, int, int]:
         texts = mean_texts(metadata, range(count), beside)
-        return texts.pages.count, texts.columns
+        return texts.pages.count, texts.galleries.count, texts.columns
 
-    assert counted(Beside()) == (1 + 3 * 5 + 40 + 5, 2)
-    assert counted(Beside(listed=False)) == (0, 2)
-    assert counted(Beside(search=("width", "director"))) == (61, 3)
+    galleries = 1 + 3 + 40 + 5  # cells.css, the index in three orders, a page a cluster, second pages of large ones
+    assert counted(Beside()) == (1 + 3 * 5, galleries, 2)
+    assert counted(Beside(listed=False)) == (0, galleries, 2)
+    assert counted(Beside(listed=False, pictured=False)) == (0, 0, 2)
+    assert counted(Beside(search=("width", "director"))) == (16, galleries, 3)
     cells = np.stack([np.arange(count) % 40, np.arange(count) // 40], axis=1).astype(np.int32)
     shares = [
         beside_tiles(Arrangement(cells, 40, 25), mean_texts(metadata, range(count), Beside(listed=listed)), 0)
         for listed in (False, True)
     ]
-    assert shares[1].files - shares[0].files == 2 * 61
+    assert shares[1].files - shares[0].files == 2 * 16
     assert shares[1].size > shares[0].size + 100_000
 
 

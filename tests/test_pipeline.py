@@ -492,7 +492,7 @@ def test_archives_are_no_larger_than_the_host_takes_and_refused_where_they_canno
 
 
 @pytest.mark.parametrize("listed", [True, False])
-def test_the_plan_for_a_host_counts_the_list_if_the_site_will_have_it(
+def test_the_plan_for_a_host_counts_list_and_galleries_if_the_site_will_have_them(
     posters: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], listed: bool
 ) -> None:
     shown: list[str] = []
@@ -501,7 +501,7 @@ def test_the_plan_for_a_host_counts_the_list_if_the_site_will_have_it(
         def show(self, lines: Sequence[str]) -> None:
             shown.extend(lines)
 
-    chosen = {"list": listed, "search": "director"}
+    chosen = {"list": listed, "galleries": listed, "search": "director"}
     options: dict[str, Any] = {"extractor": "classic", "layout": "pca", "poster_size": 32, "host": "s3"}
     table = posters / "metadata.csv"
     mm.build(posters, tmp_path / "map", table, workers=1, progress=Heard(), compose=chosen, **options)

@@ -103,7 +103,7 @@ def _contents(site: Site, told: Told, written: Collection[str] | None) -> tuple[
     told.take(check_ids(site, record, posters))
     told.take(check_search(site, record, posters))
     told.take(check_facets(site, record, posters))
-    told.take(check_pages(site, record, posters))
+    shown = told.take(check_pages(site, record, posters))
     if record.archives is None:
         return record.count, told.take(check_files(site, record, written))
-    return record.count, told.take(check_archives(site, record, record.archives))
+    return record.count, told.take(check_archives(site, record, record.archives, shown))

@@ -6,7 +6,7 @@ that wrote it: no directory may unpack to more than a map can need.
 
 import io
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
@@ -17,7 +17,7 @@ from pmtiles.tile import Compression, deserialize_header, read_varint, zxy_to_ti
 from mapmaker.checks.fault import Fault, Found, Kind, some
 from mapmaker.checks.record import MapRecord
 from mapmaker.checks.site import Site
-from mapmaker.checks.tiles import FOLDER, OVERVIEW, Place, check_pictures, picture_problem, wanted_tiles
+from mapmaker.checks.tiles import FOLDER, OVERVIEW, Place, check_pictures, picture_problem, tile_file, wanted_tiles
 
 _HEADER = 127
 _MOST = 1 << 28
@@ -35,17 +35,21 @@ class Entry:
     length: int
 
 
-def check_archives(site: Site, record: MapRecord, firsts: Sequence[int]) -> Found[int]:
-    """Check tiles in archives, and the one beside them; return how many there should be."""
+def check_archives(site: Site, record: MapRecord, firsts: Sequence[int], shown: Collection[str]) -> Found[int]:
+    """Check tiles in archives, and those beside them; return how many there should be.
+
+    Beside them is the one of zoom 0, and `shown` by pages, which cannot read archives.
+    """
     tiles = yield from wanted_tiles(site, record)
     wanted = {zxy_to_tileid(*place): place for place in tiles}
     ids = sorted(wanted)
-    overview = f"{FOLDER}{OVERVIEW}.{record.extension}"
+    loose = {tile_file(place, record.extension) for place in tiles}
+    loose &= {f"{FOLDER}{OVERVIEW}.{record.extension}", *shown}
     names = [f"{FOLDER}map-{number}.pmtiles" for number in range(len(firsts))]
     for name in site.own(FOLDER):
-        if name not in (*names, overview):
+        if name not in loose and name not in names:
             yield Fault(Kind.TILE, name, "is none of the archives that the map reads")
-    yield from check_pictures(site, record, [overview], None)
+    yield from check_pictures(site, record, sorted(loose), None)
     for name, (first, end) in zip(names, pairwise([*firsts, _BEYOND]), strict=True):
         part = [id_ for id_ in ids if first <= id_ < end]
         yield from _check_archive(site, record, name, part, wanted)

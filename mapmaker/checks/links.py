@@ -2,23 +2,29 @@
 
 import posixpath
 import re
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import chain
 from urllib.parse import unquote
 
-from mapmaker.checks.fault import Fault, Found, Kind
+from mapmaker.checks.fault import Fault, Found, Kind, some
 from mapmaker.checks.page import Page, Use, read_page
 from mapmaker.checks.posters import Posters
-from mapmaker.checks.record import MapRecord
+from mapmaker.checks.record import Group, MapRecord
 from mapmaker.checks.shape import is_web
 from mapmaker.checks.site import Site
+from mapmaker.checks.tiles import FOLDER as TILES
+from mapmaker.plural import count_of
 
 MAP = "index.html"
 LIST = "list/index.html"
 QUALITY = "quality/index.html"
+GALLERIES = "clusters/index.html"
+_GALLERY = re.compile(r"clusters/([a-z0-9-]+)_\d+\.html")
+"""A page of a cluster's posters."""
 _ABSOLUTE = re.compile(r"[a-z][a-z0-9+.-]*:|[\\/]{2}", re.IGNORECASE)
-_HASH = re.compile(r"(?:-?[\d.]+/-?[\d.]+/-?[\d.]+(?:/|$))?([a-z0-9]*)(?:\?.*)?", re.DOTALL)
+_HASH = re.compile(r"(?:-?[\d.]+/-?[\d.]+/-?[\d.]+(?:/|(?=\?)|$))?([a-z0-9]*)(?:\?.*)?", re.DOTALL)
 """A link into the map, see docs/map-data.md; the group is a poster's id."""
 _CSS = re.compile(r"""@import\s+["']?([^"';)]*)|url\(\s*["']?([^"')]*)""", re.IGNORECASE)
 _LOADED = re.compile(r"""(?:\b(?:fetch|import|importScripts|Worker)\(|\.src=)["'`]((?:https?:)?//[^"'`]*)""")
@@ -40,6 +46,8 @@ class _Links:
     cards: dict[str, set[str]] = field(default_factory=dict)
     later: list[tuple[str, str, str]] = field(default_factory=list)
     """(page, file, anchor) to look up once all pages are read."""
+    tiles: set[str] = field(default_factory=set)
+    """Tiles that pages load, each as a file."""
 
     @property
     def all_known(self) -> bool:
@@ -77,6 +85,8 @@ class _Links:
             return Kind.LINK, f"leads to {address[:200]!r}, where nothing is"
         if name == MAP:
             return self._poster(anchor)
+        if name.startswith(TILES):
+            self.tiles.add(name)
         if anchor:
             self.later.append((page, name, unquote(anchor)))
         return None
@@ -90,14 +100,15 @@ class _Links:
         return Kind.LINK, f"leads to the poster {link[1]!r}, which is not on the map"
 
 
-def check_pages(site: Site, record: MapRecord | None, posters: Posters | None) -> Found[None]:
-    """Check all pages that the manifest lists, and the assets. Without `posters`, links to these are passed over."""
+def check_pages(site: Site, record: MapRecord | None, posters: Posters | None) -> Found[set[str]]:
+    """Check all pages that the manifest lists, and style sheets and scripts; return the tiles that pages load.
+
+    Without `posters`, links to these are passed over.
+    """
     about = set(record.about.values()) if record else set()
     links = _Links(site, posters, (posters.addresses if posters else set()) | about)
-    names = {MAP: None} | ({LIST: None} if record and record.listed else {})
-    names |= {QUALITY: None} if record and record.appraised else {}
-    names |= dict.fromkeys(name for name in site.listed if name.endswith(".html"))
-    for name in names:
+    pictured: dict[str, set[str]] = defaultdict(set)
+    for name in _names(site, record):
         content = yield from site.content(name)
         if content is None:
             continue
@@ -105,11 +116,51 @@ def check_pages(site: Site, record: MapRecord | None, posters: Posters | None) -
         if name == MAP:
             links.base = page.canonical
         links.anchors[name] = page.anchors
+        gallery = _GALLERY.fullmatch(name)
+        if gallery:
+            pictured[gallery[1]] |= page.links
         yield from _faults(name, page, links)
     for name, target, anchor in links.later:
         if target in links.anchors and anchor not in links.anchors[target]:
             yield Fault(Kind.LINK, name, f"leads to {anchor[:200]!r} on {target}, which has nothing of that name")
     yield from _check_assets(site)
+    if record and record.pictured and posters and posters.whole:
+        yield from _check_galleries(record, posters, pictured)
+    return links.tiles
+
+
+def _names(site: Site, record: MapRecord | None) -> dict[str, None]:
+    """Return the pages that the map speaks of, and those that the manifest lists."""
+    names = {MAP: None}
+    if record:
+        told = {LIST: record.listed, QUALITY: record.appraised, GALLERIES: record.pictured}
+        told |= {_gallery(cluster): record.pictured for cluster in record.clusters}
+        names |= {name: None for name, there in told.items() if there}
+    return names | dict.fromkeys(name for name in site.listed if name.endswith(".html"))
+
+
+def _gallery(cluster: Group) -> str:
+    return f"clusters/{cluster.slug}_1.html"
+
+
+def _check_galleries(record: MapRecord, posters: Posters, pictured: Mapping[str, set[str]]) -> Iterator[Fault]:
+    """Find galleries that lack a poster of their cluster, or show another's; `pictured` is where each one leads."""
+    members: list[set[str]] = [set() for _ in record.clusters]
+    for poster in posters.by_cell.values():
+        if poster.cluster >= 0:
+            members[poster.cluster].add(poster.id)
+    for cluster, own in zip(record.clusters, members, strict=True):
+        shown = {link.rpartition("#")[2] for link in pictured[cluster.slug]} & posters.by_id.keys()
+        if own - shown:
+            yield Fault(Kind.PAGE, _gallery(cluster), f"and those behind it lack {_posters(own - shown)}")
+        if shown - own:
+            yield Fault(
+                Kind.PAGE, _gallery(cluster), f"or one behind it shows {_posters(shown - own)} that are not of it"
+            )
+
+
+def _posters(ids: set[str]) -> str:
+    return f"{count_of(len(ids), 'poster')} ({some(sorted(ids))})"
 
 
 def _faults(name: str, page: Page, known: _Links) -> Iterator[Fault]:
@@ -124,7 +175,7 @@ def _faults(name: str, page: Page, known: _Links) -> Iterator[Fault]:
 
 def _check_assets(site: Site) -> Found[None]:
     """Check that style sheets and scripts of ours ask for nothing outside."""
-    for name in site.own("assets/"):
+    for name in chain(site.own("assets/"), site.own("clusters/")):
         if not name.endswith((".css", ".js")):
             continue
         content = yield from site.content(name)

@@ -40,6 +40,7 @@ _SHAPES = {
     "facets": OBJECT,
     "list": FLAG,
     "quality": FLAG,
+    "galleries": FLAG,
     "about": OBJECT,
 }
 _TILES = {
@@ -76,6 +77,7 @@ class MapRecord:
     facets: Mapping[str, bool]
     listed: bool
     appraised: bool
+    pictured: bool
     about: Mapping[str, str]
 
     @cached_property
@@ -122,6 +124,7 @@ def _record(told: Mapping[str, Any]) -> MapRecord:
         facets=told["facets"],
         listed=told["list"],
         appraised=told.get("quality", False),
+        pictured=told.get("galleries", False),
         about=told["about"],
     )
 
@@ -141,7 +144,7 @@ def _problems(told: Any, size: int) -> Iterator[str]:
 
 
 def _fields(told: Any) -> Iterator[str]:
-    problems = list(lacking(told, _SHAPES, ("quality",)))
+    problems = list(lacking(told, _SHAPES, ("quality", "galleries")))
     yield from problems
     if problems:
         return

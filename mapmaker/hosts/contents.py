@@ -11,7 +11,7 @@ import numpy as np
 
 from mapmaker.columns import searched_columns
 from mapmaker.model import Arrangement, Metadata
-from mapmaker.shelves import MOST, PAGE, PICTURE_WIDTH, PICTURES, decades, page_count, pictured_zoom, tag_shelves
+from mapmaker.shelves import INDEXED, PAGE, PICTURE_WIDTH, PICTURES, decades, page_count, pictured_zoom, tag_shelves
 from mapmaker_site import ASSETS, read_asset
 from mapmaker_site.pages import Entry, entry_size
 from mapmaker_tiles import Pyramid
@@ -45,20 +45,30 @@ _STRIP_LINK = 56
 _STRIP_PIXEL = 0.23
 """Bytes of a strip for each of its pixels; 0.25 where posters are 48 pixels wide, 0.21 where they are 80."""
 _LIST_NAME = 21
+_GALLERY, _GALLERY_POSTER = 2_300, 285
+"""Bytes of a gallery but for its posters; of one of these but for its title: a link, and two tiles on the mean."""
+_INDEX, _INDEX_CLUSTER = 2_150, 980
+"""Bytes of a page of their index but for its clusters; of one of these, five posters of two tiles each."""
+_INDEX_ORDERS = 3
 
 
 @dataclass(frozen=True)
 class Beside:
-    """What the user wants on the site beside tiles: whether list/ and quality/; the columns to search, () the usual."""
+    """What the user wants on the site beside tiles: whether list/ and quality/; the columns to search, () the usual.
+
+    `pictured`: whether galleries; `packed`: whether tiles are in archives, and so those of galleries beside them too.
+    """
 
     listed: bool = True
     search: Sequence[str] = ()
     appraised: bool = True
+    pictured: bool = True
+    packed: bool = False
 
 
 @dataclass(frozen=True)
 class Pages:
-    """The list's pages: how many, with how many pictures on strips beside them, and bytes without these."""
+    """Pages of the list, or of galleries: how many, with how many pictures on strips, and bytes without these."""
 
     count: int = 0
     pictures: int = 0
@@ -70,13 +80,15 @@ class Texts:
     """What is known of a poster, on the mean, in bytes of JSON.
 
     `told` with the poster, `listed` once more to search and filter by; `columns` of it can be searched. `pages` are
-    those of the list, all together.
+    those of the list, all together, `galleries` those of clusters; `packed` as in `Beside`.
     """
 
     told: float
     listed: float
     columns: int
     pages: Pages = Pages()
+    galleries: Pages = Pages()
+    packed: bool = False
     gone: int = 0
     """Posters that are left out or gone: their ids are still told."""
     appraised: bool = True
@@ -117,27 +129,41 @@ def mean_texts(metadata: Metadata, rows: Sequence[int], beside: Beside) -> Texts
         listed += _json_bytes(text[:LONGEST_SEARCH] for text in column) + 3 * len(rows)
     of_each = [float(f"{size / max(1, len(rows)):.2g}") for size in (told, listed)]
     pages = list_pages(metadata, rows) if beside.listed else Pages()
-    return Texts(of_each[0], of_each[1], len(searched), pages, len(metadata) - len(rows), beside.appraised)
+    gone = len(metadata) - len(rows)
+    galleries = gallery_pages(metadata, rows) if beside.pictured else Pages()
+    packed = beside.packed and galleries.count > 0
+    return Texts(of_each[0], of_each[1], len(searched), pages, galleries, packed, gone, beside.appraised)
 
 
 def list_pages(metadata: Metadata, rows: Sequence[int]) -> Pages:
-    """Return what the list of the posters in `rows` takes.
-
-    Clusters are not known yet: their bytes are those of many small ones, their pages as many as any could fill.
-    """
+    """Return what the list of the posters in `rows` takes."""
     count, titles, tags = len(rows), [metadata.title[row] for row in rows], [metadata.tags[row] for row in rows]
     shelves = [*decades([metadata.year[row] for row in rows]), *tag_shelves(tags)]
-    clusters = min(MOST, count // _POSTERS_A_CLUSTER)
-    times = np.full(count, 1 + clusters * _POSTERS_A_CLUSTER / max(1, count))
+    times = np.ones(count)
     for shelf in shelves:
         times[np.array(shelf.posters)] += 1
     sizes = [_entry_size(metadata, row) for row in rows]
-    shown = [count, *(len(shelf.posters) for shelf in shelves), *[_POSTERS_A_CLUSTER] * clusters]
+    shown = [count, *(len(shelf.posters) for shelf in shelves)]
     pages = 1 + sum(map(page_count, shown))
     pictures = min(PICTURES, count) + sum(some // PAGE * PICTURES + min(PICTURES, some % PAGE) for some in shown)
     link = _STRIP_LINK + 2 * _json_bytes(titles) / max(1, count)
     size = pages * _LIST_PAGE + page_count(count) * _LETTERS + pictures * link + float(times @ np.array(sizes))
-    return Pages(pages + (count // PAGE if clusters else 0), pictures, float(f"{size:.2g}"))
+    return Pages(pages, pictures, float(f"{size:.2g}"))
+
+
+def gallery_pages(metadata: Metadata, rows: Sequence[int]) -> Pages:
+    """Return what galleries of the posters in `rows`, and their style sheet, take.
+
+    Clusters are not known yet: their bytes are those of many small ones, their pages as many as any could fill.
+    """
+    count = len(rows)
+    clusters = count // _POSTERS_A_CLUSTER
+    if not clusters:
+        return Pages()
+    index = _INDEX_ORDERS * -(-clusters // INDEXED)
+    size = index * _INDEX + _INDEX_ORDERS * clusters * _INDEX_CLUSTER + clusters * _GALLERY
+    size += count * _GALLERY_POSTER + _json_bytes(metadata.title[row] for row in rows)
+    return Pages(1 + index + clusters + count // PAGE, 0, float(f"{size:.2g}"))
 
 
 def _entry_size(metadata: Metadata, row: int) -> int:
@@ -165,7 +191,7 @@ def beside_tiles(arrangement: Arrangement, texts: Texts, tiles: int, pyramid: Py
     cluster = _mean_digits(clusters)
     # Beside assets, shards and lists: the page, that on quality, .nojekyll, the map, the facets and the manifest.
     files = 5 + texts.appraised + len(assets) + shards + id_shards + texts.columns
-    files += 2 * texts.pages.count
+    files += 2 * texts.pages.count + texts.galleries.count
     page_map = _STATEMENT + _MAP + clusters * _CLUSTER + (cells - count) * (digits + 1)
     similar = min(MOST_SIMILAR, count - 1) * (digits + 1)
     poster = _POSTER + _ID_LENGTH + digits + cluster + texts.told + similar
@@ -174,7 +200,8 @@ def beside_tiles(arrangement: Arrangement, texts: Texts, tiles: int, pyramid: Py
     lists = (1 + texts.columns) * _STATEMENT + count * (texts.listed + cluster + 1)
     manifest = (files - 1) * (_MANIFEST_LINE + _DATA_NAME) + tiles * (_MANIFEST_LINE + _TILE_NAME)
     manifest += 2 * texts.pages.count * (_LIST_NAME - _DATA_NAME)
-    listed = _QUALITY * texts.appraised + texts.pages.size + texts.pages.pictures * _strip_picture(pyramid)
+    listed = _QUALITY * texts.appraised + texts.galleries.size
+    listed += texts.pages.size + texts.pages.pictures * _strip_picture(pyramid)
     shard = _STATEMENT + SHARD_SIDE**2 * poster
     return Share(
         files,

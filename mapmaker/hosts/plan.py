@@ -9,6 +9,7 @@ from mapmaker.hosts.contents import Texts, beside_tiles
 from mapmaker.hosts.host import Host
 from mapmaker.model import Arrangement
 from mapmaker.plural import count_of
+from mapmaker.shelves import gallery_zoom
 from mapmaker_tiles import Encoding, Fit, Prediction, Pyramid, cell_sizes, predict
 
 NARROWEST = 16
@@ -129,12 +130,20 @@ def plan_site(
     for prediction in predict(pictures, arrangement.cells, widest_first, encodings, fit=fit, seed=seed):
         beside = beside_tiles(arrangement, texts, prediction.total_tiles, prediction.pyramid)
         files, size = prediction.total_tiles + beside.files, prediction.total_bytes + beside.size
+        size += _again(prediction) if texts.packed else 0
         offers.append(Offer(prediction, files, size, beside.largest))
     wanted = [offer for offer in offers if offer.encoding == encodings[0]]  # the widest first
     chosen = next((offer for offer in wanted if offer.fits(host)), None)
     if chosen is None:
         raise OptionError(_too_much(wanted, host))
     return SitePlan(host, offers, chosen)
+
+
+def _again(prediction: Prediction) -> int:
+    """Return the bytes of the tiles that stand beside archives, for galleries: at most those of one zoom."""
+    pyramid = prediction.pyramid
+    size = pyramid.cell_width, pyramid.cell_height
+    return prediction.bytes[gallery_zoom(*size, pyramid.margin, pyramid.max_zoom, packed=True)]
 
 
 def poster_sizes(aspect: float, widest: int) -> list[tuple[int, int]]:

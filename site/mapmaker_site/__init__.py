@@ -14,8 +14,9 @@ from mapmaker_site.pages import lang_attribute
 
 __all__ = ["ASSETS", "read_asset", "render_page"]
 
-ASSETS: Final = ("viewer.js", "viewer.css", "list.css", "quality.css", "LICENSES.txt")
+ASSETS: Final = ("viewer.js", "viewer.css", "list.css", "galleries.css", "quality.css", "LICENSES.txt")
 LISTED: Final = '<p><a href="list/index.html">All posters as a list</a></p>\n'
+PICTURED: Final = '<p><a href="clusters/index.html">Clusters of posters that are alike</a></p>\n'
 OG_URL: Final = '<meta property="og:url" content="{}">\n'
 
 
@@ -36,6 +37,7 @@ def render_page(
     author: str = "",
     noindex: bool = False,
     listed: bool = False,
+    pictured: bool = False,
     described: bool = True,
 ) -> str:
     """index.html, to be written as UTF-8. All values are plain text and escaped here.
@@ -47,6 +49,7 @@ def render_page(
     author: whose map it is; "" says nothing of it.
     noindex: asks search engines to leave the page out.
     listed: whether list/index.html is there, see `mapmaker_site.pages`; shown without JavaScript.
+    pictured: whether clusters/index.html is there, see `mapmaker_site.galleries`; likewise.
     described: whether the description is the user's; False says that it is English, as one of ours is.
     """
     named = {"author": author, "robots": "noindex" if noindex else ""}
@@ -63,7 +66,7 @@ def render_page(
         "shared_head": shared_head(),
         "optional": "".join(optional),
         "published": canonical_link(address) + (OG_URL.format(escape(address)) if address else ""),
-        "listed": LISTED if listed else "",
+        "listed": (LISTED if listed else "") + (PICTURED if pictured else ""),
         "title_lang": lang,
         "description_lang": lang if described else "",
     }

@@ -5,7 +5,7 @@ addresses are relative to the folder list/; the style sheet is assets/list.css, 
 The pages' own words are English; what the user wrote is marked with its language where that is another.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from html import escape
 
@@ -170,7 +170,7 @@ def render_list(book: Book, page: ListPage) -> str:
         '<div id="posters" tabindex="-1">',
         *(_section(section, book) for section in page.sections),
         "</div>",
-        _pages(page),
+        turns(page.number, page.pages, lambda number: page_file(page.stem, number)),
     )
     trail = [to_map(book), f'<a href="{INDEX}">List</a>', heading]
     title = f"{cut(page.heading)}{place} - {cut(book.title)}"
@@ -195,11 +195,13 @@ def framed(
     where: str,
     description: str = "",
     style: str = "list.css",
+    more: str = "",
     skip: tuple[str, str] = ("posters", "Skip to the list"),
 ) -> str:
     """Return a whole page around `body`; `trail` is markup from the map to this page, `where` its address or "".
 
-    `style` is one of `ASSETS`; `skip` the element that the keyboard can jump to, and what to call that.
+    `style` is one of `ASSETS`; `more` are further lines of the head; `skip` is the element that the keyboard can jump
+    to, and what to call that.
     """
     about = f'<meta name="description"{book.lang} content="{escape(description)}">\n' if description else ""
     hidden = '<meta name="robots" content="noindex">\n' if book.hidden else ""
@@ -215,7 +217,7 @@ def framed(
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>{escape(title)}</title>
 {about}{hidden}{canonical_link(where)}<link rel="stylesheet" href="../assets/{style}">
-</head>
+{more}</head>
 <body>
 <a class="skip" href="#{skip[0]}">{skip[1]}</a>
 <header>
@@ -260,7 +262,7 @@ def _jumps(jumps: Sequence[Link]) -> str:
 def _strip(strip: Strip, book: Book) -> str:
     """Return one picture with links over it; the style sheet gives each an equal part of the width."""
     links = "".join(
-        f'<li><a href="{MAP}#{escape(entry.id)}" title="{escape(_named(entry))}">{escape(_named(entry))}</a></li>'
+        f'<li><a href="{MAP}#{escape(entry.id)}" title="{escape(named(entry))}">{escape(named(entry))}</a></li>'
         for entry in strip.entries
     )
     count = len(strip.entries)
@@ -283,28 +285,28 @@ def _entry(entry: Entry) -> str:
     if entry.url.startswith(("http://", "https://")):
         known.append(f'<a href="{escape(entry.url)}">{escape(_host(entry.url))}</a>')
     details = f"<p>{' · '.join(known)}</p>" if known else ""
-    return f'<li><a href="{MAP}#{escape(entry.id)}"><bdi>{escape(_named(entry))}</bdi></a>{details}</li>'
+    return f'<li><a href="{MAP}#{escape(entry.id)}"><bdi>{escape(named(entry))}</bdi></a>{details}</li>'
 
 
-def _pages(page: ListPage) -> str:
+def turns(number: int, pages: int, file: Callable[[int], str]) -> str:
     """Return links to the pages before and behind, and to the ends, or nothing where there is but one."""
-    if page.pages < 2:
+    if pages < 2:
         return ""
     links = []
-    if page.number > 1:
-        links.append(_turn(page.stem, page.number - 1, "Previous", ' rel="prev"'))
-    if page.number > 2:
-        links.append(_turn(page.stem, 1, "First"))
-    links.append(f'<li aria-current="page">{page.number:,} of {page.pages:,}</li>')
-    if page.number < page.pages - 1:
-        links.append(_turn(page.stem, page.pages, "Last"))
-    if page.number < page.pages:
-        links.append(_turn(page.stem, page.number + 1, "Next", ' rel="next"'))
+    if number > 1:
+        links.append(_turn(file(number - 1), "Previous", ' rel="prev"'))
+    if number > 2:
+        links.append(_turn(file(1), "First"))
+    links.append(f'<li aria-current="page">{number:,} of {pages:,}</li>')
+    if number < pages - 1:
+        links.append(_turn(file(pages), "Last"))
+    if number < pages:
+        links.append(_turn(file(number + 1), "Next", ' rel="next"'))
     return f'<nav aria-label="Pages"><ul class="pages">{"".join(links)}</ul></nav>'
 
 
-def _turn(stem: str, number: int, name: str, rel: str = "") -> str:
-    return f'<li><a href="{escape(page_file(stem, number))}"{rel}>{name}</a></li>'
+def _turn(file: str, name: str, rel: str = "") -> str:
+    return f'<li><a href="{escape(file)}"{rel}>{name}</a></li>'
 
 
 def page_file(stem: str, number: int) -> str:
@@ -312,7 +314,8 @@ def page_file(stem: str, number: int) -> str:
     return f"{stem}-{number}.html"
 
 
-def _named(entry: Entry) -> str:
+def named(entry: Entry) -> str:
+    """Return what to call a poster."""
     return cut(entry.title.strip() or "Untitled")
 
 

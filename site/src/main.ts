@@ -35,6 +35,7 @@ import { Store } from "./state/state";
 import { texts } from "./page/texts";
 import { exploreBar, toolbar } from "./toolbar";
 import { Tour } from "./map/tour";
+import { Visited } from "./map/visited";
 import { go, type Viewer } from "./map/viewer";
 
 declare global {
@@ -110,7 +111,7 @@ function show(page: HTMLElement, map: MapData, shards: Shards, notice: Notice): 
   page.after(card.element);
 
   keepInView(viewer, card, panels);
-  drawOver(viewer);
+  drawOver(viewer, bare ? null : page);
   new Finder(store, geometry, catalog, sieve, notice);
   new Hands(viewer, card, announcer, bare ? null : panels);
   const address = new Address(viewer, sieve, notice);
@@ -155,11 +156,14 @@ function controls(viewer: Viewer, panels: Panels): HTMLElement[] {
   return [...bars, minimap.element, panels.element, drawing.hint, tour.element];
 }
 
-/** What lies over the tiles. */
-function drawOver({ store, map, geometry, atlas }: Viewer): void {
+/** What lies over the tiles. What is told of a label's cluster stands in `page`, null in a frame. */
+function drawOver({ store, map, geometry, atlas }: Viewer, page: HTMLElement | null): void {
   new Outlines(atlas, geometry, store);
   new SelectedOutline(atlas, geometry, store);
-  new Labels(atlas, map, store);
+  const visited = new Visited(atlas);
+  const told = page !== null && map.galleries;
+  if (told) page.append(visited.element);
+  new Labels(atlas, map, store, (cluster) => (told ? visited : atlas).visit(cluster));
   new Shade(atlas, geometry, store);
 }
 

@@ -110,7 +110,13 @@ describe("a map", () => {
     expect(readMap({ ...value("map"), quality: true }).quality).toBe(true);
   });
 
+  it("has a gallery of each cluster where it says so", () => {
+    expect(map.galleries).toBe(false);
+    expect(readMap({ ...value("map"), galleries: true }).galleries).toBe(true);
+  });
+
   it.each([
+    ["galleries that are perhaps there", { galleries: 1 }, "galleries is 1"],
     ["a page on quality that is perhaps there", { quality: "yes" }, 'quality is "yes"'],
     ["no object", [], "the map is [], not an object"],
     ["another version", { version: 2 }, "version is 2, this viewer reads 3"],

@@ -23,6 +23,7 @@ function mapOf(
     facets: { years: false, tags: false },
     list: false,
     quality: false,
+    galleries: false,
     about: {},
     ...change,
   };

@@ -46,7 +46,7 @@ def clean(make_map: Maps) -> Path:
 @pytest.fixture(scope="session")
 def packed(make_map: Maps) -> Path:
     """The same, its tiles in archives; to be read only."""
-    return make_map(compose={"tiles": "pmtiles", "archive_bytes": 60_000})
+    return make_map(clusters={"smallest": 3}, compose={"tiles": "pmtiles", "archive_bytes": 60_000})
 
 
 @pytest.fixture

@@ -2,13 +2,40 @@
 
 from mapmaker.checks import Kind
 
-from .planting import TITLES, Faults, cut, in_body, in_head
+from .planting import TITLES, Faults, cut, gallery, in_body, in_head, with_a_stranger, without_a_poster
 
 PAGE_FAULTS: Faults = {
     "a page cut": (cut(TITLES), Kind.PAGE, TITLES, "is cut off"),
     "a page of bytes": (lambda copy: copy.write(TITLES, b"\xff\xfe"), Kind.PAGE, TITLES, "is not UTF-8"),
     "no page": (lambda copy: copy.remove("index.html"), Kind.MISSING, "index.html", "is neither there"),
     "no list": (lambda copy: copy.remove("list/index.html"), Kind.MISSING, "list/index.html", "is neither there"),
+    "no galleries": (
+        lambda copy: copy.remove("clusters/index.html"),
+        Kind.MISSING,
+        "clusters/index.html",
+        "is neither there",
+    ),
+    "a gallery gone": (lambda copy: copy.remove(gallery(copy)), Kind.MISSING, "", "is neither there"),
+    "a gallery that lacks a poster": (without_a_poster, Kind.PAGE, "", "and those behind it lack 1 poster ("),
+    "a gallery with a stranger": (with_a_stranger, Kind.PAGE, "", "or one behind it shows 1 poster ("),
+    "a gallery of a lost tile": (
+        lambda copy: copy.replace(gallery(copy), 'src="../tiles/', 'src="../tiles/9'),
+        Kind.LINK,
+        "",
+        ".webp', where nothing is",
+    ),
+    "a style of cells with a picture": (
+        lambda copy: copy.write("clusters/cells.css", b"a{background:url(https://x.example/a.png)}"),
+        Kind.OUTSIDE,
+        "clusters/cells.css",
+        "loads 'https://x.example/a.png'",
+    ),
+    "a link to a place that is none": (
+        in_body('<a href="../index.html#1/2?cluster=x">x</a>'),
+        Kind.LINK,
+        TITLES,
+        "no place and no poster",
+    ),
     "a link to nowhere": (
         in_body('<a href="gone.html">x</a>'),
         Kind.LINK,

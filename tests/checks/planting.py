@@ -104,6 +104,24 @@ def swap_ids(value: dict[str, int]) -> None:
     value[first], value[second] = value[second], value[first]
 
 
+def gallery(copy: Copy) -> str:
+    """Return the first page of the first cluster's gallery."""
+    return f"clusters/{copy.value('map')['clusters'][0]['slug']}_1.html"
+
+
+def without_a_poster(copy: Copy) -> None:
+    """Take the first poster out of a gallery."""
+    text = (copy.root / gallery(copy)).read_text(encoding="utf-8")
+    (item, *_) = [line for line in text.splitlines() if line.startswith('<li><a href="../index.html#')]
+    copy.replace(gallery(copy), f"{item}\n", "")
+
+
+def with_a_stranger(copy: Copy) -> None:
+    """Lead from a gallery to a poster that is not of its cluster."""
+    strangers = (one["id"] for one in copy.value(SHARD)["posters"] if one["cluster"] != 0)
+    in_body(f'<a href="../index.html#{next(strangers)}">x</a>', gallery(copy))(copy)
+
+
 def first_hole(copy: Copy) -> None:
     """Put the last poster of the first shard also on a hole."""
     hole = copy.value("map")["holes"][0]

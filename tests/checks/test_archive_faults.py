@@ -18,6 +18,12 @@ def swapped_archives(copy: Copy) -> None:
     copy.sign()
 
 
+def shown(copy: Copy) -> str:
+    """Return a tile that only galleries show."""
+    loose = sorted(path.relative_to(copy.root).as_posix() for path in copy.root.glob("tiles/*/*/*"))
+    return next(name for name in loose if name != "tiles/0/0/0.webp")
+
+
 def patched(at: int, byte: int) -> Plant:
     """Return what puts a byte into the first archive."""
 
@@ -56,6 +62,13 @@ ARCHIVED: dict[str, tuple[Plant, str, str]] = {
         ARCHIVE,
         "cannot be read as a picture of type WEBP",
     ),
+    "a tile that no page shows": (
+        lambda copy: copy.write("tiles/1/0/0.webp", (copy.root / "tiles/0/0/0.webp").read_bytes()),
+        "tiles/1/0/0.webp",
+        "is none of the archives",
+    ),
+    "a gallery's tile gone": (lambda copy: copy.remove(shown(copy)), "", "where nothing is"),
+    "a gallery's tile that is none": (lambda copy: copy.write(shown(copy), b"x"), "", "cannot be read as a picture"),
     "no overview": (lambda copy: copy.remove("tiles/0/0/0.webp"), "tiles/0/0/0.webp", "is neither there"),
 }
 

@@ -34,7 +34,20 @@ def test_the_tiles_there_should_be_are_those_that_are_painted(
     cells = np.array([[number % columns, number // columns] for number in held])
     painting = Painting([Path("x")] * len(held), cells, pyramid, Encoding(), digests=[str(number) for number in held])
     record = MapRecord(
-        len(held), pyramid, sorted(holes), "webp", None, 16, 0, (), ("title",), {"years": False}, False, False, {}
+        len(held),
+        pyramid,
+        sorted(holes),
+        "webp",
+        None,
+        16,
+        0,
+        (),
+        ("title",),
+        {"years": False},
+        False,
+        False,
+        False,
+        {},
     )
     assert {tuple(place) for zoom in places(record) for place in zoom.tolist()} == set(painting.keys)
 

@@ -5,9 +5,9 @@ This module frames them and makes the first, the map's own; the others are in `s
 
 import json
 from collections.abc import Iterator
-from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from mapmaker.hosts import id_prefix
 from mapmaker.stages.compose.catalog import Catalog
@@ -76,12 +76,17 @@ def _map(catalog: Catalog) -> dict[str, object]:
         "facets": offered(catalog),
         "list": catalog.listed,
         **({"quality": True} if catalog.appraised else {}),
+        **({"galleries": True} if catalog.pictured else {}),
         "about": {name: about[name] for name in ABOUT if about.get(name)},
     }
 
 
-def _middle(cells: Any) -> list[int]:
-    """Return the one of `cells` nearest to their mean."""
-    squared = ((cells - cells.mean(axis=0)) ** 2).sum(axis=1)
-    middle: list[int] = cells[int(squared.argmin())].tolist()
+def _middle(cells: NDArray[np.int32]) -> list[int]:
+    middle: list[int] = cells[middle_of(cells)].tolist()
     return middle
+
+
+def middle_of(cells: NDArray[np.int32]) -> int:
+    """Return the place of the one of `cells` nearest to their mean."""
+    squared = ((cells - cells.mean(axis=0)) ** 2).sum(axis=1)
+    return int(squared.argmin())

@@ -17,7 +17,8 @@ from mapmaker.stages.compose.address import base_address
 from mapmaker.stages.compose.appraised import quality_page
 from mapmaker.stages.compose.catalog import Catalog, similar_cells
 from mapmaker.stages.compose.contract import ABOUT, scripts
-from mapmaker.stages.compose.markup import markup
+from mapmaker.stages.compose.galleries import Galleries
+from mapmaker.stages.compose.markup import markup, style
 from mapmaker.stages.compose.overview import NAME, paint_overview
 from mapmaker.stages.compose.strips import Cutter
 from mapmaker.stages.compose.tile_index import TileIndex
@@ -50,6 +51,7 @@ class ComposeStage:
     map where they are given; `noindex` asks search engines to leave it out. `language`: of all these, "" if unknown.
     `address`: where the map will be published, which those who show links to it must be told.
     `list`: whether the posters also stand in linked pages, for whoever has no script, below list/.
+    `galleries`: whether each cluster has pages of its posters, below clusters/.
     `quality`: whether quality/ tells how good the map is, what was left out, and how it was made.
     `search`: the columns that can be searched beside the title, () for those that people search by words.
     `tiles`: "folder", a file each, works anywhere; "pmtiles" packs them into archives, for hosts that count files.
@@ -57,7 +59,7 @@ class ComposeStage:
     """
 
     name: ClassVar[str] = "compose"
-    version: ClassVar[int] = 6
+    version: ClassVar[int] = 7
     neighbors_read: ClassVar[int] = MOST_SIMILAR
     """What the graph of neighbours must hold of each poster."""
     reads: ClassVar[tuple[str, ...]] = (
@@ -85,6 +87,7 @@ class ComposeStage:
     language: str = ""
     address: str = ""
     list: bool = True
+    galleries: bool = True
     quality: bool = True
     search: tuple[str, ...] = ()
     tiles: str = "folder"
@@ -116,6 +119,7 @@ class ComposeStage:
             "out": str(job.out.resolve()),
             "assets": assets,
             "markup": markup(),
+            "style": style(),
         }
 
     def intact(self, job: Job) -> bool:
@@ -131,25 +135,28 @@ class ComposeStage:
         rows = artifacts.read_selection(job.work, len(images)).rows
         arrangement = artifacts.read_arrangement(job.work, len(rows))
         neighbors = artifacts.read_neighbors(job.work, len(images)).among(rows)
+        clusters = artifacts.read_named(job.work, len(rows))
         catalog = Catalog(
             title=self._title(job),
             images=images,
             metadata=artifacts.read_metadata(job.work, len(images)),
             rows=rows.tolist(),
             arrangement=arrangement,
-            clusters=artifacts.read_named(job.work, len(rows)),
+            clusters=clusters,
             tiles=tiles,
             archives=archives,
             similar=similar_cells(neighbors, arrangement),
             about={name: getattr(self, name) for name in ABOUT},
             listed=self.list,
             appraised=self.quality,
+            pictured=self.galleries and bool(clusters.clusters),
             search=self.search,
         )
         contents: Contents = {
             **self._pages(catalog),
             NAME: _overview(job, catalog),
             **(self._listed(job, catalog) if self.list else {}),
+            **(self._galleries(job, catalog) if catalog.pictured else {}),
             **(self._appraised(job, catalog) if self.quality else {}),
             **stored,
         }
@@ -193,6 +200,7 @@ class ComposeStage:
             author=self.author,
             noindex=self.noindex,
             listed=self.list,
+            pictured=catalog.pictured,
             described=bool(self.description),
         )
         return {
@@ -225,6 +233,17 @@ class ComposeStage:
             where = f"{error.strerror or error} ({error.filename or job.work.folder})"
             raise OutputError(f"cannot write strips for the list: {where}; free some room") from error
         return {**dict(twin.pages()), **{path: Stored(file, digests[file]) for path, file in strips.items()}}
+
+    def _galleries(self, job: Job, catalog: Catalog) -> Contents:
+        """Return the galleries' pages, and, where tiles are in archives, those that pages show once more as files."""
+        galleries = Galleries(catalog, self._book(catalog))
+        tiles = catalog.tiles
+        shown = sorted(galleries.tiles) if catalog.archives else []
+        try:
+            beside = {f"tiles/{name}": Stored(tiles.path(name), tiles.digest(name)) for name in shown}
+        except TileError as error:
+            raise _damaged(job, error) from error
+        return {**dict(galleries.pages()), **beside}
 
     def _stored(self, job: Job, digests: Mapping[str, str]) -> tuple[Contents, Sequence[int]]:
         """Return the site's tiles by path, and the first tile id of each archive.

@@ -20,13 +20,14 @@ from mapmaker.shelves import (
     common,
     decades,
     folded,
-    slugs,
     tag_shelves,
 )
 from mapmaker.stages.compose.catalog import Catalog
 from mapmaker.stages.compose.contract import ABOUT
 from mapmaker.stages.compose.strips import strip_zoom
 from mapmaker.stages.compose.tree import Packed
+from mapmaker_site.galleries import FOLDER as CLUSTERS
+from mapmaker_site.galleries import gallery_file
 from mapmaker_site.pages import (
     Book,
     Contents,
@@ -42,6 +43,7 @@ from mapmaker_site.pages import (
 )
 
 FOLDER = "list"
+GALLERIES = f"../{CLUSTERS}"
 TITLES = "titles"
 INDEX = "index"
 LETTERS = 60
@@ -91,7 +93,6 @@ class Twin:
         kinds = {
             "Decades": [_among(shelf, order, lambda poster: years[poster] or 0) for shelf in dated],
             "Tags": [_among(shelf, order) for shelf in tagged],
-            "Clusters": self._clusters(),
         }
         return {kind: shelves for kind, shelves in kinds.items() if shelves}
 
@@ -103,10 +104,10 @@ class Twin:
 
     def pages(self) -> Iterator[tuple[str, Packed]]:
         """Yield (path below the site, page)."""
-        yield f"{FOLDER}/{INDEX}.html", Packed(partial(_bytes, self.contents))
+        yield f"{FOLDER}/{INDEX}.html", packed(self.contents)
         for sheet in self.sheets:
             path = f"{FOLDER}/{page_file(sheet.shelf.stem, sheet.number)}"
-            yield path, Packed(partial(_bytes, partial(self.page, sheet)))
+            yield path, packed(partial(self.page, sheet))
 
     def pictured(self) -> dict[str, list[int]]:
         """Return the posters of each page's strip, by the strip's path below the site."""
@@ -121,6 +122,7 @@ class Twin:
         for kind, some in self.shelves.items():
             links = [Link(page_file(shelf.stem, 1), shelf.name, len(shelf.posters)) for shelf in some]
             shelves.append(Shelves(kind, links, self._note(kind, len(links)), given=some[0].given))
+        shelves += self._galleries()
         facts = [(name.capitalize(), about[name]) for name in ABOUT[1:] if about.get(name)]
         strip = self._strip(INDEX, self._by_title)
         return render_contents(
@@ -145,12 +147,6 @@ class Twin:
             ),
         )
 
-    def entry(self, poster: int) -> Entry:
-        """Return what the list says of a poster."""
-        metadata, row = self.catalog.metadata, self.catalog.rows[poster]
-        title, year, url = metadata.title[row], metadata.year[row], metadata.url[row]
-        return Entry(self.catalog.images.id[row], title, year, metadata.tags[row], url)
-
     def _sections(self, sheet: Sheet) -> Iterator[Section]:
         """Yield the posters of a page: by letter, by year, or as they are."""
         shelf = sheet.shelf
@@ -159,16 +155,18 @@ class Twin:
             for letter, some in groupby(sheet.posters, lambda poster: self._letters[poster]):
                 posters = list(some)
                 begins = self._starts[letter][1] == posters[0]
-                yield Section(letter.upper(), _anchor(letter) if begins else "", [self.entry(one) for one in posters])
+                yield Section(
+                    letter.upper(), _anchor(letter) if begins else "", [entry(self.catalog, one) for one in posters]
+                )
         elif shelf in self.shelves.get("Decades", ()) and shelf.stem != "undated":
             years = self.catalog.metadata.year
             for year, some in groupby(sheet.posters, lambda poster: years[self.catalog.rows[poster]]):
-                yield Section(str(year), "", [self.entry(one) for one in some])
+                yield Section(str(year), "", [entry(self.catalog, one) for one in some])
         else:
-            yield Section("", "", [self.entry(one) for one in sheet.posters])
+            yield Section("", "", [entry(self.catalog, one) for one in sheet.posters])
 
     def _strip(self, name: str, posters: Sequence[int]) -> Strip:
-        entries = [self.entry(poster) for poster in spread(posters)]
+        entries = [entry(self.catalog, poster) for poster in spread(posters)]
         width, height = self.catalog.tiles.cell_at(strip_zoom(self.catalog.tiles))
         height = round(PICTURE_WIDTH * height / width)
         return Strip(f"{name}.webp", PICTURE_WIDTH * len(entries), max(1, height), entries)
@@ -211,17 +209,18 @@ class Twin:
             for letter, (page, _) in self._starts.items()
         ]
 
-    def _clusters(self) -> list[Shelf]:
+    def _galleries(self) -> Iterator[Shelves]:
+        """Yield links to the galleries of the largest clusters, and to all of them, if there are any."""
+        if not self.catalog.pictured:
+            return
         groups = self.catalog.clusters.clusters
-        kept = common({number: groups[number].members.tolist() for number in range(len(groups))})
-        stems = slugs([groups[number].slug for number in kept])
-        place = {poster: place for place, poster in enumerate(self._by_title)}
-        return [
-            Shelf(
-                f"cluster-{stems[groups[number].slug]}", groups[number].called, sorted(members, key=place.__getitem__)
-            )
-            for number, members in kept.items()
+        largest = common({number: cluster.members.tolist() for number, cluster in enumerate(groups)})
+        links = [
+            Link(f"{GALLERIES}/{gallery_file(groups[number].slug)}", groups[number].called, len(members))
+            for number, members in largest.items()
         ]
+        every = Link(f"{GALLERIES}/{INDEX}.html", "All of them in pictures")
+        yield Shelves("Clusters", [every, *links], self._note("Clusters", len(links)))
 
     def _figures(self) -> Iterator[str]:
         """Yield what there is beside posters, in figures."""
@@ -246,6 +245,18 @@ class Twin:
         which = {"Tags": "most frequent", "Clusters": "largest"}[kind]
         few = "" if listed == MOST else f", those with at least {LEAST} posters"
         return f"The {listed:,} {which} of {total:,} {kind.lower()}{few}."
+
+
+def entry(catalog: Catalog, poster: int) -> Entry:
+    """Return what pages say of a poster."""
+    metadata, row = catalog.metadata, catalog.rows[poster]
+    title, year, url = metadata.title[row], metadata.year[row], metadata.url[row]
+    return Entry(catalog.images.id[row], title, year, metadata.tags[row], url)
+
+
+def packed(render: Callable[[], str]) -> Packed:
+    """Return a page that is rendered when it is written."""
+    return Packed(partial(_bytes, render))
 
 
 def _bytes(render: Callable[[], str]) -> Iterator[bytes]:

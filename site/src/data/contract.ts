@@ -69,6 +69,8 @@ export interface MapData {
   readonly list: boolean;
   /** whether there is a page that tells how good the map is */
   readonly quality: boolean;
+  /** whether there is a page of each cluster's posters */
+  readonly galleries: boolean;
   readonly about: About;
 }
 
@@ -145,6 +147,7 @@ export function readMap(value: unknown): MapData {
     facets: readOffered(map["facets"]),
     list: flag(map["list"], "list"),
     quality: map["quality"] === undefined ? false : flag(map["quality"], "quality"),
+    galleries: map["galleries"] === undefined ? false : flag(map["galleries"], "galleries"),
     about: readAbout(map["about"]),
   };
 }

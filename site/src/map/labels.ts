@@ -34,6 +34,7 @@ export class Labels {
     private readonly atlas: Atlas,
     map: MapData,
     store: Store,
+    private readonly visit: (cluster: Cluster) => void,
   ) {
     this.pane = atlas.leaflet.createPane("labels");
     this.pane.setAttribute("aria-hidden", "true");
@@ -58,7 +59,7 @@ export class Labels {
     const [column, row] = cluster.cell;
     const options = { icon, pane: "labels", keyboard: false, zIndexOffset: cluster.size };
     const marker = L.marker([row + 0.5, column + 0.5], options).addTo(this.atlas.leaflet);
-    marker.on("click", () => this.atlas.visit(cluster));
+    marker.on("click", () => this.visit(cluster));
     return { text, marker, width: 0, height: 0 };
   }
 

@@ -2,6 +2,7 @@
 import type { Atlas } from "./atlas";
 import type { Cluster, MapData } from "../data/contract";
 import { element, lessMotion } from "../page/dom";
+import { galleryLink } from "../page/gallery-link";
 import { route } from "./route";
 import type { Store } from "../state/state";
 import { texts } from "../page/texts";
@@ -15,6 +16,7 @@ const OWN = ".tour, .tour-button";
 export class Tour {
   readonly element = element("div", { class: "caption tour", role: "group" });
   private readonly said = element("p", { role: "status" });
+  private readonly gallery = element("span");
   private readonly next = element("button", { type: "button" }, texts.tour.next);
   /** empty until the first tour: most visitors take none */
   private stops: readonly Cluster[] = [];
@@ -31,7 +33,7 @@ export class Tour {
     stop.addEventListener("click", () => store.update({ touring: false }));
     this.next.addEventListener("click", () => this.visit(this.turn + 1));
     this.element.setAttribute("aria-label", texts.tour.label);
-    this.element.append(this.said, this.next, stop);
+    this.element.append(this.said, this.gallery, this.next, stop);
     this.element.hidden = true;
     store.watch("touring", (touring) => (touring ? this.start() : this.end()));
   }
@@ -72,6 +74,7 @@ export class Tour {
       " ",
       element("span", { class: "quiet" }, place),
     );
+    if (this.map.galleries) this.gallery.replaceChildren(galleryLink(cluster));
     this.atlas.visit(cluster, FLIGHT_SECONDS);
     // Who wants less motion says when to go on.
     this.next.hidden = !lessMotion();

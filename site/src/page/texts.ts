@@ -42,6 +42,14 @@ export const texts = {
       `${turn} of ${all} · ${texts.count(posters)}`,
   },
 
+  gallery: {
+    link: "Gallery",
+    of: (name: string): string => `Gallery of ${name}`,
+    all: "Clusters in pictures",
+    visited: "Cluster",
+    chosen: "Galleries of the chosen clusters",
+  },
+
   bare: {
     whole: "Open the whole map",
   },

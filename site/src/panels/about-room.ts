@@ -19,6 +19,7 @@ export class AboutRoom implements Room {
       element("p", { class: "quiet" }, texts.count(map.count)),
       ...(map.list ? [pageLink("list/index.html", texts.about.list)] : []),
       ...(map.quality ? [pageLink("quality/index.html", texts.about.quality)] : []),
+      ...(map.galleries ? [pageLink("clusters/index.html", texts.gallery.all)] : []),
       ...makers(map),
       ...clusterList(map, atlas),
       element("h3", {}, texts.about.keys),
@@ -32,7 +33,7 @@ export class AboutRoom implements Room {
   }
 }
 
-/** To the pages that say the same without a map, and to the one that says how good it is. */
+/** To the pages that say the same without a map, to the one that says how good it is, to the galleries. */
 function pageLink(href: string, words: string): HTMLElement {
   return element("p", {}, element("a", { href }, words));
 }

@@ -1,6 +1,7 @@
 /** The card: all that is known of the chosen poster. */
 import { type Cluster, type MapData, type Poster, webAddress } from "../data/contract";
 import { element, iconButton, outwardLink } from "../page/dom";
+import { galleryLink } from "../page/gallery-link";
 import { OnlyButtons } from "./only-buttons";
 import type { Pictures } from "../page/picture";
 import type { Chosen, Store } from "../state/state";
@@ -113,6 +114,7 @@ export class Card {
     if (poster.year !== null) parts.push(this.year(poster.year));
     const cluster = this.map.clusters[poster.cluster];
     if (cluster !== undefined) parts.push(this.clusterButton(cluster));
+    if (cluster !== undefined && this.map.galleries) parts.push(galleryLink(cluster));
     return parts.length === 0 ? [] : [element("p", { class: "card-facts quiet" }, ...parts)];
   }
 

@@ -4,6 +4,7 @@ import type { MapData } from "../data/contract";
 import { element } from "../page/dom";
 import type { Filters } from "../find/facets";
 import type { Geometry } from "../data/geometry";
+import { galleryLink } from "../page/gallery-link";
 import { Histogram } from "./histogram";
 import type { Room } from "./panels";
 import { ShardError } from "../data/shards";
@@ -28,6 +29,11 @@ export class FilterRoom implements Room {
   private readonly clear = element("button", { type: "button" }, texts.filter.clear);
   private readonly sections = element("div", { tabindex: "-1" });
   private readonly modes = new Map<TagMode, HTMLInputElement>();
+  private readonly galleries = element("p", {
+    class: "filter-galleries",
+    role: "group",
+    "aria-label": texts.gallery.chosen,
+  });
   private parts: Parts | null = null;
   private drawing = 0;
 
@@ -94,6 +100,7 @@ export class FilterRoom implements Room {
       ...section(texts.filter.tagHeading, parts.tags, this.modeRow()),
       ...section(texts.filter.clusterHeading, parts.clusters),
     );
+    if (this.map.galleries) this.sections.append(this.galleries);
     if (this.sections.childElementCount === 0) this.sections.append(texts.filter.nothing);
     return parts;
   }
@@ -137,7 +144,18 @@ export class FilterRoom implements Room {
     years?.show(filter.years, counts.years);
     tags?.show(filter.tags, counts.tags);
     clusters?.show(filter.clusters, counts.clusters);
+    this.drawGalleries(filter);
     for (const [mode, radio] of this.modes) radio.checked = mode === filter.tagMode;
+  }
+
+  /** Links from the chosen clusters to their galleries, made anew only where others are chosen: one may have the focus. */
+  private drawGalleries({ clusters }: Filter): void {
+    const chosen = this.map.clusters.filter(({ slug }) => clusters.includes(slug));
+    const shown = chosen.map(({ slug }) => slug).join(" ");
+    if (this.galleries.dataset["slugs"] === shown) return;
+    this.galleries.dataset["slugs"] = shown;
+    this.galleries.hidden = chosen.length === 0;
+    this.galleries.replaceChildren(...chosen.map((cluster) => galleryLink(cluster, true)));
   }
 
   /** What the query finds, 1 or 0 a poster. */
