@@ -24,8 +24,8 @@ MOVED_EACH = 0.5
 """For each newcomer, how many of the old may move: on a large map, a few newcomers are no reason to stir it all."""
 NEIGHBORS = 14
 """Of each poster, those that it looks for."""
-MOVES = (1_500, 150_000)
-"""Tried for each newcomer, at least and at most."""
+MOVES = (1_500, 50_000)
+"""Tried for each newcomer, at least and at most: with three times as many a hundred find nothing better."""
 MOVES_OF_ALL = 18_000_000
 """Where newcomers are many, each has fewer moves, so that it takes some five seconds for any few hundred of them."""
 TRIES = 16
