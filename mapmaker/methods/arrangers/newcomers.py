@@ -25,7 +25,7 @@ MOVED_EACH = 0.5
 NEIGHBORS = 14
 """Of each poster, those that it looks for."""
 MOVES = (1_500, 50_000)
-"""Tried for each newcomer, at least and at most: with three times as many a hundred find nothing better."""
+"""Tried for each newcomer, at least and at most: with three times as many a hundred find hardly better."""
 MOVES_OF_ALL = 18_000_000
 """Where newcomers are many, each has fewer moves, so that it takes some five seconds for any few hundred of them."""
 TRIES = 16
