@@ -8,6 +8,7 @@ import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Literal
 
 from mapmaker import artifacts, workspace
@@ -50,13 +51,13 @@ class Ingredients:
     awaited: Sequence[str] = ()
     """Artefacts that are to be made anew."""
 
-    @property
+    @cached_property
     def fingerprint(self) -> str:
         """A digest of all; while anything is awaited, of nothing that ever was."""
         parts = {"stage": self.stage, "options": self.options, "inputs": self.inputs, "outside": self.outside}
         return workspace.fingerprint(parts | ({"awaited": self.awaited} if self.awaited else {}))
 
-    @property
+    @cached_property
     def digests(self) -> dict[str, str]:
         """Of each thing outside."""
         return {name: workspace.fingerprint({name: value}) for name, value in self.outside.items()}

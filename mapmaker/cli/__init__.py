@@ -22,6 +22,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; return its exit code."""
     parsed = make_parser().parse_args(arguments)
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # TensorFlow's start is silent unless asked for
+    gc.set_threshold(20_000, 10, 10)  # nearly all that a build makes stays: no use in looking through it often
     command: Callable[[argparse.Namespace], bool | None] = parsed.command
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # told to end is as good as Ctrl-C
     try:

@@ -110,3 +110,26 @@ def test_moves_that_are_given_up_early_would_have_been_turned_down(monkeypatch: 
     for bound, same in ((np.inf, True), (-np.inf, False)):
         monkeypatch.setattr(newcomers, "_best", lambda now, bound=bound: np.full(len(now.place), bound))
         assert np.array_equal(settle_newcomers(vectors, graph, anchors, columns, rows), found) == same
+
+
+def test_what_posters_have_of_their_mates_is_kept_up_to_date(monkeypatch: pytest.MonkeyPatch) -> None:
+    from mapmaker.methods.arrangers import kernels
+
+    seen = []
+
+    def watched(now: Any, movers: Any, anchor: Any, fee: float, away: int, most: int, has: Any, *more: Any) -> int:
+        seen.append((now, has))
+        return int(settle(now, movers, anchor, fee, away, most, has, *more))
+
+    settle = kernels.settle
+    monkeypatch.setattr(kernels, "settle", watched)
+    vectors, anchors, new, columns, rows = standing()
+    settle_newcomers(vectors, Exact(12)(vectors), anchors, columns, rows)
+    now, has = seen[-1]
+    window = now.pull.shape[0] // 2
+    for poster in new.tolist():
+        mates = slice(now.start[poster], now.start[poster + 1])
+        right, down = (now.place[now.mate[mates]] - now.place[poster]).T
+        near = np.maximum(abs(right), abs(down)) <= window
+        pulls = now.pull[down[near] + window, right[near] + window]
+        assert has[poster] == pytest.approx(float(now.affinity[mates][near] @ pulls), rel=1e-5, abs=1e-6)

@@ -144,6 +144,41 @@ def drawn(now: Board, poster: int, x: int, y: int, besides: int) -> float:
 
 
 @kernel
+def felt(now: Board, poster: int, x: int, y: int, besides: int) -> float:
+    """Return what `poster` has of its mates on cell (x, y), were `besides` where `poster` is: affinity times pull.
+
+    A difference of two is what `drawn` returns, but for rounding.
+    """
+    places, mates, affinity, pull = now.place, now.mate, now.affinity, now.pull
+    window = pull.shape[0] // 2
+    total = np.float32(0)
+    for at in range(now.start[poster], now.start[poster + 1]):
+        there = poster if mates[at] == besides else mates[at]
+        right, down = places[there, 0] - x, places[there, 1] - y
+        if -window <= right <= window and -window <= down <= window:
+            total += affinity[at] * pull[down + window, right + window]
+    return float(total)
+
+
+@kernel
+def feel(now: Board, poster: int, has: NDArray[np.float64]) -> None:
+    """Bring up to date what `poster` and its mates have where they are, by `felt`; nothing for a hole."""
+    if poster < 0:
+        return
+    has[poster] = felt(now, poster, now.place[poster, 0], now.place[poster, 1], -1)
+    for at in range(now.start[poster], now.start[poster + 1]):
+        mate = now.mate[at]
+        has[mate] = felt(now, mate, now.place[mate, 0], now.place[mate, 1], -1)
+
+
+@kernel
+def feel_all(now: Board, has: NDArray[np.float64]) -> None:
+    """Bring up to date what all have where they are."""
+    for poster in range(len(now.place)):
+        has[poster] = felt(now, poster, now.place[poster, 0], now.place[poster, 1], -1)
+
+
+@kernel
 def exchange(now: Board, x0: int, y0: int, x1: int, y1: int) -> None:
     """Let what is on two cells change places, a poster and another or a hole; `fit` is then out of date."""
     one, other = now.occupant[y0, x0], now.occupant[y1, x1]
@@ -234,6 +269,7 @@ def settle(
     fee: float,
     away: int,
     most: int,
+    has: NDArray[np.float64],
     best: NDArray[np.float64],
     draws: NDArray[np.int64],
     limits: NDArray[np.float64],
@@ -242,8 +278,9 @@ def settle(
     """Try the moves that `draws` (movers, tries) propose to each of `movers`, also to holes; see `sweep`.
 
     `anchor` (n, 2): the cell that a poster should keep, -1 for none; to leave it costs `fee`, to return gives it back.
-    `best` (n,): no poster gains more by its mates, wherever it goes; where even that would not do, they need not be
-    looked at. Return how many are away from theirs, of whom there were `away`, and never become more than `most`.
+    `has` (n,): what each has of its mates where it is, kept up to date, for far more moves are tried than made.
+    `best` (n,): no poster has more, wherever it goes; where even that would not do, its mates need not be looked at.
+    Return how many are away from theirs, of whom there were `away`, and never become more than `most`.
     """
     rows, columns = now.occupant.shape
     old = np.empty((2, 4), np.float32)
@@ -260,13 +297,17 @@ def settle(
             if left > 0 and away + left > most:
                 continue
             hopeless = limit - HOPELESS * now.touch
-            gain = drawn(now, poster, x1, y1, other) - fee * left
-            if other >= 0 and gain + best[other] >= hopeless:
-                gain += drawn(now, other, x0, y0, poster)
+            gain = felt(now, poster, x1, y1, other) - has[poster] - fee * left
+            if other >= 0:
+                if gain + best[other] - has[other] < hopeless:
+                    continue
+                gain += felt(now, other, x0, y0, poster) - has[other]
             if gain < hopeless:
                 continue
             if swapped(now, (x0, y0, x1, y1), limit - gain, old):
                 away += left
+                feel(now, poster, has)
+                feel(now, other, has)
     return away
 
 

@@ -24,8 +24,8 @@ MOVED_EACH = 0.5
 """For each newcomer, how many of the old may move: on a large map, a few newcomers are no reason to stir it all."""
 NEIGHBORS = 14
 """Of each poster, those that it looks for."""
-MOVES = (1_500, 150_000)
-"""Tried for each newcomer, at least and at most."""
+MOVES = (1_500, 50_000)
+"""Tried for each newcomer, at least and at most: with three times as many a hundred find hardly better."""
 MOVES_OF_ALL = 18_000_000
 """Where newcomers are many, each has fewer moves, so that it takes some five seconds for any few hundred of them."""
 TRIES = 16
@@ -78,7 +78,7 @@ def settle_newcomers(
 
 def _annealed(now: "Board", anchors: Ints, random: np.random.Generator) -> None:
     """Let newcomers, and whoever is not on its anchor, look for better places."""
-    from mapmaker.methods.arrangers.kernels import settle
+    from mapmaker.methods.arrangers.kernels import feel_all, settle
 
     new = int((anchors[:, 0] < 0).sum())
     most = int(min(MOST_MOVED * (len(anchors) - new), max(1.0, MOVED_EACH * new)))
@@ -86,18 +86,21 @@ def _annealed(now: "Board", anchors: Ints, random: np.random.Generator) -> None:
     heats = HEAT * np.geomspace(1, COLDEST, sweeps)
     touches = TOUCH * np.geomspace(FIRST_TOUCH, 1, sweeps)
     movers, away, fee, best = np.zeros(0, np.int64), 0, LEAST_FEE, _best(now)
+    has = np.empty(len(anchors))
+    feel_all(now, has)
     for sweep, (heat, touch) in enumerate(zip(heats, touches, strict=True)):
         if sweep % SWEEPS_BETWEEN == 0:
             movers = np.flatnonzero((now.place != anchors).any(axis=1))
         size = (len(movers), TRIES)
         limits = -heat * random.standard_exponential(size)
         draws = random.integers(0, 2**48, size)
-        away = settle(now._replace(touch=float(touch)), movers, anchors, fee, away, most, best, draws, limits, LEAP)
+        then = now._replace(touch=float(touch))
+        away = settle(then, movers, anchors, fee, away, most, has, best, draws, limits, LEAP)
         fee = max(LEAST_FEE, fee + FEE_STEP * (away / max(most, 1) - NEARLY))
 
 
 def _best(now: "Board") -> NDArray[np.float64]:
-    """Return (n,) what each poster would gain with all its mates around it, coming from far off; a little more."""
+    """Return (n,) what each poster would have with all its mates around it; a little more."""
     total = np.concatenate([[0.0], np.cumsum(now.affinity, dtype=np.float64)])
     return np.asarray(np.diff(total[now.start]) * float(now.pull.max()) * (1 + ROUNDING))
 
