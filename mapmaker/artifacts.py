@@ -542,6 +542,8 @@ def _reading(path: Path) -> Iterator[Path]:
     """Turn whatever a damaged or hand-made file makes a reader raise into one line that names it."""
     try:
         yield path
+    except FileNotFoundError as error:
+        raise ArtifactError(f"{path} is not there; make it with: mapmaker build") from error
     except (
         OSError,
         ValueError,
