@@ -216,6 +216,7 @@ def explained(judged: Judged) -> dict[str, set[str]]:
     found["data/search"] = {f"data/search/{number}.js" for number in range(len(after.map["search"]))}
     found["assets"] = {"assets/overview.jpg"}
     found["index.html"] = {"index.html"}  # says how many posters there are
+    found["quality"] = {"quality/index.html"}  # figures of all posters
     return found
 
 
