@@ -70,7 +70,7 @@ def pictures(options: argparse.Namespace) -> bool:
     ours, bare = [], []
     for file in files:
         bare.append(_seconds([sys.executable, "-c", BARE, options.model, file]))
-        ours += _cold([["similar", file, "--json"]], options.work)
+        ours += _cold([["similar", file, "--json", "--network", options.model]], options.work)
     ours, bare = ours[1:], bare[1:]  # what the first finds cold on disk
     times = statistics.median(one / other for one, other in zip(ours, bare, strict=True))
     print("| a picture from elsewhere | median | from | to |\n|---|---|---|---|")
