@@ -6,8 +6,8 @@
 Each part can be used alone: `extract` features, `layout` them in the plane, `assign` points to a grid and `arrange`
 them better, `cluster` them; `assignment_gap` and `quality` tell how good a map is, `check` whether a built one
 is whole, `status` what a build would do. `export_poster` draws it for the wall, `export_clusters` takes its clusters
-out; `list_clusters` and `show_cluster` tell of them, `init_clusters` writes them down to be curated. `notebook.show` is
-for Jupyter.
+out; `list_clusters` and `show_cluster` tell of them, `init_clusters` writes them down to be curated. `similar` and
+`mix` search it. `notebook.show` is for Jupyter.
 """
 
 from typing import TYPE_CHECKING, Any
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from mapmaker.forecast import status
     from mapmaker.inventory import init_clusters, list_clusters, show_cluster
     from mapmaker.pipeline import Report, build
+    from mapmaker.search import mix, similar
     from mapmaker.stages.arrange import arrange
     from mapmaker.stages.clusters import cluster
     from mapmaker.stages.features import extract
@@ -44,9 +45,11 @@ __all__ = [
     "init_clusters",
     "layout",
     "list_clusters",
+    "mix",
     "notebook",
     "quality",
     "show_cluster",
+    "similar",
     "status",
 ]
 
@@ -66,9 +69,11 @@ _HOMES = {
     "init_clusters": "inventory",
     "layout": "stages.layout",
     "list_clusters": "inventory",
+    "mix": "search",
     "notebook": "notebook",
     "quality": "quality",
     "show_cluster": "inventory",
+    "similar": "search",
     "status": "forecast",
 }
 

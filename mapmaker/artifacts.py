@@ -89,7 +89,7 @@ APPRAISAL = "quality.json"
 SPACE = "space.npz"
 """Where the vectors are: mean and axes."""
 SOURCE = "source.json"
-"""Where the images are: no artefact, for no result depends on it; exports ask for it."""
+"""Where images and the extractor's files are: no artefact, for no result depends on it; exports and search ask."""
 TILES = "tiles"
 """A folder: `index.json` and `{z}/{x}/{y}.webp`, written by the raster stage itself."""
 
@@ -249,6 +249,16 @@ def read_features(work: Workspace, name: str = FEATURES, rows: int | None = None
         features = Features(_mapped(path))
         _require_rows(len(features.values), rows)
         return features
+
+
+def map_features(work: Workspace, rows: int) -> Floats:
+    """Return the values as they lie in their file, none of which was looked at: for who asks for a few of many."""
+    with _reading(work.path(FEATURES)) as path:
+        values = _mapped(path)
+        if values.ndim != 2 or values.dtype != np.float32:
+            raise ArtifactError(f"{values.dtype} of shape {values.shape}, not (rows, d) float32")
+        _require_rows(len(values), rows)
+        return values
 
 
 def write_neighbors(work: Workspace, neighbors: Neighbors) -> None:
@@ -511,25 +521,44 @@ def read_space(work: Workspace) -> tuple[Floats, Floats]:
         return _float32(arrays["mean"]), _float32(arrays["axes"])
 
 
-def write_source(work: Workspace, images: Path) -> None:
-    """Write where the images are, from the work folder on, so that both can be moved together."""
-    folder = images.resolve()
-    if read_source(work) == folder:
-        return
-    try:
-        place = Path(os.path.relpath(folder, work.folder.resolve()))
-    except ValueError:  # on another drive
-        place = folder
-    write_json(work.path(SOURCE), {"images": place.as_posix()})
+def write_source(work: Workspace, images: Path, files: Mapping[str, Path] | None = None) -> None:
+    """Write where images and the extractor's `files` are, from the work folder on: all can be moved together."""
+    told: dict[str, Any] = {"images": _place(work, images)}
+    if files:
+        told["files"] = {name: _place(work, file) for name, file in sorted(files.items())}
+    if _read_places(work) != told:
+        write_json(work.path(SOURCE), told)
 
 
 def read_source(work: Workspace) -> Path | None:
     """Return the folder of images that the last build read; None if nobody knows."""
+    return _placed(work, _read_places(work).get("images"))
+
+
+def read_source_files(work: Workspace) -> dict[str, Path]:
+    """Return the files of the last build's extractor by option, as far as they are known."""
+    files = _read_places(work).get("files")
+    places = {name: _placed(work, place) for name, place in files.items()} if isinstance(files, dict) else {}
+    return {name: place for name, place in places.items() if place is not None}
+
+
+def _place(work: Workspace, path: Path) -> str:
     try:
-        told = json.loads(work.path(SOURCE).read_text(encoding="utf-8"))["images"]
-        return Path(os.path.normpath(work.folder.resolve() / told))
-    except (OSError, ValueError, KeyError, TypeError):
-        return None
+        return Path(os.path.relpath(path.resolve(), work.folder.resolve())).as_posix()
+    except ValueError:  # on another drive
+        return path.resolve().as_posix()
+
+
+def _placed(work: Workspace, place: object) -> Path | None:
+    return Path(os.path.normpath(work.folder.resolve() / place)) if isinstance(place, str) else None
+
+
+def _read_places(work: Workspace) -> dict[str, Any]:
+    with contextlib.suppress(OSError, ValueError):
+        told = json.loads(work.path(SOURCE).read_text(encoding="utf-8"))
+        if isinstance(told, dict):
+            return told
+    return {}
 
 
 def _require_rows(found: int, rows: int | None) -> None:

@@ -9,6 +9,8 @@ MapmakerError
 │   ├── MissingExtra     a package that is installed on request only
 │   ├── ArtifactError    a file of the work folder that does not hold what it should
 │   ├── CurationError    clusters.toml, in which the user says what clusters are to be
+│   ├── QueryError       what is searched for is no poster, title or picture
+│   │   └── AmbiguousQuery   it may be any of several posters
 │   ├── OutputError      the place where the map is to go
 │   └── BusyError        another build holds the work folder
 ├── EngineError          our failure: work that died on the way; exit code 1
@@ -16,7 +18,10 @@ MapmakerError
 """
 
 import difflib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+
+MOST_TOLD = 8
+"""Posters of which it is told that they may be meant."""
 
 
 class MapmakerError(Exception):
@@ -60,6 +65,23 @@ class ArtifactError(InputError):
 
 class CurationError(InputError):
     """What clusters.toml says of clusters cannot be done."""
+
+
+class QueryError(InputError):
+    """What is searched for is no poster, title or picture."""
+
+
+class AmbiguousQuery(QueryError):  # noqa: N818 - named for what it is, as a person is asked which is meant
+    """A `query` may mean any of several posters: `candidates`, pairs of id and title, the likeliest first."""
+
+    def __init__(self, query: str, candidates: Sequence[tuple[str, str]]) -> None:
+        super().__init__(query, candidates)
+        self.query, self.candidates = query, candidates
+
+    def __str__(self) -> str:
+        told = ", ".join(f"{title} ({id_})" for id_, title in self.candidates[:MOST_TOLD])
+        more = f", and {len(self.candidates) - MOST_TOLD:,} more" if len(self.candidates) > MOST_TOLD else ""
+        return f"{self.query!r} may be any of {len(self.candidates):,} posters: {told}{more}; give an id"
 
 
 class OutputError(InputError):

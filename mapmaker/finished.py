@@ -86,14 +86,18 @@ class FinishedMap:
         return by_slug[slug]
 
 
-class _Held(Workspace):
-    """A work folder that is read, and nothing else: no lock is taken, and no digest kept."""
+class Held(Workspace):
+    """A work folder that is read, and nothing else: no lock is taken, and no digest kept.
+
+    Those that builds keep are gone by. ArtifactError if there is no such folder.
+    """
 
     def __init__(self, folder: Path) -> None:
         super().__init__(folder)
         if not folder.is_dir():
             raise ArtifactError(f"no work folder {folder}; give that of a map you have built with --work")
         self._check_ours()
+        self._recall_digests()
 
     def _keep_digests(self) -> None:
         """Keep nothing."""
@@ -104,8 +108,8 @@ def read_finished(work: Path, images: Path | None = None) -> FinishedMap:
 
     `images` is the folder of images, None for the one that the map was built from; it is not looked for.
     """
-    held = _Held(work)
-    _check_finished(held)
+    held = Held(work)
+    check_finished(held)
     table = artifacts.read_images(held)
     rows = artifacts.read_selection(held, len(table)).rows
     found = FinishedMap(
@@ -120,7 +124,7 @@ def read_finished(work: Path, images: Path | None = None) -> FinishedMap:
         features=artifacts.read_features(held, artifacts.VECTORS, len(table)),
         aspect=table.aspect(rows),
     )
-    _check_finished(held)  # a build may have begun meanwhile
+    check_finished(held)  # a build may have begun meanwhile
     return found
 
 
@@ -138,7 +142,7 @@ def typical(vectors: Floats) -> NDArray[np.int64]:
     return order
 
 
-def _check_finished(held: Workspace) -> None:
+def check_finished(held: Workspace) -> None:
     """Raise ArtifactError unless the artefacts are those that the last map was made from."""
     for stage in _MADE_FROM:
         record = held.record(stage)

@@ -139,7 +139,7 @@ def build(
         order.check(job)
         for stage in order.stages:
             stage.prepare(job)
-        artifacts.write_source(held, order.images)
+        artifacts.write_source(held, order.images, _extractor_files(order.stages))
         (set_aside if fresh else take_back)(held)
         runner = Runner(job)
         for stage in order.stages:
@@ -211,6 +211,13 @@ def _basis(stages: Sequence[Stage]) -> str:
     features = next(stage for stage in stages if isinstance(stage, FeaturesStage))
     seen_by = workspace.fingerprint({"extractor": unsettled(features.extractor), "file": features.file is not None})
     return workspace.fingerprint({"features": seen_by, **placing}, versions=False)
+
+
+def _extractor_files(stages: Sequence[Stage]) -> dict[str, Path]:
+    """Return the files that the extractor is read from, by option: who searches by a picture needs them again."""
+    extractor = next(stage for stage in stages if isinstance(stage, FeaturesStage)).extractor
+    fields = ((field.name, getattr(extractor, field.name)) for field in dataclasses.fields(extractor))  # type: ignore[arg-type]  # a dataclass
+    return {name: value for name, value in fields if isinstance(value, Path)}
 
 
 def default_work(out: Path) -> Path:

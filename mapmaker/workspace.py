@@ -22,6 +22,7 @@ from mapmaker.errors import BusyError, InputError, OutputError
 INDEX = "index.json"
 """In an artefact that is a folder: the file that lists the others with their digests."""
 LOCK = "lock"
+DIGESTS = "digests.json"
 RECORD = ".record.json"
 PATIENCE = 0.2
 """Seconds to wait for the lock: who only asks whether it is held has it for less than a thousandth."""
@@ -78,7 +79,7 @@ class Workspace:
         except OSError as error:
             reason = error.strerror or error
             raise OutputError(f"cannot write the work folder {self.folder}: {reason}") from error
-        self._digests = _read_json(self.folder / "digests.json") or {}
+        self._recall_digests()
         return self
 
     def _enter(self) -> None:
@@ -96,7 +97,13 @@ class Workspace:
     def _clear(self) -> None:
         """Remove what a killed run left half written."""
         shutil.rmtree(self.folder / "fresh", ignore_errors=True)
-        for pattern in (".*.tmp", "cache/scan/.*.tmp", "cache/triage/.*.tmp", "cache/features/*/.*.tmp"):
+        for pattern in (
+            ".*.tmp",
+            "cache/scan/.*.tmp",
+            "cache/triage/.*.tmp",
+            "cache/search/.*.tmp",
+            "cache/features/*/.*.tmp",
+        ):
             for left in self.folder.glob(pattern):
                 left.unlink(missing_ok=True)
 
@@ -143,7 +150,10 @@ class Workspace:
         return str(known["sha256"])
 
     def _keep_digests(self) -> None:
-        write_json(self.folder / "digests.json", self._digests)
+        write_json(self.folder / DIGESTS, self._digests)
+
+    def _recall_digests(self) -> None:
+        self._digests = _read_json(self.folder / DIGESTS) or {}
 
     def record(self, stage: str) -> Record | None:
         """Return what `stage` last did here, None if nothing, or if the record is damaged."""

@@ -3,6 +3,7 @@
 import os
 import sys
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, ClassVar
 
 import numpy as np
@@ -60,3 +61,15 @@ class Death(Mean):
 
 class NoDataclass:
     """A method must be a frozen dataclass; this is none."""
+
+
+@dataclass(frozen=True)
+class Weighted(MeanColour):
+    """The same, each channel times a number from a file: the smallest network there is."""
+
+    weights: Path | None = None
+
+    def __call__(self, prepared: NDArray[Any]) -> NDArray[np.float32]:
+        """See `Extractor`."""
+        assert self.weights is not None
+        return super().__call__(prepared) * np.loadtxt(self.weights, np.float32)

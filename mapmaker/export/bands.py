@@ -13,9 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from mapmaker.export.lettering import Color, Line
 from mapmaker.export.originals import Frame, Trouble, look_at
 from mapmaker.finished import Original
+from mapmaker.lettering import Color, Line
 from mapmaker_tiles import Fit
 
 Pixels = NDArray[np.uint8]

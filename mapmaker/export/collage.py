@@ -7,9 +7,9 @@ from pathlib import Path
 
 from PIL import Image
 
-from mapmaker.export.lettering import Color, Line, ink_on, plain
 from mapmaker.export.originals import Frame, Trouble, look_at
 from mapmaker.finished import Original
+from mapmaker.lettering import Color, Line, ink_on, plain
 from mapmaker_tiles import Fit
 
 CAPTION = 0.1

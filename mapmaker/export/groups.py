@@ -13,12 +13,12 @@ from typing import Any, get_args
 from mapmaker import options
 from mapmaker.errors import InputError, OptionError
 from mapmaker.export.collage import Collage, Look, paint
-from mapmaker.export.lettering import check_font, color, missing_letters
 from mapmaker.export.names import Names, safe
 from mapmaker.export.originals import CHANGED, changed
 from mapmaker.export.output import Folder, check_apart
 from mapmaker.export.told import Exported, Troubles
 from mapmaker.finished import FinishedMap, read_map, typical
+from mapmaker.lettering import check_font, color, missing_letters
 from mapmaker.methods.engines import Engine
 from mapmaker.methods.engines.local import Local
 from mapmaker.model import Cluster

@@ -4,9 +4,9 @@ import numpy as np
 
 from mapmaker.errors import OptionError
 from mapmaker.export.bands import Placed, Sheet
-from mapmaker.export.lettering import Color, Line
 from mapmaker.export.page import Page, Region
 from mapmaker.finished import FinishedMap
+from mapmaker.lettering import Color, Line
 from mapmaker_tiles import Fit
 
 TITLE = 0.035

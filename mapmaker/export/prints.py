@@ -13,7 +13,6 @@ from mapmaker import options
 from mapmaker.errors import OptionError
 from mapmaker.export import pdf, png
 from mapmaker.export.bands import Band, Sheet
-from mapmaker.export.lettering import Color, Line, check_font, color, ink_on, missing_letters, plain
 from mapmaker.export.originals import Trouble
 from mapmaker.export.output import check_apart, check_file, writing
 from mapmaker.export.packing import Packed, pack
@@ -21,6 +20,7 @@ from mapmaker.export.page import POINT, Page, Region, read_page, read_region
 from mapmaker.export.placing import inside, lay
 from mapmaker.export.told import Exported, Troubles
 from mapmaker.finished import FinishedMap, read_map
+from mapmaker.lettering import Color, Line, check_font, color, ink_on, missing_letters, plain
 from mapmaker.methods.engines import Engine
 from mapmaker.methods.engines.local import Local
 from mapmaker.options import whole

@@ -22,11 +22,11 @@ from mapmaker.cli import main
 from mapmaker.errors import ArtifactError, ImagesError, InputError, OptionError, OutputError
 from mapmaker.export import bands, pdf
 from mapmaker.export.bands import LEAST, MOST
-from mapmaker.export.lettering import Line
 from mapmaker.export.packing import pack
 from mapmaker.export.page import largest_part
 from mapmaker.export.prints import Print
 from mapmaker.finished import read_map
+from mapmaker.lettering import Line
 
 from .conftest import COUNT, MEMBERS, Mapped, pixels
 
