@@ -13,6 +13,7 @@ from mapmaker.curation import CLUSTERS_FILE, Sketch, appended, read_curation
 from mapmaker.errors import CurationError, OptionError, OutputError, near
 from mapmaker.finished import FinishedMap, read_finished, read_map
 from mapmaker.model import Cluster, Origin
+from mapmaker.shelves import folded
 from mapmaker.workspace import check_makable, replacing
 
 TYPICAL = 5
@@ -78,11 +79,12 @@ class Written:
 
 
 SORTS: Mapping[str, Callable[[ClusterEntry], object]] = {
-    "interest": lambda one: -one.theme,
+    "interest": lambda _: 0,
     "size": lambda one: -one.posters,
-    "name": lambda one: (not one.name, one.called.casefold()),
+    "name": lambda one: (not one.name, folded(one.called)),
 }
-"""Orders of a list: the clearest themes first, the largest, or by name, those without behind."""
+"""Orders of a list: as clusters stand, the clearest themes first, as they were found; the largest; or by name, those
+without behind."""
 
 
 def list_clusters(work: str | Path, sort: str = "interest") -> Inventory:

@@ -334,8 +334,8 @@ class Cluster:
 
     `medoid`: the member that is most like all others, -1 where nobody knows; `shade`: its colours in words, for what
     has no name; `cohesion`: the mean cosine of all pairs;
-    `contrast`: by how much they are less like those around them; `theme`: how much more alike than usual they are
-    beyond colour, in standard deviations (`methods.clusterings.themes`); `note`: what the user has to say of it.
+    `contrast`: by how much they are less like those around them; `theme`: how clear a theme they show, in
+    standard deviations of what is usual (`methods.clusterings.themes`); `note`: what the user has to say of it.
     """
 
     slug: str

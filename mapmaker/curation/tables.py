@@ -11,8 +11,12 @@ from mapmaker.curation.writing import one_line
 from mapmaker.errors import CurationError, near
 
 OTHERS = ("keep", "drop")
-_SLUG = re.compile("[a-z0-9-]{1,60}")
+_SLUG = re.compile("[a-z0-9][a-z0-9-]{0,59}")
 """What a link and a file can be called."""
+LONGEST = 56
+"""Characters of a slug that is given to a cluster: its parts have it with a number behind."""
+MOST_PARTS = 200
+"""That a cluster can be split into."""
 _ALONE = ("merge", "split", "pin", "remove", "keep")
 """Keys that make no sense in a table that is dropped."""
 
@@ -129,8 +133,9 @@ class _Reader:
         for slug, table in tables.items():
             if not isinstance(table, Mapping):
                 raise self._fault(("cluster", slug), f"cluster.{slug} is no table; write [cluster.{slug}] on a line")
-            if not _SLUG.fullmatch(slug):
-                raise self._fault(("cluster", slug), f"{slug!r} is no slug, of a-z, 0-9 and -, 60 at most")
+            if not _SLUG.fullmatch(slug) or len(slug) > LONGEST:
+                rule = f"of a-z, 0-9 and -, which is not the first, {LONGEST} at most"
+                raise self._fault(("cluster", slug), f"{_shown(slug)} is no slug, {rule}")
         return list(tables)
 
     def table(self, slug: str) -> Table:
@@ -196,7 +201,7 @@ class _Reader:
         words = self.posters(place)
         for word in words:
             if not _SLUG.fullmatch(word.text):
-                raise fault(self._document.file, word.line, f"{word.text!r} is no slug, of a-z, 0-9 and -, 60 at most")
+                raise fault(self._document.file, word.line, f"{_shown(word.text)} is no slug, of a-z, 0-9 and -")
         return words
 
     def parts(self, place: Place) -> int | tuple[tuple[Word, ...], ...]:
@@ -206,11 +211,15 @@ class _Reader:
         if isinstance(value, int) and not isinstance(value, bool):
             if value < 2:
                 raise self._fault(place, f"split = {value} is below 2 parts")
+            if value > MOST_PARTS:
+                raise self._fault(place, f"split = {_shown(value)} is above {MOST_PARTS} parts")
             return value
         if not isinstance(value, list) or not all(isinstance(part, list) for part in value):
             raise self._fault(place, f"split = {_shown(value)} is no list of lists{example}")
         if len(value) < 2:
             raise self._fault(place, f"split into {len(value)} is none{example}")
+        if len(value) > MOST_PARTS:
+            raise self._fault(place, f"split into {len(value):,} parts is above {MOST_PARTS}")
         return tuple(self.posters((*place, number)) for number in range(len(value)))
 
 
@@ -235,13 +244,16 @@ def _shown(value: object) -> str:
 
 
 def _check_parts(curation: Curation) -> None:
-    """Raise for a part that is called like a cluster that is known by posters of its own."""
-    known = {table.slug: table for table in curation.tables if table.posters}
+    """Raise for a part that is called like a cluster known by posters of its own, or is to be kept or split itself."""
+    tables = {table.slug: table for table in curation.tables}
     for table in curation.tables:
         for slug in table.part_slugs[1:]:
-            if slug in known:
-                where = f"a part of {table.slug!r} is called so, see line {table.line}"
-                raise curation.fault(known[slug].line, f"{slug!r}: {where}; take out its posters, or call it otherwise")
+            part = tables.get(slug)
+            where = f"{slug!r}: a part of {table.slug!r} is called so, see line {table.line}"
+            if part is not None and part.posters:
+                raise curation.fault(part.line, f"{where}; take out its posters, or call it otherwise")
+            if part is not None and (part.keep or part.part_slugs):
+                raise curation.fault(part.line, f"{where}; a part is neither kept nor split: say so of {table.slug!r}")
 
 
 def _check_merges(curation: Curation) -> None:

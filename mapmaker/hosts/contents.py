@@ -179,7 +179,8 @@ def _json_bytes(texts: Iterable[str]) -> int:
 def beside_tiles(arrangement: Arrangement, texts: Texts, tiles: int, pyramid: Pyramid | None = None) -> Share:
     """Return what a site of this arrangement holds but for its `tiles` tiles: page, viewer, data, manifest.
 
-    The files are at most these many. `pyramid` is that of the tiles; without, strips are taken for small.
+    The files are about these many, and more where clusters are many and small. `pyramid` is that of the tiles; without,
+    strips are taken for small.
     """
     count, cells = len(arrangement.cells), arrangement.columns * arrangement.rows
     digits = _mean_digits(cells)

@@ -32,7 +32,7 @@ class ClustersStage(Inside):
     """Options of the clusters: the method and its own."""
 
     name: ClassVar[str] = "clusters"
-    version: ClassVar[int] = 5
+    version: ClassVar[int] = 6
     reads: ClassVar[tuple[str, ...]] = (
         artifacts.LAYOUT,
         artifacts.FEATURES,

@@ -108,8 +108,8 @@ def render_gallery(book: Book, page: Gallery) -> str:
     body = (
         f"<h1>{heading}</h1>",
         f'<p class="quiet">{escape(figures)}</p>',
-        f'<p class="quiet">Mostly {tags}</p>' if tags else "",
-        f'<p class="note"{book.lang}>{shown_text(page.note)}</p>' if page.note.strip() else "",
+        f'<p class="quiet">Tags: {tags}</p>' if tags else "",
+        f'<p class="note"{book.lang}><bdi>{escape(page.note)}</bdi></p>' if page.note.strip() else "",
         f'<p class="ways"><a class="button" href="{MAP}#{escape(page.place)}">Show on the map</a></p>',
         f'<ul class="gallery" id="posters" tabindex="-1"{book.lang}>',
         *(_poster(picture) for picture in page.pictures),

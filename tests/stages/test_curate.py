@@ -1,6 +1,8 @@
 """What clusters.toml makes of clusters: each wish, who is meant by it, and what cannot be."""
 
 import json
+import random as random_module
+import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -274,6 +276,56 @@ def test_a_cluster_is_split_by_whom_its_members_are_most_like(bench: Bench) -> N
     assert [part.found for part in bench.origins.values()] == [["1"]] * 3
     assert bench.origins["1-3"].done == ["part 3 of 3 of 1"]
     assert bench.told == []
+
+
+def some(random: random_module.Random, rows: Sequence[int], most: int) -> list[int]:
+    """Return a few of `rows`, and take them from there."""
+    taken = random.sample(list(rows), min(len(rows), random.randint(1, most)))
+    rows[:] = [row for row in rows if row not in taken]  # type: ignore[index]  # a list
+    return taken
+
+
+def any_table(random: random_module.Random) -> str:
+    """Return a table of a cluster, found or not, that is split, with pins, parts and removals as they come."""
+    free = list(range(GONE - 1))
+    lines = ["[cluster.1]"]
+    if random.random() < 0.4:  # of posters that no cluster has
+        lines = ["[cluster.owls]", "keep = true", f"posters = {posters(34, 35, 36)}"]
+        free = [row for row in free if row not in (34, 35, 36)]
+    if random.random() < 0.5:
+        lines.append(f"split = {random.randint(2, 4)}")
+    else:
+        lines.append(f"split = [{posters(*some(random, free, 2))}, {posters(*some(random, free, 3))}]")
+    if random.random() < 0.6:
+        lines.append(f"pin = {posters(*some(random, free, 3))}")
+    if random.random() < 0.6:
+        lines.append(f"remove = {posters(*some(random, free, 4))}")
+    return "\n".join(lines)
+
+
+def test_whatever_is_split_nobody_is_in_two_parts_nor_where_they_are_removed(bench: Bench) -> None:
+    random = random_module.Random(0)
+    for _ in range(50):
+        text = any_table(random)
+        made = bench.members(text)  # checks that nobody is in two clusters
+        table = tomllib.loads(text)["cluster"].popitem()
+        parts = {row for slug, rows in made.items() if slug.split("-")[0] == table[0] for row in rows}
+        ids = {f"id{row:02}" for row in parts} | {f"folder/p{row:02}.jpg" for row in parts}
+        assert not ids & set(table[1].get("remove", ())), text
+        assert set(table[1].get("pin", ())) <= ids, text
+
+
+def test_whom_a_kept_cluster_is_made_of_come_into_any_part(bench: Bench) -> None:
+    made = bench.members(f"[cluster.owls]\nkeep = true\nposters = {posters(*range(34, GONE - 1))}\nsplit = 2")
+    own = set(range(34, GONE - 1))
+    assert {*made["owls"], *made["owls-2"]} >= own
+    assert own & {*made["owls-2"]}, "not all in the first part"
+
+
+def test_fewer_parts_than_asked_for_are_told(bench: Bench) -> None:
+    bench.find({"7": [0, 10]})
+    bench.curate("[cluster.7]\nsplit = 5")
+    assert any("only 2 parts that can be told apart" in one for one in bench.told)
 
 
 def test_a_cluster_is_split_into_so_many_parts_the_largest_first(bench: Bench) -> None:

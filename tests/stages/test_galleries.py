@@ -196,7 +196,7 @@ def test_a_page_says_what_is_known_of_its_cluster() -> None:
     groups = [replace(one, note="<i>Mine</i> & yours"), replace(other, name="", shade="Red")]
     pages = pages_of(replace(of, clusters=Clusters(of.clusters.labels, groups)))
     first, second = seen(pages["c-0_1.html"]), seen(pages["c-1_1.html"])
-    for words in ("Group <0>", "1920 to 2019", "Mostly Drama, drama", "<i>Mine</i> & yours"):
+    for words in ("Group <0>", "1920 to 2019", "Tags: Drama, drama", "<i>Mine</i> & yours"):
         assert words in first.text
     assert "Mine" not in second.text
     assert second.text.count("Red") == 3  # title, trail, heading
@@ -207,7 +207,7 @@ def test_a_page_says_what_is_known_of_its_cluster() -> None:
     assert len(rel) == 1
     bare = replace(of, metadata=replace(of.metadata, year=[None] * COUNT, tags=[()] * COUNT))
     text = seen(pages_of(bare)["c-0_1.html"]).text
-    assert "Mostly" not in text
+    assert "Tags:" not in text
     assert " to 20" not in text
 
 

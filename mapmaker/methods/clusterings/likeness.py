@@ -32,11 +32,11 @@ class Likeness:
 
     def __init__(self, vectors: Floats, colors: NDArray[np.uint8], graph: Ints) -> None:
         self._vectors, self._colours = vectors, lab(colors)
-        self._random = np.random.default_rng(0)
+        random = np.random.default_rng(0)
         n = len(vectors)
-        one = self._random.integers(0, n, 2 * PAIRS)
-        near = graph[one[PAIRS:], self._random.integers(0, graph.shape[1], PAIRS)]
-        other = np.concatenate([self._random.integers(0, n, PAIRS), near])
+        one = random.integers(0, n, 2 * PAIRS)
+        near = graph[one[PAIRS:], random.integers(0, graph.shape[1], PAIRS)]
+        other = np.concatenate([random.integers(0, n, PAIRS), near])
         pairs = (one != other) & (other >= 0)  # a graph of fewer neighbours is filled up with -1
         one, other = one[pairs], other[pairs]
         given = _distances(self._colours, one, other)
@@ -50,8 +50,9 @@ class Likeness:
         if m * (m - 1) // 2 <= pairs:
             one, other = np.triu_indices(m, 1)
         else:
-            one = self._random.integers(0, m, pairs)
-            other = (one + self._random.integers(1, m, pairs)) % m
+            random = np.random.default_rng(m)  # so that it depends on no other group
+            one = random.integers(0, m, pairs)
+            other = (one + random.integers(1, m, pairs)) % m
         one, other = group[one], group[other]
         told = float((_distances(self._colours, one, other) @ self._weights).mean())
         return told, float(self._cosines(one, other).mean()) - told

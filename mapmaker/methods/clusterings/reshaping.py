@@ -41,13 +41,15 @@ def parts_found(members: Ints, count: int, vectors: Floats) -> list[Ints]:
 
 def _beginning(values: NDArray[np.float64], count: int, random: np.random.Generator) -> NDArray[np.float64]:
     """Return members to begin with, each likelier the less it is like those before."""
-    means = values[[random.integers(len(values))]]
-    while len(means) < min(count, len(values)):
-        unlike = np.maximum(0, 1 - (values @ means.T).max(axis=1))
+    chosen = [int(random.integers(len(values)))]
+    like = values @ values[chosen[0]]
+    while len(chosen) < min(count, len(values)):
+        unlike = np.maximum(0, 1 - like)
         if not unlike.sum() > 1e-9:  # all others are the same as one of these
             break
-        means = np.concatenate([means, values[[random.choice(len(values), p=unlike / unlike.sum())]]])
-    return means
+        chosen.append(int(random.choice(len(values), p=unlike / unlike.sum())))
+        like = np.maximum(like, values @ values[chosen[-1]])
+    return values[chosen]
 
 
 def _k_means(values: NDArray[np.float64], means: NDArray[np.float64]) -> tuple[float, NDArray[np.int64]]:

@@ -1,7 +1,8 @@
 """Clusters that were found, and what is wanted of each -> clusters as they are wanted.
 
 Whom a table claims for a cluster, by pin, as one of a part, or of a cluster to be kept, is in no other. What is left of
-each that was found is split first, then merged, each without those that its table removes; in the end some are dropped.
+each that was found is split first, without those that its table removes; then each takes in who is claimed for it; then
+they are merged; in the end some are dropped.
 """
 
 from collections import defaultdict
@@ -74,7 +75,11 @@ class _Shaper:
         self._found, self._known, self._wanted = found, known, wanted
         self._points, self._vectors = points, vectors
         self._kept = [wish for wish in known.lost if wish.table.keep and wish.known]
-        self._claims = dict(self._claimed())
+        told = dict(self._told())
+        self._claims = {one: wish.table.slug for wish in self._kept for one in wish.known} | told
+        parted = (wish for wish in self._kept if wish.table.part_slugs)
+        self._loose = {one for wish in parted for one in wish.known} - told.keys()
+        """Whose cluster is kept and split: they may come into any part."""
 
     def groups(self) -> list[_Group]:
         """Return all that have members, and those that were dropped."""
@@ -82,7 +87,8 @@ class _Shaper:
         by_slug = {group.slug: group for group in groups}
         claimed: dict[str, list[int]] = defaultdict(list)
         for one, slug in self._claims.items():
-            claimed[slug].append(one)
+            if one not in self._loose:
+                claimed[slug].append(one)
         for group in groups:
             group.members = np.union1d(group.members, claimed[group.slug]).astype(np.int32)
         for group in groups:
@@ -101,11 +107,9 @@ class _Shaper:
             return group.wish.table.drop
         return self._wanted.curation.drop_others and not group.line
 
-    def _claimed(self) -> Iterator[tuple[int, str]]:
-        """Yield who is to be in which cluster, whatever was found; of two claims the later one counts."""
+    def _told(self) -> Iterator[tuple[int, str]]:
+        """Yield who is to be in which cluster or part, whatever was found; of two claims the later one counts."""
         live = [*self._known.wishes.values(), *self._kept]
-        for wish in self._kept:
-            yield from ((one, wish.table.slug) for one in wish.known)
         for wish in live:
             for slug, part in zip(wish.table.part_slugs, wish.parts, strict=False):
                 yield from ((one, slug) for one in part)
@@ -156,13 +160,20 @@ class _Shaper:
         for slug, words, posters in zip(slugs, wish.table.parts, wish.parts, strict=False):
             if not any(self._claims.get(one) == slug for one in posters):
                 self._wanted.warn(words[0].line, f"of the part {slug!r} no poster is on the map")
-        parts = self._parts(group.members, wish)
+        parts = self._parts(self._divided(group.members, wish), wish)
+        if wish.table.split > len(parts):
+            self._wanted.warn(group.line, f"{group.slug!r} has only {len(parts)} parts that can be told apart")
         parts += [np.zeros(0, np.int32)] * (len(slugs) - len(parts))
         for number, (slug, members) in enumerate(zip(slugs, parts, strict=True), 1):
             part = _Group(slug, members, list(group.found), line=group.line)
             part.done.append(f"part {number} of {len(slugs)} of {group.slug}")
             own = wish if number == 1 else self._known.parts.get(slug)
             yield self._wished(part, own)
+
+    def _divided(self, members: Ints, wish: Wish) -> Ints:
+        """Return the members that are to be told apart: those whom nobody claims for a part, nor removes."""
+        away = (self._claims.keys() - self._loose) | set(wish.removed)
+        return np.array([one for one in members.tolist() if one not in away], np.int32)
 
     def _parts(self, members: Ints, wish: Wish) -> list[Ints]:
         if not len(members):

@@ -26,7 +26,7 @@ class CurateStage(Inside):
     """Options of curation. `file`: what is wanted of clusters, instead of clusters.toml in the folder of images."""
 
     name: ClassVar[str] = "curate"
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 2
     reads: ClassVar[tuple[str, ...]] = (
         "images.csv[id]",
         "images.csv[path]",
