@@ -19,6 +19,8 @@ from mapmaker.errors import ArtifactError
 
 Floats = NDArray[np.float32]
 Ints = NDArray[np.int32]
+Places = NDArray[np.integer]
+"""Rows or selected rows, as whatever made them counts."""
 
 _MOST_CELLS = 2**31 - 1
 """The number of a cell fits 32 bits."""
@@ -27,7 +29,7 @@ _ROWS = 4_096
 _SLUG = re.compile("[a-z0-9-]+")
 
 
-def spread(values: NDArray[Any], rows: NDArray[np.integer], total: int, filling: float) -> NDArray[Any]:
+def spread(values: NDArray[Any], rows: Places, total: int, filling: float) -> NDArray[Any]:
     """Return (total, ...) with `values` (n, ...) in `rows`, `filling` in the others: from selected rows to rows."""
     everywhere = np.full((total, *values.shape[1:]), filling, values.dtype)
     everywhere[rows] = values
@@ -69,7 +71,7 @@ class Images:
     def __len__(self) -> int:
         return len(self.id)
 
-    def aspect(self, rows: NDArray[np.integer]) -> float:
+    def aspect(self, rows: Places) -> float:
         """Return the median of height / width over `rows`."""
         return float(np.median(self.height[rows] / self.width[rows]))
 
@@ -243,7 +245,7 @@ class Neighbors:
         _require(inside.all(), "neighbors: an index names no row")
         _require(np.isfinite(self.similarity).all(), "neighbors: a similarity is not finite")
 
-    def among(self, rows: NDArray[np.integer]) -> "Neighbors":
+    def among(self, rows: Places) -> "Neighbors":
         """Return the graph of `rows` alone, renumbered by position in `rows`.
 
         Neighbours outside `rows` drop out; those behind them move up.
@@ -324,7 +326,7 @@ class Posters:
     vectors: Floats
     graph: Ints
     values: Floats
-    rows: NDArray[np.integer]
+    rows: Places
     colors: NDArray[np.uint8]
 
 
@@ -481,7 +483,7 @@ class Standing:
         placed = self.cells[:, 0] >= 0
         return np.asarray(placed & ~self.away if len(self.away) else placed)
 
-    def of(self, rows: NDArray[np.integer]) -> "Standing":
+    def of(self, rows: Places) -> "Standing":
         """Return what is known of `rows`, which may be more than there were; of the new ones nothing. Ids are left."""
         there = np.minimum(rows, len(self.cells))
 

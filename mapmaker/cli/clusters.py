@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from mapmaker.cli.arguments import add_images, add_work
 from mapmaker.cli.terminal import printable
 from mapmaker.plural import count_of
 
@@ -40,7 +41,7 @@ def _add_init(kinds: Any) -> None:
         "there nothing is changed: tables that it lacks are added at its end.",
     )
     parser.set_defaults(command=init)
-    parser.add_argument("--images", metavar="FOLDER", type=Path, help="where the images are now, if they were moved")
+    add_images(parser)
     parser.add_argument(
         "--out", metavar="FILE", type=Path, help="another file, for curate.file (default: clusters.toml there)"
     )
@@ -71,13 +72,7 @@ def _add_show(kinds: Any) -> None:
 
 
 def _add_common(parser: Any) -> None:
-    parser.add_argument(
-        "--work",
-        metavar="FOLDER",
-        type=Path,
-        default=Path(".mapmaker/map"),
-        help="work folder of the map (default: .mapmaker/map)",
-    )
+    add_work(parser)
     parser.add_argument("--json", action="store_true", help="print it as JSON")
 
 
@@ -103,11 +98,7 @@ def show_all(parsed: argparse.Namespace) -> None:
     from mapmaker.inventory import list_clusters
 
     found = list_clusters(parsed.work, parsed.sort)
-    if parsed.json:
-        print(json.dumps(dataclasses.asdict(found), indent=1))
-        return
-    for line in _listed(found):
-        print(printable(line))
+    _print(found, _listed(found), parsed)
 
 
 def show_one(parsed: argparse.Namespace) -> None:
@@ -115,10 +106,15 @@ def show_one(parsed: argparse.Namespace) -> None:
     from mapmaker.inventory import show_cluster
 
     found = show_cluster(parsed.work, parsed.slug)
+    _print(found, _shown(found), parsed)
+
+
+def _print(found: "Inventory | ShownCluster", lines: Iterator[str], parsed: argparse.Namespace) -> None:
+    """Print what was found as JSON, if that was asked for, else the lines that tell of it."""
     if parsed.json:
         print(json.dumps(dataclasses.asdict(found), indent=1))
         return
-    for line in _shown(found):
+    for line in lines:
         print(printable(line))
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from mapmaker.cli.arguments import add_running
+from mapmaker.cli.arguments import add_images, add_running, add_work
 from mapmaker.cli.terminal import Terminal, printable
 from mapmaker.plural import count_of
 
@@ -65,14 +65,8 @@ def _add_clusters(kinds: Any) -> None:
 def _add_common(parser: Any, command: Callable[[argparse.Namespace], None]) -> None:
     """Add what all exports take, and what runs them."""
     parser.set_defaults(command=command, interrupted=INTERRUPTED)
-    parser.add_argument(
-        "--work",
-        metavar="FOLDER",
-        type=Path,
-        default=Path(".mapmaker/map"),
-        help="work folder of the map (default: .mapmaker/map)",
-    )
-    parser.add_argument("--images", metavar="FOLDER", type=Path, help="where the images are now, if they were moved")
+    add_work(parser)
+    add_images(parser)
     parser.add_argument("--background", metavar="COLOUR", help="by name or like #0b0b0c (default: white)")
     parser.add_argument("--fit", metavar="NAME", help="of posters in their cells: cover (default), contain or stretch")
     parser.add_argument("--font", metavar="FILE", type=Path, help="font of titles, TrueType or OpenType")

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mapmaker import options
+from mapmaker.cli.arguments import add_images, add_work
 from mapmaker.cli.terminal import printable
 from mapmaker.errors import AmbiguousQuery, OptionError
 
@@ -57,14 +58,8 @@ def _add_common(parser: Any, sheet: str) -> None:
         "--index", metavar="NAME", help="exact; hnsw, which is built once; auto (default): if it is there"
     )
     parser.add_argument("--sheet", metavar="FILE.png", type=Path, help=f"draw what was found (default: {sheet})")
-    parser.add_argument(
-        "--work",
-        metavar="FOLDER",
-        type=Path,
-        default=Path(".mapmaker/map"),
-        help="work folder of the map (default: .mapmaker/map)",
-    )
-    parser.add_argument("--images", metavar="FOLDER", type=Path, help="where the images are now, if they were moved")
+    add_work(parser)
+    add_images(parser)
     parser.add_argument(
         "--network", metavar="FILE", type=Path, help="the extractor's weights or model, if that was moved"
     )

@@ -9,9 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mapmaker.methods.colour import lab
-from mapmaker.model import Floats, Ints
-
-Places = NDArray[np.integer]
+from mapmaker.model import Floats, Ints, Places
 
 PAIRS = 30_000
 """Of each kind, that the regression is made of."""

@@ -14,9 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mapmaker.methods.colour import lab
-from mapmaker.model import Floats
-
-Places = NDArray[np.integer]
+from mapmaker.model import Floats, Places
 
 ASKED = 4_000
 """Posters, evenly spread, that say what is usual of a feature, and what of it colours tell."""

@@ -16,9 +16,7 @@ from scipy.spatial import cKDTree
 
 from mapmaker.methods.clusterings.likeness import Likeness
 from mapmaker.methods.clusterings.marks import Marks
-from mapmaker.model import Floats, Ints, Posters
-
-Places = NDArray[np.integer]
+from mapmaker.model import Floats, Ints, Places, Posters
 
 GLANCED_AT = 400
 """Pairs of a neighbourhood, of which there are many."""
