@@ -86,7 +86,7 @@ def init(parsed: argparse.Namespace) -> None:
         return
     file = printable(str(made.file))
     if not made.added:
-        print(f"{file} has a table of each cluster; nothing was added")
+        print(f"no cluster that is shown lacks a table in {file}; nothing was added")
     elif made.before:
         print(f"{count_of(made.added, 'table')} added to {file}")
     else:
