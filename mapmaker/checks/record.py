@@ -194,7 +194,8 @@ def _cells(told: Mapping[str, Any], size: int) -> Iterator[str]:
     if count + len(holes) != cells:
         yield f"{count:,} posters and {len(holes):,} holes do not fill {area}"
     if "vectors" in told and not count <= told["vectors"]["rows"] <= size // told["vectors"]["numbers"]:
-        yield f"vectors: {told['vectors']['rows']:,} rows are too few for {count:,} posters, or too many for these files"
+        rows = f"{told['vectors']['rows']:,} rows"
+        yield f"vectors: {rows} are too few for {count:,} posters, or more than these files can be of"
     if cells > MOST or count > size:  # each poster takes more than a byte
         yield f"{area} and {count:,} posters are more than these files can be of"
 

@@ -14,7 +14,7 @@ const OFFERED = 6;
 
 export class MixAdding {
   readonly element = element("div", { class: "mix-adding" });
-  readonly pick = element("button", { type: "button" }, texts.mix.pick);
+  private readonly pick = element("button", { type: "button" }, texts.mix.pick);
   private readonly field = element("input", {
     type: "search",
     role: "combobox",
@@ -56,10 +56,6 @@ export class MixAdding {
     this.field.addEventListener("keydown", (event) => this.key(event));
     viewer.store.watch("picking", () => this.show());
     this.element.append(this.field, this.list.element, this.pick, this.hint);
-  }
-
-  focus(): void {
-    (this.field.hidden ? this.pick : this.field).focus({ preventScroll: true });
   }
 
   /** Nothing can be added to a mix that is full. */

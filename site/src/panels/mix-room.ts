@@ -24,7 +24,7 @@ interface Row {
 }
 
 export class MixRoom implements Room {
-  readonly element = element("div", { class: "mix" });
+  readonly element = element("div", { class: "mix", tabindex: "-1" });
   private readonly parts: MixParts;
   private readonly adding: MixAdding;
   private readonly status = element("p", { class: "mix-status", role: "status" });
@@ -66,8 +66,9 @@ export class MixRoom implements Room {
     void this.show();
   }
 
+  /** Not the field: on a phone, that would bring the keyboard up over what is found. */
   focus(): void {
-    this.adding.focus();
+    this.element.focus({ preventScroll: true });
   }
 
   opened(): void {
@@ -173,7 +174,7 @@ export class MixRoom implements Room {
     const above = percent === null ? "" : texts.above(percent);
     const number = texts.likeness(likeness);
     title.textContent = called;
-    score.textContent = `${number} ${above}`;
+    score.textContent = [number, above].filter((part) => part !== "").join(" · ");
     button.setAttribute("aria-label", texts.mix.poster(called, number, above));
   }
 }
