@@ -5,9 +5,12 @@
  */
 import { ContractError, type MapData, type VectorsTold } from "./contract";
 import { type Shards, ShardError } from "./shards";
+import { inSlices, type Steps } from "./slices";
 
 /** Scripts under way at once. */
 const AT_ONCE = 4;
+/** Rows looked at in one step, a millisecond or less. */
+const STEP = 2 ** 16;
 /** Instead of the cell of a row that is not on the map. */
 const NOWHERE = -1;
 
@@ -64,7 +67,7 @@ export class Vectors {
     if (this.whole) return;
     tell();
     if (this.cells.length === 0) {
-      await this.shards.once("vectors/cells", (value) => this.place(value));
+      await this.shards.once("vectors/cells", (value) => inSlices(this.place(value)));
       tell();
     }
     const missing = Array.from({ length: this.scripts }, (_, i) => i).filter(
@@ -87,20 +90,22 @@ export class Vectors {
     }
   }
 
-  private place(value: unknown): void {
-    const bytes = decoded(value, 4 * this.told.rows);
-    const view = new DataView(bytes.buffer);
-    const cells = Int32Array.from({ length: this.told.rows }, (_, i) => view.getInt32(4 * i, true));
+  /** In steps: at a million posters, all at once would hold the page up. */
+  private *place(value: unknown): Steps<void> {
+    const { rows } = this.told;
+    const view = new DataView(decoded(value, 4 * rows).buffer);
+    const cells = new Int32Array(rows);
     const rowOfCell = new Int32Array(this.map.columns * this.map.rows).fill(NOWHERE);
     let count = 0;
-    cells.forEach((cell, row) => {
-      if (cell === NOWHERE) return;
-      if (cell < 0 || cell >= rowOfCell.length || rowOfCell[cell] !== NOWHERE) {
-        throw new ContractError(`row ${row} is in cell ${cell}`);
-      }
+    for (let row = 0; row < rows; row++) {
+      if (row % STEP === STEP - 1) yield;
+      const cell = (cells[row] = view.getInt32(4 * row, true));
+      if (cell === NOWHERE) continue;
+      // Beyond the map, there is no such place: undefined.
+      if (rowOfCell[cell] !== NOWHERE) throw new ContractError(`row ${row} is in cell ${cell}`);
       rowOfCell[cell] = row;
       count++;
-    });
+    }
     if (count !== this.map.count) throw new ContractError(`${count} rows for ${this.map.count}`);
     [this.cells, this.rowOfCell] = [cells, rowOfCell];
   }

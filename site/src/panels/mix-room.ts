@@ -72,7 +72,8 @@ export class MixRoom implements Room {
   }
 
   opened(): void {
-    this.showParts();
+    this.parts.show(this.viewer.store.now.mix);
+    this.adding.show();
     void this.show();
   }
 
@@ -80,7 +81,9 @@ export class MixRoom implements Room {
     this.mixer.pick(false);
   }
 
+  /** Until the answer is here, the list is that of another mix. */
   private showParts(): void {
+    this.list.setAttribute("aria-busy", "true");
     this.parts.show(this.viewer.store.now.mix);
     this.adding.show();
   }
@@ -142,6 +145,7 @@ export class MixRoom implements Room {
       this.rows.set(cell, row);
     }
     this.list.replaceChildren(...[...this.rows.values()].map((row) => row.item));
+    this.list.setAttribute("aria-busy", "false");
     this.list.hidden = shown.length === 0;
     this.more.hidden = shown.length === alike.length;
   }
