@@ -99,7 +99,8 @@ def page(options: argparse.Namespace) -> bool:
             hash_ = f"#?mix={one}-{weights[0]}&mix={other}-{weights[1]}"
             opened.evaluate("hash => { location.hash = hash }", hash_)
             load = opened.get_by_role("button", name="Load them")
-            row = opened.locator(".mix-row").first
+            row = opened.locator(".mix-list[aria-busy=false] .mix-row").first
+            opened.get_by_text(f"{weights[0]}%", exact=True).wait_for(timeout=60_000)
             load.or_(row).first.wait_for(timeout=60_000)
             if load.is_visible():
                 load.click()

@@ -83,7 +83,7 @@ export class Address {
     else if (poster === null) this.viewer.atlas.home();
     // Only now: a tour that is stopped in flight would glide on to a whole zoom.
     this.viewer.store.update({ touring: false });
-    if (poster === null) this.viewer.chooser.close();
+    if (poster === null) this.byLink(() => this.viewer.chooser.close());
     // The panel comes first: in a narrow window it takes the card's place.
     await this.followMix(mix, turn);
     if (poster === null || turn !== this.followed) return;
@@ -108,7 +108,7 @@ export class Address {
     const { store } = this.viewer;
     const now = mixedNow(store.now);
     if (mix.length === 0) {
-      if (now.length > 0) this.showMix(() => store.update({ panel: null }));
+      if (now.length > 0) this.byLink(() => store.update({ panel: null }));
       return;
     }
     const found = await Promise.all(mix.map((part) => this.shareOf(part)));
@@ -117,14 +117,15 @@ export class Address {
     const shares = found.filter((share) => share !== null);
     const lost = mix.length - shares.length;
     if (lost > 0) this.notice.say(texts.failure.lostMix(lost));
-    this.showMix(() => {
+    this.byLink(() => {
       this.mixer.begin(shares);
       if (store.now.panel !== "mix" && shares.length > 0) store.update({ panel: "mix" });
     });
     this.writeSoon();
   }
 
-  private showMix(change: () => void): void {
+  /** A change that is the link's, not the visitor's. */
+  private byLink(change: () => void): void {
     this.following = true;
     change();
     this.following = false;
@@ -144,9 +145,7 @@ export class Address {
 
   private showAsked(asked: Pick<Link, "query" | "filter">): void {
     if (askAlike(asked, this.viewer.store.now)) return;
-    this.following = true;
-    this.viewer.store.update(asked);
-    this.following = false;
+    this.byLink(() => this.viewer.store.update(asked));
   }
 
   /** What a link asks for and no poster has would be asked for unseen, or darken all posters. */
@@ -196,9 +195,11 @@ export class Address {
    * where the card must be closed to reach the die.
    */
   private note(chosen: Chosen | null, before: Chosen | null): void {
-    if (chosen?.origin !== "link") this.followed++;
-    if (chosen !== null && chosen.origin !== "link") this.notice.moveOn();
-    if (chosen?.origin !== "link" || chosen.poster !== null) this.wanted = null;
+    // What a link closes is no choice of the visitor's.
+    const byHand = chosen?.origin !== "link" && !this.following;
+    if (byHand) this.followed++;
+    if (chosen !== null && byHand) this.notice.moveOn();
+    if (byHand || chosen?.poster != null) this.wanted = null;
     const origin = chosen?.poster && !before?.poster ? chosen.origin : null;
     const step = origin === "hand" || (origin === "chance" && !this.byChance);
     if (origin !== null) this.byChance = origin === "chance";
@@ -224,8 +225,12 @@ export class Address {
     const [now, last] = [mixedNow(this.viewer.store.now), mixedNow(before)];
     if (now.length > 0 && last.length === 0) {
       this.byChance = false;
+      // The panel may have moved the view already, and the address been about to say so.
+      if (this.due !== null) this.due = addressOf({ ...this.link, mix: [] });
       this.step();
-    } else if (now !== last) this.writeSoon();
+    } else {
+      this.writeSoon();
+    }
   }
 
   /** The step back leads to the view as it was just before, not as it was when the address was last written. */
