@@ -89,7 +89,7 @@ def poster_id(cell: int) -> str:
 
 def direction(cell: int) -> list[int]:
     """A poster's vector: those of one kind are alike, the more so the nearer their numbers are."""
-    return [*(127 if kind == cell % KINDS else 0 for kind in range(KINDS)), 6 * (cell // KINDS)]
+    return [*(127 if kind == cell % KINDS else 0 for kind in range(KINDS)), min(126, 6 * (cell // KINDS))]
 
 
 def likeness(one: Sequence[float], other: Sequence[float]) -> float:
