@@ -36,7 +36,9 @@ TOKEN = "MILVUS_TOKEN"
 """The environment's name of `user:password`, or of a key."""
 ROW, PLACE = "mapmaker_row", "mapmaker_place"
 """Our fields: a position among the posters on the map, and where that is."""
-_OURS = re.compile(r"mapmaker_[0-9a-f]{16}(_building)?")
+_OURS = re.compile(r"mapmaker_[0-9a-f]{16}")
+BUILDING = "_building"
+"""Behind the name of a collection that is not whole yet."""
 _SERVER = re.compile(r"https?://[^/?#@\s]+(/[^?#@\s]*)?")
 VERSION = 1
 """Goes up when the same map would give another collection."""
@@ -98,26 +100,30 @@ def open_milvus(collection: Collection, asked: str) -> KeptMilvus:
     name = f"mapmaker_{workspace.fingerprint({'version': VERSION, **parts})[:16]}"
     kept = collection.held.folder / "cache" / "search" / f"milvus-{workspace.fingerprint({'place': place})[:16]}.json"
     shelf = _Shelf(_client(place), place, collection)
+    known = _read(kept) or _Known(name)
+    if known.index != name:
+        shelf.drop(known.index)
+        known = _Known(name)
+    if not known.ef:
+        _keep(known, kept)  # before it is begun: so that what a kill leaves goes, if the map is another then
     with _told(place):
         made = shelf.make(name)
-    known = _read(kept)
-    if known is None or made or known.index != name:
-        if known is not None and known.index != name:
-            shelf.drop(known.index)
+    if made or not known.ef:
         known = _tuned(Milvus(shelf.client, place, name, Wiring().ef_search), shelf.vectors())
-        with contextlib.suppress(OSError):  # measured again, next time
-            kept.parent.mkdir(parents=True, exist_ok=True)
-            workspace.write_json(kept, dataclasses.asdict(known))
+        _keep(known, kept)
     return KeptMilvus(Milvus(shelf.client, place, name, known.ef), known.recall)
 
 
 @dataclass(frozen=True)
 class _Known:
-    """What the work folder keeps of an index at a place: what it is called, and what share is found by which `ef`."""
+    """What the work folder keeps of an index at a place: what it is called, and what share is found by which `ef`.
+
+    `ef` is 0 until that is measured.
+    """
 
     index: str
-    ef: int
-    recall: float
+    ef: int = 0
+    recall: float = 0.0
 
 
 def _read(file: Path) -> _Known | None:
@@ -126,6 +132,12 @@ def _read(file: Path) -> _Known | None:
         return _Known(str(told["index"]), int(told["ef"]), float(told["recall"]))
     except (OSError, ValueError, KeyError, TypeError):
         return None
+
+
+def _keep(known: _Known, file: Path) -> None:
+    with contextlib.suppress(OSError):  # measured again, next time
+        file.parent.mkdir(parents=True, exist_ok=True)
+        workspace.write_json(file, dataclasses.asdict(known))
 
 
 def _tuned(index: Milvus, vectors: Floats) -> _Known:
@@ -154,7 +166,7 @@ class _Shelf:
             if self._count(name) == len(self.collection.selected):
                 return False
             self.client.drop_collection(name)  # somebody has put something in, or taken it out
-        building = f"{name}_building"
+        building = f"{name}{BUILDING}"
         if self.client.has_collection(building):
             self._check_ours(building)
         else:
@@ -169,10 +181,11 @@ class _Shelf:
         return True
 
     def drop(self, name: str) -> None:
-        """Drop a collection that this work folder has made, if it is there."""
+        """Drop a collection that this work folder has made, or begun to make, if it is there."""
         with _told(self.place):
-            if _OURS.fullmatch(name) and self.client.has_collection(name) and self._is_ours(name):
-                self.client.drop_collection(name)
+            for one in (name, f"{name}{BUILDING}"):
+                if _OURS.fullmatch(name) and self.client.has_collection(one) and self._is_ours(one):
+                    self.client.drop_collection(one)
 
     def _create(self, name: str) -> None:
         from pymilvus import DataType

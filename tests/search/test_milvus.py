@@ -186,6 +186,17 @@ def test_killed_while_it_is_built_the_next_start_works(own: Searched, place: Pat
     assert not name.endswith("_building")
 
 
+def test_what_a_kill_left_goes_when_the_map_is_another(own: Searched, place: Path) -> None:
+    python(KILLED, own.work, place, own.id("p05.png"), "upsert", 2)
+    (left,) = collections(place)
+    assert left.endswith("_building")
+    (own.posters / "p00.png").unlink()
+    own.build()
+    ask(own.work, [own.id("p06.png")], index=f"milvus:{place}")
+    (name,) = collections(place)
+    assert name not in (left, left.removesuffix("_building"))
+
+
 def test_a_folder_that_another_process_has_open_is_told(own: Searched, place: Path) -> None:
     ask(own.work, [own.id("p06.png")], index=f"milvus:{place}")
     said = python(ASKING, own.work, own.id("p06.png"), place)
