@@ -132,8 +132,8 @@ def cluster(
     """Return (n,) int32 labels of (n, 2) points: 0 for the largest cluster and so on, -1 for none.
 
     `values`: (n, d) features, evened out (docs/clusters.md), of so many `components` (0: as they are, at unit length);
-    with them, clusters are found at many scales, those that stand out in likeness, without them at one. `method`: "dbscan"
-    (options `smallest`, `eps`, `contrast`, `refine`), "hdbscan" (`smallest`, `selection`, `refine`), "none".
+    with them, clusters are found at many scales, those that stand out in likeness, without them at one. `method`:
+    "dbscan" (options `smallest`, `eps`, `contrast`, `refine`), "hdbscan" (`smallest`, `selection`, `refine`), "none".
     ArtifactError for points that are not (n, 2) and finite, and values that are not of as many rows; OptionError for
     options.
     """

@@ -11,13 +11,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mapmaker.methods.colour import lab
-from mapmaker.methods.neighbors import ROWS, Reduction, Space
+from mapmaker.methods.neighbors import ROWS, WIDE, Reduction, Space
 from mapmaker.model import Floats, Places
 
 COMPONENTS = 128
 """Principal components that are kept."""
 ASKED = 10_000
-"""Posters, evenly spread, that say how much posters differ, and what colours tell."""
+"""Posters, evenly spread, that say how much posters differ, and what colours tell; fewer where features are long."""
+AT_LEAST = 1_000
+"""Of them."""
 LEAST_SPREAD = 1e-6
 """Of a component, to that of the first: one in which posters differ less is rounding."""
 
@@ -30,19 +32,16 @@ def even(values: Floats, rows: Places, colors: NDArray[np.uint8] | None = None, 
     """
     if not len(rows):
         return np.zeros((0, components), np.float32)
-    asked = np.arange(min(len(rows), ASKED)) * len(rows) // min(len(rows), ASKED)
+    at_once = max(1, ROWS * WIDE // max(WIDE, values.shape[1]))
+    few = min(len(rows), max(AT_LEAST, min(ASKED, 2 * at_once)))
+    asked = np.arange(few) * len(rows) // few
+    known = np.ones((len(rows), 1), np.float32) if colors is None else _fields(colors)
     usual = _roots(values[rows[asked]])
-    weights = np.zeros((1, values.shape[1]), np.float32)
-    if colors is not None:
-        weights = np.linalg.lstsq(_fields(colors[asked]), usual, rcond=None)[0]
-        usual -= _fields(colors[asked]) @ weights
+    weights = np.linalg.lstsq(known[asked], usual, rcond=None)[0]
+    usual -= known[asked] @ weights
     space = _evened(Reduction(components).space(usual), usual)
-    found = []
-    for start in range(0, len(rows), ROWS):
-        some = slice(start, start + ROWS)
-        told = _roots(values[rows[some]])
-        found.append(space.of(told if colors is None else told - _fields(colors[some]) @ weights))
-    return np.concatenate(found)
+    parts = (slice(start, start + at_once) for start in range(0, len(rows), at_once))
+    return np.concatenate([space.of(_roots(values[rows[some]]) - known[some] @ weights) for some in parts])
 
 
 def _evened(space: Space, values: Floats) -> Space:
