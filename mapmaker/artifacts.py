@@ -290,10 +290,9 @@ def read_selected(work: Workspace) -> tuple[Floats, Neighbors]:
 
 def read_posters(work: Workspace) -> Posters:
     """Return all that says how alike the selected posters are; the features stay in their file."""
-    vectors, graph = read_selected(work)
     rows = read_selection(work).rows
-    points, values = read_layout(work, len(rows)).points, read_features(work).values
-    return Posters(points, vectors, graph.index, values, rows, read_looks(work).colors[rows])
+    points, vectors = read_layout(work, len(rows)).points, read_features(work, VECTORS).values[rows]
+    return Posters(points, vectors, read_features(work).values, rows, read_looks(work).colors[rows])
 
 
 def write_layout(work: Workspace, layout: Layout) -> None:

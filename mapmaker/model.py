@@ -318,13 +318,12 @@ class Grid(Arrangement):
 class Posters:
     """All that says how alike the selected posters are, each a place i.
 
-    `points` (n, 2); `vectors` (n, d) of unit length, and `graph` (n, k) who is near in that space, -1 for nobody;
+    `points` (n, 2); `vectors` (n, d) of unit length;
     `values[rows[i]]` the features themselves, which may lie in a file; `colors` (n, 48), sRGB of 4 x 4 fields.
     """
 
     points: Floats
     vectors: Floats
-    graph: Ints
     values: Floats
     rows: Places
     colors: NDArray[np.uint8]

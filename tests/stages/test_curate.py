@@ -64,8 +64,7 @@ class Bench:
         colors = np.random.default_rng(1).integers(0, 256, (COUNT, 48)).astype(np.uint8)
         looks = Looks(np.zeros((COUNT, 32), np.uint8), np.ones(COUNT, np.float32), np.ones(COUNT, np.int64), colors)
         graph = Neighbors(index, similarity)
-        near, selected = graph.among(np.arange(GONE)).index, self.vectors[:GONE]
-        self.teller = Teller(Posters(self.points, selected, near, self.vectors, np.arange(GONE), colors[:GONE]))
+        self.teller = Teller(Posters(self.points, self.vectors[:GONE], self.vectors, np.arange(GONE), colors[:GONE]))
         work = job.work
         artifacts.write_images(work, self.images)
         artifacts.write_rejects(work, [Reject("folder/copy.jpg", "same file as folder/p00.jpg")])

@@ -26,7 +26,7 @@ class CurateStage(Inside):
     """Options of curation. `file`: what is wanted of clusters, instead of clusters.toml in the folder of images."""
 
     name: ClassVar[str] = "curate"
-    version: ClassVar[int] = 2
+    version: ClassVar[int] = 3
     reads: ClassVar[tuple[str, ...]] = (
         "images.csv[id]",
         "images.csv[path]",
@@ -37,7 +37,6 @@ class CurateStage(Inside):
         artifacts.LAYOUT,
         artifacts.FEATURES,
         artifacts.VECTORS,
-        artifacts.NEIGHBORS,
         artifacts.LOOKS,
     )
     writes: ClassVar[tuple[str, ...]] = (artifacts.CURATED, artifacts.ORIGINS)
