@@ -10,14 +10,12 @@ from numpy.typing import NDArray
 
 from mapmaker import artifacts
 from mapmaker.curation import CLUSTERS_FILE
-from mapmaker.errors import ArtifactError, ImagesError, OptionError, near
+from mapmaker.errors import ArtifactError, ImagesError, OptionError, near_cluster
 from mapmaker.model import Arrangement, Cluster, Clusters, Features, Floats, Images, Metadata, Origin
 from mapmaker.workspace import Workspace
 
 _MADE_FROM = ("raster", "compose")
 """Stages whose records tell what the finished map was made from."""
-FEW = 12
-"""Clusters that are told one by one to who asks for one that is not there."""
 
 
 @dataclass(frozen=True)
@@ -81,7 +79,7 @@ class FinishedMap:
         """Return the cluster of that slug. OptionError if there is none, which says what became of it, or is near."""
         by_slug = {cluster.slug: cluster for cluster in self.clusters.clusters}
         if slug not in by_slug:
-            raise OptionError(f"no cluster {slug!r}: {self._fate(slug) or _hint(slug, list(by_slug))}")
+            raise OptionError(f"no cluster {slug!r}: {self._fate(slug) or near_cluster(slug, list(by_slug))}")
         return by_slug[slug]
 
     def _fate(self, slug: str) -> str:
@@ -157,14 +155,6 @@ def read_map(work: Path, images: Path | None) -> FinishedMap:
     found = read_finished(work, images)
     _ = found.folder  # looked for now, before anything is done
     return found
-
-
-def _hint(slug: str, known: Sequence[str]) -> str:
-    """Return what to say to who asks for a cluster that never was."""
-    hint = near(slug, known) if known else "the map has none"
-    if len(known) > FEW and hint.startswith("known"):
-        return f"there are {len(known):,}, such as {', '.join(known[:3])}; mapmaker clusters list tells all"
-    return hint
 
 
 def typical(vectors: Floats) -> NDArray[np.int64]:

@@ -546,7 +546,7 @@ def test_what_the_map_tells_to_be_a_mistake_is_one_line_that_says_where(bench: B
 def test_of_many_clusters_not_all_are_told(bench: Bench) -> None:
     bench.find({str(number): [number] for number in range(1, 20)})
     assert bench.refused("[cluster.lions]") == (
-        "1: no cluster 'lions' was found: there are 19; mapmaker clusters list tells them"
+        "1: no cluster 'lions' was found: there are 19, such as 1, 2, 3; mapmaker clusters list tells all"
     )
 
 

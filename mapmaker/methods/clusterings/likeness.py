@@ -13,7 +13,7 @@ from mapmaker.model import Floats, Ints, Places
 
 PAIRS = 30_000
 """Of each kind, that the regression is made of."""
-LOOKED_AT = 2_000
+MOST_PAIRS = 2_000
 """Pairs of a group, at most."""
 GREY = 0.02
 """Of a product of chromas: below, there is no hue."""
@@ -40,7 +40,7 @@ class Likeness:
         given = _distances(self._colours, one, other)
         self._weights = np.linalg.lstsq(given, self._cosines(one, other), rcond=None)[0]
 
-    def __call__(self, group: Places, pairs: int = LOOKED_AT) -> tuple[float, float]:
+    def __call__(self, group: Places, pairs: int = MOST_PAIRS) -> tuple[float, float]:
         """Return what colours tell of a group's likeness and what is left, of all its pairs or so many of them."""
         m = len(group)
         one: Places

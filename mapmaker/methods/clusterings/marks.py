@@ -18,14 +18,14 @@ from mapmaker.model import Floats, Places
 
 ASKED = 4_000
 """Posters, evenly spread, that say what is usual of a feature, and what of it colours tell."""
-LOOKED_AT = 1_000
+MOST_MEMBERS = 1_000
 """Members of a group, evenly spread."""
 STRONGEST = 10
 """Numbers of the features that make a mark."""
 FLOOR = 0.5
 """Of how much members differ, in standard deviations of all: few may be alike in something by chance."""
-LEAST_SPREAD = 1e-3
-"""Of a feature: one that is the same everywhere tells nothing."""
+THE_SAME = 1e-3
+"""Spread of a feature: one that has no more is the same everywhere, and tells nothing."""
 
 
 class Marks:
@@ -40,11 +40,11 @@ class Marks:
         told, colours = self._told(_some(len(rows), ASKED))
         self._weights: NDArray[np.float32] = np.linalg.lstsq(colours, told, rcond=None)[0]
         spread = (told - colours @ self._weights).std(axis=0)
-        self._scale = np.divide(1, spread, out=np.zeros_like(spread), where=spread > LEAST_SPREAD)
+        self._scale = np.divide(1, spread, out=np.zeros_like(spread), where=spread > THE_SAME)
 
     def __call__(self, group: Places) -> float:
         """Return the mark of posters (m,), in standard deviations."""
-        told, colours = self._told(group[_some(len(group), LOOKED_AT)])
+        told, colours = self._told(group[_some(len(group), MOST_MEMBERS)])
         beyond = (told - colours @ self._weights) * self._scale
         strength = beyond.mean(axis=0) / (beyond.std(axis=0) + FLOOR)
         return float(np.sort(strength)[-STRONGEST:].mean())

@@ -12,14 +12,12 @@ from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 
 from mapmaker.curation import Table
-from mapmaker.errors import near
+from mapmaker.errors import near_cluster
 from mapmaker.model import Clusters
 from mapmaker.stages.curate.wishes import Wish, Wishes
 
 _FOUND = re.compile("(?:new-)*[0-9]+")
 """Slugs that finding gives, on one map or another."""
-FEW = 12
-"""Clusters that are told one by one to who names one that is not there."""
 
 
 @dataclass(frozen=True)
@@ -48,7 +46,7 @@ def recognised(found: Clusters, wanted: Wishes) -> Recognition:
         if slug in split:
             parts[slug] = wish
         elif slug not in own:
-            _tell_lost(wanted, line, slug, own.keys())
+            _tell_lost(wanted, line, slug, list(own))
         elif own[slug] in labels:
             other = labels[own[slug]].table
             wanted.warn(
@@ -63,9 +61,9 @@ def recognised(found: Clusters, wanted: Wishes) -> Recognition:
     return Recognition(slugs, {slugs[label]: wish for label, wish in labels.items()}, parts, lost)
 
 
-def _tell_lost(wanted: Wishes, line: int, slug: str, known: Set[str]) -> None:
+def _tell_lost(wanted: Wishes, line: int, slug: str, known: Sequence[str]) -> None:
     """Warn of a table of a number that no cluster has on this map; raise for a slug that none could have on any."""
-    message = f"no cluster {slug!r} was found: {_hint(slug, known)}"
+    message = f"no cluster {slug!r} was found: {near_cluster(slug, known)}"
     if not _FOUND.fullmatch(slug):
         raise wanted.curation.fault(line, message)
     wanted.warn(line, message)
@@ -129,16 +127,12 @@ def _slugs(found: Clusters, labels: Mapping[int, Wish], tables: Set[str]) -> lis
 
 def _check_merges(slugs: Sequence[str], found: Clusters, wanted: Wishes) -> None:
     """Raise for a slug in merge that no cluster could have, on this map or another."""
-    known = {*slugs, *(slug for wish in wanted.wishes for slug in (wish.table.slug, *wish.table.part_slugs))}
-    known |= {one.slug for one in found.clusters}
+    tables = (slug for wish in wanted.wishes for slug in (wish.table.slug, *wish.table.part_slugs))
+    known = list(dict.fromkeys((*slugs, *tables)))
+    here = {*known, *(one.slug for one in found.clusters)}
     for wish in wanted.wishes:
         for word in wish.table.merge:
-            if word.text not in known and not _FOUND.fullmatch(word.text):
-                raise wanted.curation.fault(word.line, f"no cluster {word.text!r} to merge: {_hint(word.text, known)}")
-
-
-def _hint(slug: str, known: Set[str]) -> str:
-    hint = near(slug, known) if known else "the map has none"
-    if len(known) <= FEW or not hint.startswith("known"):
-        return hint
-    return f"there are {len(known):,}; mapmaker clusters list tells them"
+            if word.text not in here and not _FOUND.fullmatch(word.text):
+                raise wanted.curation.fault(
+                    word.line, f"no cluster {word.text!r} to merge: {near_cluster(word.text, known)}"
+                )
