@@ -408,6 +408,8 @@ class Origin:
     """Where a cluster of the map comes from: `found`, slugs of the clusters that it was made of, and what was `done`.
 
     `line`: of clusters.toml, where the user says so; 0 for none. `done`: in words. `dropped`: it is not on the map.
+    `into`: the slug of the cluster that it became part of, "" where it stands for itself. `whole`: it is the one that
+    was found, but for posters that were put into it or taken out.
     """
 
     slug: str
@@ -415,6 +417,13 @@ class Origin:
     line: int = 0
     done: Sequence[str] = ()
     dropped: bool = False
+    into: str = ""
+    whole: bool = True
+
+    @property
+    def is_shown(self) -> bool:
+        """Whether the map shows a cluster of this slug."""
+        return not self.dropped and not self.into
 
 
 @dataclass(frozen=True)

@@ -77,7 +77,7 @@ class MapRecord:
     facets: Mapping[str, bool]
     listed: bool
     appraised: bool
-    pictured: bool
+    galleries: bool
     about: Mapping[str, str]
 
     @cached_property
@@ -124,7 +124,7 @@ def _record(told: Mapping[str, Any]) -> MapRecord:
         facets=told["facets"],
         listed=told["list"],
         appraised=told.get("quality", False),
-        pictured=told.get("galleries", False),
+        galleries=told.get("galleries", False),
         about=told["about"],
     )
 

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from mapmaker.methods.clusterings.evening import even
 from mapmaker.methods.clusterings.themes import themes
 from mapmaker.methods.colour import lab
-from mapmaker.methods.naming import Facts, colour_names, names, palette, shortened, split
+from mapmaker.methods.naming import Facts, Namer, colour_names, palette, shortened, split
 from mapmaker.model import Posters
 
 
@@ -135,24 +135,24 @@ def test_what_a_cluster_has_and_the_map_has_not_names_it() -> None:
     tags = [("Drama", "Western") if row < 10 else ("Drama",) for row in range(80)]
     years = [1955 if row < 8 else 1990 + row % 30 for row in range(80)]
     titles = [f"Gunmen {row}" if row < 6 else f"Some film {row}" for row in range(80)]
-    assert names([GROUP], facts(tags=tags)) == [("Western", "")]
-    assert names([GROUP], facts(tags=tags, year=years)) == [("1950s Western", "")]
-    assert names([GROUP], facts(tags=tags, title=titles)) == [("Western “Gunmen”", "")]
+    assert Namer(facts(tags=tags)).names([GROUP]) == [("Western", "")]
+    assert Namer(facts(tags=tags, year=years)).names([GROUP]) == [("1950s Western", "")]
+    assert Namer(facts(tags=tags, title=titles)).names([GROUP]) == [("Western “Gunmen”", "")]
 
 
 def test_what_all_have_names_nothing() -> None:
-    assert names([GROUP], facts(tags=[("Drama",)] * 80, year=[1955] * 80)) == [("", "Grey")]
+    assert Namer(facts(tags=[("Drama",)] * 80, year=[1955] * 80)).names([GROUP]) == [("", "Grey")]
 
 
 def test_two_of_a_term_are_too_few() -> None:
     small = (np.arange(4, dtype=np.int32), 0)
-    assert names([small], facts(tags=[("Western",)] * 2 + [()] * 78)) == [("", "Grey")]
+    assert Namer(facts(tags=[("Western",)] * 2 + [()] * 78)).names([small]) == [("", "Grey")]
 
 
 def test_no_name_twice() -> None:
     groups = [(np.arange(at, at + 5, dtype=np.int32), at) for at in range(0, 20, 5)]
     titles = [""] * 5 + [f"Film number {row}" for row in range(75)]
-    found = names(groups, facts(title=titles), taken={"Grey"})
+    found = Namer(facts(title=titles)).names(groups, taken={"Grey"})
     shades = ["Grey 2", *(f"Grey, like “Film number {row}”" for row in (0, 5, 10))]
     assert found == [("", shade) for shade in shades]
 
@@ -230,8 +230,8 @@ def test_a_word_is_as_long_as_its_letters() -> None:
 
 def test_where_titles_have_no_blanks_none_names_a_cluster_that_others_do_not_share() -> None:
     titles = [f"第{chr(0x4E00 + row)}個偉大的電影故事" for row in range(80)]
-    assert names([GROUP], facts(title=titles)) == [("", "Grey")]
+    assert Namer(facts(title=titles)).names([GROUP]) == [("", "Grey")]
     long = "非常長的電影標題" * 6
     for row in GROUP[0][:4]:
         titles[row] = long
-    assert names([GROUP], facts(title=titles)) == [(f"\u201c{long[:31]}\u2026\u201d", "")]
+    assert Namer(facts(title=titles)).names([GROUP]) == [(f"\u201c{long[:31]}\u2026\u201d", "")]
