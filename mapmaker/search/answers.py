@@ -198,7 +198,9 @@ class Search:
 
     def _seen(self, view: View) -> Seen:
         rows, alike, by = self.nearest(view)
-        chance = view.at_random(self.collection.selected)
+        chance = self.collection.chance.get((view.name, view.metric))
+        if chance is None:
+            chance = self.collection.chance[view.name, view.metric] = view.at_random(self.collection.selected)
         images, metadata = self.collection.images, self.collection.metadata
         found = [
             Found(
@@ -216,19 +218,19 @@ class Search:
 
 def make_search(
     collection: Collection,
-    asked: Sequence[str | Path],
+    asked: Sequence[str | Path | Query],
     weights: Sequence[float] | None,
     k: int,
     chosen: Mapping[str, object],
 ) -> Search:
-    """Return the question. InputError for what is the user's to mend."""
+    """Return the question; what is `asked` may have been read already. InputError for what is the user's to mend."""
     asking: Asking = options.build(Asking, chosen, "search")
     if whole("k", k, 1) > MOST:
         raise OptionError(f"k = {k:,} is above {MOST:,}")
     shares = _weights(weights, len(asked))
     wanted = _wanted(collection, asking.where)
     # All else is checked by now: to look at a picture, a network may have to be loaded.
-    queries = [read_query(collection, one, asking.network) for one in asked]
+    queries = [one if isinstance(one, Query) else read_query(collection, one, asking.network) for one in asked]
     return Search(collection, queries, shares, k, asking, wanted)
 
 
