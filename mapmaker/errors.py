@@ -11,6 +11,7 @@ MapmakerError
 │   ├── CurationError    clusters.toml, in which the user says what clusters are to be
 │   ├── QueryError       what is searched for is no poster, title or picture
 │   │   └── AmbiguousQuery   it may be any of several posters
+│   ├── HistoryError     what was watched cannot be read
 │   ├── OutputError      the place where the map is to go
 │   └── BusyError        another build holds the work folder
 ├── EngineError          our failure: work that died on the way; exit code 1
@@ -82,6 +83,10 @@ class AmbiguousQuery(QueryError):  # noqa: N818 - named for what it is, as a per
         told = ", ".join(f"{title} ({id_})" for id_, title in self.candidates[:MOST_TOLD])
         more = f", and {len(self.candidates) - MOST_TOLD:,} more" if len(self.candidates) > MOST_TOLD else ""
         return f"{self.query!r} may be any of {len(self.candidates):,} posters: {told}{more}; give an id"
+
+
+class HistoryError(InputError):
+    """A history of what was watched cannot be read, or names no poster of the map."""
 
 
 class OutputError(InputError):

@@ -4,7 +4,7 @@ Where the graph of neighbours already tells, it answers; else an index does, of 
 """
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -67,6 +67,17 @@ class Asking:
     def is_whole(self) -> bool:
         """Whether all of the map is searched, in the space and by the measure that an index of HNSW has."""
         return self.space == "graph" and self.metric == "cosine" and self.pca == "" and not self.where
+
+    def find_index(
+        self, view: View, wanted: NDArray[np.int64], note: Callable[[str], None]
+    ) -> tuple[Index, NDArray[np.int64], str]:
+        """Return an index, the rows that it is of, and its kind: HNSW is of all on the map, in the graph's space."""
+        if self.is_whole and self.index != "exact":
+            made = make_index(view.collection, note) if self.index == "hnsw" else None
+            if (kept := made or kept_index(view.collection)) is not None:
+                note(f"of the nearest, the index finds {math.floor(kept.recall * 1000) / 10:.1f}%")
+                return kept.index, view.collection.selected, "hnsw"
+        return Exact(view, wanted), wanted, "exact"
 
 
 @dataclass(frozen=True)
@@ -140,7 +151,7 @@ class Search:
         neighbors = self._neighbors()
         if neighbors is not None:
             return *neighbors, "graph"
-        index, rows, by = self._index(view)
+        index, rows, by = self.asking.find_index(view, self.wanted, self.notes.append)
         places = np.stack([query.at(view) for query in self.queries])
         place = places[0] if len(places) == 1 else view.mean(places, self.weights)
         return *self._among(view, index, rows, place), by
@@ -158,15 +169,6 @@ class Search:
         known = (near >= 0) & self.collection.on_map[near]
         rows, alike = self._others(near[known].astype(np.int64), self.collection.neighbors.similarity[row][known])
         return (rows[: self.k], alike[: self.k]) if len(rows) >= self.k else None
-
-    def _index(self, view: View) -> tuple[Index, NDArray[np.int64], str]:
-        """Return an index, the rows that it is of, and its kind: HNSW is of all on the map, in the graph's space."""
-        if self.asking.is_whole and self.asking.index != "exact":
-            made = make_index(self.collection, self.notes.append) if self.asking.index == "hnsw" else None
-            if (kept := made or kept_index(self.collection)) is not None:
-                self.notes.append(f"of the nearest, the index finds {math.floor(kept.recall * 1000) / 10:.1f}%")
-                return kept.index, self.collection.selected, "hnsw"
-        return Exact(view, self.wanted), self.wanted, "exact"
 
     def _among(
         self, view: View, index: Index, rows: NDArray[np.int64], place: Floats
@@ -209,11 +211,16 @@ class Search:
                 metadata.title[row],
                 metadata.year[row],
                 round(value, 6),
-                round(100 * float(np.searchsorted(chance, value)) / len(chance), 2) if len(chance) else None,
+                percentile(value, chance),
             )
             for row, value in zip(rows.tolist(), alike.tolist(), strict=True)
         ]
         return Seen(view.name, by, found)
+
+
+def percentile(value: float, chance: Floats) -> float | None:
+    """Return how many percent of `chance`, similarities of random pairs, are below a similarity; None if none are."""
+    return round(100 * float(np.searchsorted(chance, value)) / len(chance), 2) if len(chance) else None
 
 
 def make_search(
@@ -225,16 +232,21 @@ def make_search(
 ) -> Search:
     """Return the question; what is `asked` may have been read already. InputError for what is the user's to mend."""
     asking: Asking = options.build(Asking, chosen, "search")
-    if whole("k", k, 1) > MOST:
-        raise OptionError(f"k = {k:,} is above {MOST:,}")
+    check_k(k)
     shares = _weights(weights, len(asked))
-    wanted = _wanted(collection, asking.where)
+    wanted = wanted_rows(collection, asking.where)
     # All else is checked by now: to look at a picture, a network may have to be loaded.
     queries = [one if isinstance(one, Query) else read_query(collection, one, asking.network) for one in asked]
     return Search(collection, queries, shares, k, asking, wanted)
 
 
-def _wanted(collection: Collection, where: str) -> NDArray[np.int64]:
+def check_k(k: object) -> None:
+    """Raise OptionError unless so many posters can be answered with."""
+    if whole("k", k, 1) > MOST:
+        raise OptionError(f"k = {k:,} is above {MOST:,}")
+
+
+def wanted_rows(collection: Collection, where: str) -> NDArray[np.int64]:
     """Return the rows on the map that fulfil the condition."""
     if not where:
         return collection.selected
