@@ -200,9 +200,6 @@ class Search:
 
     def _seen(self, view: View) -> Seen:
         rows, alike, by = self.nearest(view)
-        chance = self.collection.chance.get((view.name, view.metric))
-        if chance is None:
-            chance = self.collection.chance[view.name, view.metric] = view.at_random(self.collection.selected)
         images, metadata = self.collection.images, self.collection.metadata
         found = [
             Found(
@@ -211,7 +208,7 @@ class Search:
                 metadata.title[row],
                 metadata.year[row],
                 round(value, 6),
-                percentile(value, chance),
+                percentile(value, view.chance),
             )
             for row, value in zip(rows.tolist(), alike.tolist(), strict=True)
         ]

@@ -61,7 +61,7 @@ def read_query(collection: Collection, asked: str | Path, network: Path | None =
     """
     text = str(asked)
     if isinstance(asked, str) and text in collection.rows:
-        return _poster(collection, text, collection.rows[text])
+        return by_id(collection, text)
     if _is_file(Path(text)):
         return _picture(collection, text, network)
     if isinstance(asked, Path):
@@ -74,10 +74,17 @@ def named(collection: Collection, text: str) -> Query:
 
     Errors are those of `read_query`.
     """
-    row = collection.rows.get(text)
-    if row is None:
-        row = Mentions.of(collection.images, ()).row(text)
+    if text in collection.rows:
+        return by_id(collection, text)
+    row = Mentions.of(collection.images, ()).row(text)
     return _poster(collection, text, _titled(collection, text) if row is None else row)
+
+
+def by_id(collection: Collection, id_: str) -> Query:
+    """Return the poster of that id. QueryError if there is none, or nobody knows what it was like."""
+    if id_ not in collection.rows:
+        raise QueryError(f"no poster has the id {id_[:80]!r}")
+    return _poster(collection, id_, collection.rows[id_])
 
 
 def pictured(collection: Collection, picture: bytes, called: str, seer: Callable[[], Seer]) -> Query:
