@@ -69,6 +69,7 @@ def open_search(serving: Serving, port: int, address: str = LOOPBACK) -> SearchS
     images = serving.images or artifacts.read_source(holding.held)
     endpoints = Endpoints(holding, images, serving.allowed)
     listening = bound(address, port)
+    listening.listen(WAITING)  # who comes from now on is answered, as soon as all is up
     config = uvicorn.Config(
         make_app(endpoints, serving.site, serving.names),
         log_config=None,
