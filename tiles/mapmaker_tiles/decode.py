@@ -59,7 +59,9 @@ _KEY_TO_8_BIT = {
 }
 
 
-def decode(file: Path | BinaryIO, *, at_least: tuple[int, int] | None = None, pixel_limit: int = PIXEL_LIMIT) -> Image.Image:
+def decode(
+    file: Path | BinaryIO, *, at_least: tuple[int, int] | None = None, pixel_limit: int = PIXEL_LIMIT
+) -> Image.Image:
     """The picture in `file`, or in what is read from it: mode RGB, 8 bit, sRGB, upright.
 
     at_least: (width, height), upright, that are enough for the caller. A hint for speed: a JPEG is
