@@ -12,6 +12,7 @@ MapmakerError
 │   ├── QueryError       what is searched for is no poster, title or picture
 │   │   └── AmbiguousQuery   it may be any of several posters
 │   ├── HistoryError     what was watched cannot be read
+│   ├── MilvusError      an index in Milvus that cannot be had
 │   ├── OutputError      the place where the map is to go
 │   └── BusyError        another build holds the work folder
 ├── EngineError          our failure: work that died on the way; exit code 1
@@ -87,6 +88,10 @@ class AmbiguousQuery(QueryError):  # noqa: N818 - named for what it is, as a per
 
 class HistoryError(InputError):
     """A history of what was watched cannot be read, or names no poster of the map."""
+
+
+class MilvusError(InputError):
+    """An index in Milvus cannot be reached, or is not ours."""
 
 
 class OutputError(InputError):

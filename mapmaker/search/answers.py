@@ -3,6 +3,7 @@
 Where the graph of neighbours already tells, it answers; else an index does, of the posters that are wanted.
 """
 
+import dataclasses
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -19,6 +20,7 @@ from mapmaker.options import whole
 from mapmaker.search.collection import Collection
 from mapmaker.search.conditions import columns, fulfilling
 from mapmaker.search.index import KINDS, Exact, Index, kept_index, make_index
+from mapmaker.search.milvus import SCHEME, check_place, open_milvus
 from mapmaker.search.queries import Query, read_query
 from mapmaker.search.seeing import same
 from mapmaker.search.views import METRICS, SPACES, View, counts, views
@@ -38,8 +40,9 @@ class Asking:
     `space`: "graph", in which the map's neighbours are near, or "full", the features as they are. `metric`: "cosine",
     or "euclidean", of what is not brought to unit length first; its similarity is 1 / (1 + distance). `pca`: in
     spaces of so many principal components instead, "30,500,off", off for the features as they are. `where`: a condition
-    on the table's columns, such as "year >= 1980". `index`: "exact", "hnsw", which is built once and kept, or "auto",
-    that one if it is there. `network`: the file of the extractor's weights or model, if it was moved.
+    on the table's columns, such as "year >= 1980". `index`: "exact", "hnsw", which is built once and kept, "auto", that
+    one if it is there, or "milvus:...", as of the module `milvus`. `network`: the file of the extractor's weights or
+    model, if it was moved.
     """
 
     space: str = "graph"
@@ -50,13 +53,17 @@ class Asking:
     network: Path | None = None
 
     def __post_init__(self) -> None:
-        for name, known in (("space", SPACES), ("metric", METRICS), ("index", KINDS)):
-            if (value := getattr(self, name)) not in known:
+        if self.index.startswith(SCHEME):
+            check_place(self.index)
+        for name, known in (("space", SPACES), ("metric", METRICS), ("index", (*KINDS, f"{SCHEME}..."))):
+            if (value := getattr(self, name)) not in known and not (name == "index" and value.startswith(SCHEME)):
                 raise OptionError(f"{name} = {value!r} is not known: {near(value, known)}")
         if self.components and self.space != "graph":
             raise OptionError("pca makes spaces of its own: leave out either space or pca; pca = off is the full one")
         if self.index == "hnsw" and not self.is_whole:
             raise OptionError("index = 'hnsw' is of the whole map, by cosine, in the graph's space; leave it out here")
+        if self.index.startswith(SCHEME) and not dataclasses.replace(self, index="auto", where="").is_whole:
+            raise OptionError("an index in Milvus is of the graph's space, by cosine; leave it out here")
 
     @property
     def components(self) -> list[int]:
@@ -72,10 +79,17 @@ class Asking:
         self, view: View, wanted: NDArray[np.int64], note: Callable[[str], None]
     ) -> tuple[Index, NDArray[np.int64], str]:
         """Return an index, the rows that it is of, and its kind: HNSW is of all on the map, in the graph's space."""
+        if self.index.startswith(SCHEME):
+            if self.where:
+                note("all posters that fulfil the condition are looked at, without Milvus")
+                return Exact(view, wanted), wanted, "exact"
+            there = open_milvus(view.collection, self.index)
+            note(_share(there.recall))
+            return there.index, view.collection.selected, "milvus"
         if self.is_whole and self.index != "exact":
             made = make_index(view.collection, note) if self.index == "hnsw" else None
             if (kept := made or kept_index(view.collection)) is not None:
-                note(f"of the nearest, the index finds {math.floor(kept.recall * 1000) / 10:.1f}%")
+                note(_share(kept.recall))
                 return kept.index, view.collection.selected, "hnsw"
         return Exact(view, wanted), wanted, "exact"
 
@@ -213,6 +227,10 @@ class Search:
             for row, value in zip(rows.tolist(), alike.tolist(), strict=True)
         ]
         return Seen(view.name, by, found)
+
+
+def _share(recall: float) -> str:
+    return f"of the nearest, the index finds {math.floor(recall * 1000) / 10:.1f}%"
 
 
 def percentile(value: float, chance: Floats) -> float | None:

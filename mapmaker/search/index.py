@@ -1,7 +1,8 @@
 """Indexes: places in a space in, the nearest of a collection's posters out.
 
 `Exact` looks at all; `methods.hnsw.Hnsw`, which does not, is built on demand and kept in the work folder's cache, by
-what it was made from: another map's is never taken for it, and one that is damaged is made anew.
+what it was made from: another map's is never taken for it, and one that is damaged is made anew. `milvus` keeps one
+elsewhere.
 """
 
 import functools
@@ -19,13 +20,12 @@ from mapmaker.errors import ArtifactError
 from mapmaker.methods.hnsw import Hnsw
 from mapmaker.model import Floats, Ints
 from mapmaker.search.collection import Collection
+from mapmaker.search.recall import AT, RECALL
 from mapmaker.search.views import View
 
 KINDS = ("auto", "exact", "hnsw")
 VERSION = 1
 """Goes up when the same map would give another index."""
-RECALL, AT = 0.98, 10
-"""Share of so many nearest that is asked of an index."""
 
 
 class Index(Protocol):

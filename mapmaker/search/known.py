@@ -5,11 +5,12 @@ only spelled like it. Of several posters of that title the row's year decides; e
 """
 
 import datetime
+import math
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 
-from mapmaker.errors import AmbiguousQuery
+from mapmaker.errors import AmbiguousQuery, HistoryError
 from mapmaker.mentions import Mentions
 from mapmaker.search.collection import Collection
 from mapmaker.search.titles import folded, spelled_like
@@ -17,13 +18,20 @@ from mapmaker.search.titles import folded, spelled_like
 
 @dataclass(frozen=True)
 class Watched:
-    """One row of a history: a poster's id, path or title; `year`: of a title that several have; `line` of its file."""
+    """One row of a history: a poster's id, path or title; `year`: of a title that several have; `line` of its file.
+
+    HistoryError for a rating that is negative or not finite.
+    """
 
     poster: str
     rating: float | None = None
     date: datetime.date | None = None
     year: int | None = None
     line: int | None = None
+
+    def __post_init__(self) -> None:
+        if self.rating is not None and not 0 <= self.rating < math.inf:
+            raise HistoryError(f"rating = {self.rating} is no rating; it must be 0 or more, and finite")
 
 
 @dataclass(frozen=True)
@@ -98,11 +106,6 @@ class Lookup:
         near = [self._collection.called(row) for title in close for row in self._titled[title][:1]]
         hint = f"; did you mean {near[0]!r}?" if near else ""
         return f"{where}{unknown.poster!r} {unknown.reason}{hint}"
-
-
-def chosen(one: Watched, id_: str) -> Watched:
-    """Return the row with the poster that a person chose."""
-    return replace(one, poster=id_)
 
 
 def _day(one: Watched) -> int:

@@ -92,6 +92,11 @@ class Recommendation(Answer):
     told: Sequence[str]
     """The same in words."""
 
+    @property
+    def recommended(self) -> list[Recommended]:
+        """The posters, the best first."""
+        return [one for one in self.seen[0].found if isinstance(one, Recommended)]
+
 
 def recommend(
     collection: Collection, history: Sequence[Watched], k: int = 6, chosen: Mapping[str, object] | None = None
@@ -187,19 +192,11 @@ class _Question:
             asked *= 4
 
     def _ranked(self, place: Floats, rows: NDArray[np.int64]) -> tuple[NDArray[np.int64], Floats]:
-        rows = rows[~self._is_watched(rows)]
+        at = self.view.at(rows)
+        rows = rows[~same_pictures(self.collection, rows, self.watched, at @ self.places.T).any(axis=1)]
         alike = self.view.similarity(self.view.at(rows), place)
         order = np.lexsort((rows, -alike))
         return rows[order], alike[order]
-
-    def _is_watched(self, rows: NDArray[np.int64]) -> NDArray[np.bool_]:
-        """Return which rows were watched, or are exact copies of what was."""
-        gone: NDArray[np.bool_] = np.isin(rows, self.watched)
-        suspects, originals = np.nonzero(self.view.at(rows) @ self.places.T >= ALIKE)
-        for suspect, original in zip(suspects[~gone[suspects]], originals[~gone[suspects]], strict=True):
-            features = self.collection.features[rows[suspect]]
-            gone[suspect] |= bool(same(self.collection.features[self.watched[original]], features[None])[0])
-        return gone
 
     def _recommended(self, found: _Candidates) -> list[Recommended]:
         """Return what is told of each, and which that was watched and counts is most similar to it."""
@@ -223,3 +220,14 @@ class _Question:
                 found.rows.tolist(), found.scores.tolist(), alike, because.tolist(), strict=True
             )
         ]
+
+
+def same_pictures(
+    collection: Collection, rows: NDArray[np.int64], others: NDArray[np.int64], alike: Floats
+) -> NDArray[np.bool_]:
+    """Return (n, m) which of n rows are m others, or exact copies of them; `alike` are their (n, m) cosines."""
+    found: NDArray[np.bool_] = rows[:, None] == others
+    for row, other in np.argwhere((alike >= ALIKE) & ~found):
+        features = collection.features[[rows[row], others[other]]]
+        found[row, other] = same(features[0], features[1:])[0]
+    return found

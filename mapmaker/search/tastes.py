@@ -19,6 +19,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 Weights = NDArray[np.float64]
+_SAME = 1e-9
+"""Ratings, of which the largest is 1, that differ by less are the same but for rounding."""
 
 
 def ratings_of(ratings: Sequence[float | None]) -> Weights:
@@ -37,7 +39,7 @@ def weigh(ratings: Weights, days: Weights, half_life: float | None) -> Weights:
     `half_life` in days; None: dates do not count. Of several rows each is a history of its own.
     """
     rated = 1 + _deviations(ratings)
-    heard = rated > 0
+    heard = rated > _SAME  # a deviation below the mean is 0 but for rounding
     exponents = np.zeros(ratings.shape) if half_life is None else -_ages(days) / half_life
     # The newest that counts gets 1: else a history of decades and a half-life of a day would weigh nothing at all.
     exponents -= np.max(exponents, axis=-1, keepdims=True, where=heard, initial=-np.inf)
@@ -68,7 +70,3 @@ def _ages(days: Weights) -> Weights:
     median = np.zeros(days.shape[:-1])
     median[some] = np.nanmedian(ages[some], axis=-1)
     return np.where(known, ages, median[..., None])
-
-
-_SAME = 1e-12
-"""Spread of ratings, of which the largest is 1, below which they are the same but for rounding."""

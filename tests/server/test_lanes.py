@@ -11,8 +11,9 @@ import pytest
 from mapmaker.errors import ModelError
 from mapmaker.search.seeing import Seer
 from mapmaker.server.search.lanes import Crowded, Lane
+from tests.search.conftest import Searched
 
-from .conftest import Searched, Served, serving
+from .conftest import Served, serving
 from .test_search_api import png
 
 

@@ -10,7 +10,7 @@ CONFIG = Path(__file__).with_name("schemathesis.toml")
 
 
 def test_schemathesis_finds_nothing(served: Served, tmp_path: Path) -> None:
-    command = [sys.executable, "-m", "schemathesis.cli", "--config-file", CONFIG, "run"]
+    command: list[str | Path] = [sys.executable, "-m", "schemathesis.cli", "--config-file", CONFIG, "run"]
     command += [f"{served.url}/v1/openapi.json", "--checks", "all", "--max-examples", "12", "--seed", "1", "--no-color"]
     ran = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False, timeout=300)
     assert ran.returncode == 0, ran.stdout[-4000:] + ran.stderr[-1000:]

@@ -99,7 +99,7 @@ def test_a_mix_is_answered_as_from_python(served: Served) -> None:
 
 
 def test_recommendations_say_because_of_what_and_what_is_not_known(served: Served) -> None:
-    history = [
+    history: list[dict[str, Any]] = [
         {"poster": served.searched.id("p03.png"), "rating": 5, "date": "2024-05-31"},
         {"poster": "Nobody's film"},
     ]

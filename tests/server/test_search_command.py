@@ -14,8 +14,7 @@ import pytest
 
 from mapmaker.cli import main
 from tests.extras import need
-
-from .conftest import Searched
+from tests.search.conftest import Searched
 
 
 @contextmanager
