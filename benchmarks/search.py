@@ -30,7 +30,7 @@ import mapmaker as mm
 from mapmaker import artifacts
 from mapmaker.methods.hnsw import Hnsw
 from mapmaker.model import Images
-from mapmaker.search.index import AT, RECALL
+from mapmaker.search.recall import AT, RECALL
 from mapmaker.workspace import Workspace
 
 LABELS = Path(__file__).resolve().parents[1] / "tests" / "data" / "same_poster.csv"
