@@ -51,7 +51,7 @@ def _serve_search(parsed: argparse.Namespace) -> None:
     try:
         from mapmaker.server.search.running import Serving, open_search
     except ModuleNotFoundError as error:
-        if (error.name or "").partition(".")[0] not in ("starlette", "uvicorn", "httptools"):
+        if (error.name or "").partition(".")[0] not in ("starlette", "uvicorn"):
             raise
         raise MissingExtra("mapmaker serve --search", "server") from error
     work = parsed.work or Path(".mapmaker") / parsed.map.absolute().name

@@ -27,6 +27,8 @@ from mapmaker.server.search.lanes import Lane
 LOOKING_SECONDS = 30.0
 WAITING = 8
 """Pictures that may wait for the network while it looks at another."""
+LOOKED_SECONDS = 0.25
+"""Between two looks at whether another map is finished: they would be a fifth of what an answer by id takes."""
 AGAIN_SECONDS = 2.0
 """Between two tries to open a map that is being built."""
 
@@ -100,7 +102,7 @@ class Holding:
     def __post_init__(self) -> None:
         self._shown = read_shown(self.work)
         self._opening = asyncio.Lock()
-        self._tried = 0.0
+        self._look_at = 0.0
         self._seer: Seer | None = None
 
     @property
@@ -110,18 +112,25 @@ class Holding:
 
     async def shown(self) -> Shown:
         """Return the newest map that is finished."""
-        if not self._shown.collection.is_current and time.monotonic() - self._tried > AGAIN_SECONDS:
-            async with self._opening:
-                if time.monotonic() - self._tried > AGAIN_SECONDS:
-                    try:
-                        self._shown = await asyncio.to_thread(read_shown, self.work)
-                    except ArtifactError:  # it is being built
-                        self._tried = time.monotonic()
+        if time.monotonic() >= self._look_at and not self._opening.locked():
+            self._look_at = time.monotonic() + LOOKED_SECONDS
+            if not self._shown.collection.is_current:
+                async with self._opening:
+                    await self._open()
         return self._shown
+
+    async def _open(self) -> None:
+        try:
+            self._shown = await asyncio.to_thread(read_shown, self.work)
+        except ArtifactError:  # it is being built
+            self._look_at = time.monotonic() + AGAIN_SECONDS
 
     async def look(self, shown: Shown, picture: bytes, called: str) -> Query:
         """Return what an image file holds. ImagesError for what is no picture, Crowded if too many others wait."""
-        return await self.looking.run(pictured, shown.collection, picture, called, lambda: self._make_seer(shown))
+        query = await self.looking.run(pictured, shown.collection, picture, called, lambda: self._make_seer(shown))
+        if query.row is None:
+            self.pictures, self.why = "ready", ""  # whatever was lacking when the network was loaded
+        return query
 
     async def load(self) -> None:
         """Load the network, and let it look once, so that the first picture need not wait for that."""
