@@ -47,7 +47,7 @@ def add_recommend(subparsers: Any) -> None:
         "--evaluate", metavar="FILE.csv", type=Path, help="hide each poster of many histories (column history or user)"
     )
     parser.add_argument("-k", metavar="N", help=f"posters, 1 to 1,000 (default: {K}, to evaluate {K_EVALUATED})")
-    parser.add_argument("--method", metavar="NAME", help="profile (default), their mean; union, what is near to any")
+    parser.add_argument("--method", metavar="NAME", help="union (default), what is near to any; profile, to their mean")
     parser.add_argument(
         "--half-life", metavar="DAYS", help="in which what was watched comes to count half (default: 365); or off"
     )

@@ -166,7 +166,16 @@ class _Shelf:
             if self._count(name) == len(self.collection.selected):
                 return False
             self.client.drop_collection(name)  # somebody has put something in, or taken it out
-        building = f"{name}{BUILDING}"
+        from pymilvus.exceptions import MilvusException
+
+        try:
+            self._build(f"{name}{BUILDING}", name)
+        except MilvusException:
+            if not (self.client.has_collection(name) and self._count(name) == len(self.collection.selected)):
+                raise  # else another process, which was building the same, was quicker
+        return True
+
+    def _build(self, building: str, name: str) -> None:
         if self.client.has_collection(building):
             self._check_ours(building)
         else:
@@ -178,7 +187,6 @@ class _Shelf:
         self.client.release_collection(building)
         self.client.rename_collection(building, name)
         self.client.load_collection(name)
-        return True
 
     def drop(self, name: str) -> None:
         """Drop a collection that this work folder has made, or begun to make, if it is there."""

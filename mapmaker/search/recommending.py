@@ -1,8 +1,8 @@
 """What somebody has watched -> the posters of a map that may be theirs next.
 
-Two methods. `profile`: the posters nearest to the weighted mean of what was watched, as of a mix. `union`: of each that
-was watched the nearest posters, each of which scores the similarities by which it came in, weighted, in sum: the
-item-based top-N of Deshpande and Karypis (ACM TOIS 22, 2004). It leaves apart several tastes that a mean would blend.
+Two methods. `union`: of each that was watched the nearest posters, each of which scores the similarities by which it
+came in, weighted, in sum: the item-based top-N of Deshpande and Karypis (ACM TOIS 22, 2004). `profile`: the posters
+nearest to the weighted mean of what was watched, as of a mix; of several tastes it makes one that may be nobody's.
 Weights are those of `tastes`. What was watched, and its exact copies, are left out.
 """
 
@@ -24,7 +24,7 @@ from mapmaker.search.seeing import same
 from mapmaker.search.tastes import days_of, ratings_of, weigh
 from mapmaker.search.views import views
 
-METHODS = ("profile", "union")
+METHODS = ("union", "profile")
 OFF = "off"
 HALF_LIFE = 365.0
 """Days in which what was watched comes to count half."""
@@ -40,12 +40,12 @@ LEAST_POOL = 100
 class Recommending:
     """Options of a recommendation.
 
-    `method`: "profile" or "union". `half_life`: days in which what was watched comes to count half; "off": dates count
+    `method`: "union" or "profile". `half_life`: days in which what was watched comes to count half; "off": dates count
     nothing. `diversity`: 0, by score alone, to 1, as unlike one another as can be. `space`, `where`, `index`: as of
     `Asking`.
     """
 
-    method: str = "profile"
+    method: str = "union"
     half_life: float | str = HALF_LIFE
     diversity: float = 0.0
     space: str = "graph"
@@ -167,7 +167,7 @@ class _Question:
 
     def _union(self, many: int) -> _Candidates:
         """Return the posters that are among the nearest of any that was watched."""
-        near = self._nearest(self.places[self.heard], max(LISTED, many))
+        near = self._nearest(self.places[self.heard], max(LISTED, self.k))
         shares = self.weights[self.heard]
         brought = np.concatenate([rows for rows, _ in near])
         scores = np.concatenate(

@@ -186,6 +186,23 @@ def test_killed_while_it_is_built_the_next_start_works(own: Searched, place: Pat
     assert not name.endswith("_building")
 
 
+def test_one_that_another_process_has_finished_meanwhile_is_taken(
+    own: Searched, place: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plain = pymilvus.MilvusClient.rename_collection
+
+    def twice(client: Any, old: str, new: str) -> None:
+        plain(client, old, new)
+        plain(client, old, new)
+
+    monkeypatch.setattr(pymilvus.MilvusClient, "rename_collection", twice)
+    exact = mm.similar(own.work, own.id("p05.png"), index="exact")
+    assert mm.similar(own.work, own.id("p05.png"), index=f"milvus:{place}") == exact
+    monkeypatch.setattr(pymilvus.MilvusClient, "rename_collection", lambda client, old, new: plain(client, "none", new))
+    with pytest.raises(MilvusError, match="none"):
+        mm.similar(own.work, own.id("p05.png"), index=f"milvus:{place.with_name('other.db')}")
+
+
 def test_what_a_kill_left_goes_when_the_map_is_another(own: Searched, place: Path) -> None:
     python(KILLED, own.work, place, own.id("p05.png"), "upsert", 2)
     (left,) = collections(place)

@@ -45,7 +45,7 @@ def test_a_profile_is_nearest_to_the_weighted_mean_of_what_was_watched(searched:
     mean, deviation = 3.5, 1.5
     weights = np.array([max(0, 1 + (rating - mean) / deviation) for rating in (5, 4, 4, 1)])
     place = weights @ vectors[ROWS]
-    answer = asked(searched, history, 8)
+    answer = asked(searched, history, 8, method="profile")
     assert found(answer) == ranked(searched, vectors @ place, ROWS)[:8]
     assert answer.recommended[0].score == pytest.approx(
         max(np.delete(vectors @ place, ROWS)) / np.linalg.norm(place), abs=1e-6
@@ -64,7 +64,7 @@ def test_a_union_sums_the_similarities_of_each_one_s_nearest(own: Searched, monk
         near = [other for other in np.argsort(-alike).tolist() if other not in ROWS][:5]
         for other in near:
             scores[other] = alike[other] / 4 + (0 if scores[other] == -np.inf else scores[other])
-    answer = asked(own, ids(own, ROWS), 5, method="union")
+    answer = asked(own, ids(own, ROWS), 5)
     assert found(answer) == ranked(own, scores, ROWS)[:5]
     assert [one.score for one in answer.recommended] == pytest.approx(np.sort(scores)[::-1][:5], abs=1e-5)
 
@@ -113,9 +113,8 @@ def test_diversity_recommends_what_is_less_alike(searched: Searched) -> None:
     vectors = searched.features(artifacts.VECTORS)
     spread = []
     for diversity in (0.0, 0.5, 1.0):
-        rows = [
-            searched.images().id.index(id_) for id_ in found(asked(searched, ids(searched, ROWS), diversity=diversity))
-        ]
+        answer = asked(searched, ids(searched, ROWS), diversity=diversity, method="profile")
+        rows = [searched.images().id.index(id_) for id_ in found(answer)]
         spread.append(float((vectors[rows] @ vectors[rows].T)[np.triu_indices(6, 1)].mean()))
     assert spread[0] >= spread[1] > spread[2]
 

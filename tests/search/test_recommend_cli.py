@@ -30,7 +30,7 @@ def test_what_is_recommended_is_listed_because_of_what_was_watched_and_drawn(
     said = say("recommend", "--history", watched, "-k", "4")
     first, *lines, _, sheet = said.out.splitlines()
     assert said.code == 0
-    assert first == "by profile, for who watched 3 posters"
+    assert first == "by union, for who watched 3 posters"
     assert len(lines) == 4
     assert lines[0].startswith("    1  0.")
     assert "; 0." in lines[0]
@@ -42,9 +42,9 @@ def test_what_is_recommended_is_listed_because_of_what_was_watched_and_drawn(
 
 
 def test_json_tells_all(searched: Searched, say: Say, watched: Path) -> None:
-    said = say("recommend", "--history", watched, "--method", "union", "--half-life", "off", "--json")
+    said = say("recommend", "--history", watched, "--method", "profile", "--half-life", "off", "--json")
     told = json.loads(said.out)
-    assert (said.code, said.err, told["method"], told["sheet"]) == (0, "", "union", "recommend.png")
+    assert (said.code, said.err, told["method"], told["sheet"]) == (0, "", "profile", "recommend.png")
     assert [one["title"] for one in told["inputs"]] == ["Alien", "Aliens", "Film number 9"]
     assert sum(one["weight"] for one in told["inputs"]) == pytest.approx(1)
     (unknown,) = told["unknown"]
@@ -75,7 +75,7 @@ def test_a_person_is_asked_which_of_a_title_is_meant(
     for answer, posters in (("1\n", "2 posters"), ("x\n", "1 poster")):
         monkeypatch.setattr(sys, "stdin", Terminal(answer))
         said = say("recommend", "--history", "watched.csv")
-        assert said.out.splitlines()[0] == f"by profile, for who watched {posters}"
+        assert said.out.splitlines()[0] == f"by union, for who watched {posters}"
         assert "which 'Metropolis' is meant?" in said.err
         assert ("left out" in said.err) == (posters == "1 poster")
     monkeypatch.setattr(sys, "stdin", Terminal("1\n"))
@@ -97,7 +97,7 @@ def test_methods_and_baselines_are_told_side_by_side(searched: Searched, say: Sa
     first, _, header, *lines = said.out.splitlines()
     assert first == "28 posters of 7 histories hidden, one at a time"
     assert header.split() == ["hit", "rate", "at", "5", "MRR"]
-    assert [line.split()[0] for line in lines] == ["profile", "union", "popularity", "random"]
+    assert [line.split()[0] for line in lines] == ["union", "profile", "popularity", "random"]
     assert "left out: line 31: 'nowhere.png' is no poster" in said.err
     assert "1 history has fewer than 2 posters that can be used, and left out" in said.err
     told = json.loads(say("recommend", "--evaluate", "histories.csv", "--json").out)
@@ -122,7 +122,7 @@ def test_methods_and_baselines_are_told_side_by_side(searched: Searched, say: Sa
         (("--history", "good.csv", "--sheet", "good.csv"), "is there, and no sheet of ours"),
         (("--evaluate", "good.csv"), "good.csv, line 1: no column history or user"),
         (("--evaluate", "one.csv"), "no history has 2 posters of this map"),
-        (("--evaluate", "one.csv", "--method", "union"), "--method is not for --evaluate"),
+        (("--evaluate", "one.csv", "--method", "profile"), "--method is not for --evaluate"),
         (("--evaluate", "one.csv", "--sheet", "it.png"), "--sheet is not for --evaluate"),
     ],
 )

@@ -11,7 +11,7 @@ from starlette.exceptions import HTTPException
 from mapmaker.search.answers import MOST
 from mapmaker.search.conditions import LONGEST
 from mapmaker.search.known import Watched
-from mapmaker.search.recommending import HALF_LIFE, METHODS
+from mapmaker.search.recommending import HALF_LIFE, METHODS, Recommending
 from mapmaker.search.views import METRICS, SPACES
 from mapmaker.server.search.guard import MOST_BYTES
 from mapmaker.server.search.parameters import (
@@ -40,7 +40,7 @@ METRIC = Choice("metric", "what is measured there", "cosine", METRICS)
 HOW: Sequence[Parameter] = (K, WHERE, SPACE, METRIC)
 RECOMMENDED: Sequence[Parameter] = (
     K,
-    Choice("method", "nearest to the mean of what was watched, or of each the nearest", "profile", METHODS),
+    Choice("method", "of each that was watched the nearest, or nearest to their mean", Recommending.method, METHODS),
     Number(
         "half_life", "days in which what was watched comes to count half; 0: dates count nothing", HALF_LIFE, 0, 1e6
     ),
