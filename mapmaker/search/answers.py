@@ -214,7 +214,6 @@ class Search:
 
     def _seen(self, view: View) -> Seen:
         rows, alike, by = self.nearest(view)
-        chance = view.at_random(self.collection.selected)
         images, metadata = self.collection.images, self.collection.metadata
         found = [
             Found(
@@ -223,7 +222,7 @@ class Search:
                 metadata.title[row],
                 metadata.year[row],
                 round(value, 6),
-                percentile(value, chance),
+                percentile(value, view.chance),
             )
             for row, value in zip(rows.tolist(), alike.tolist(), strict=True)
         ]
@@ -241,18 +240,18 @@ def percentile(value: float, chance: Floats) -> float | None:
 
 def make_search(
     collection: Collection,
-    asked: Sequence[str | Path],
+    asked: Sequence[str | Path | Query],
     weights: Sequence[float] | None,
     k: int,
     chosen: Mapping[str, object],
 ) -> Search:
-    """Return the question. InputError for what is the user's to mend."""
+    """Return the question; what is `asked` may have been read already. InputError for what is the user's to mend."""
     asking: Asking = options.build(Asking, chosen, "search")
     check_k(k)
     shares = _weights(weights, len(asked))
     wanted = wanted_rows(collection, asking.where)
     # All else is checked by now: to look at a picture, a network may have to be loaded.
-    queries = [read_query(collection, one, asking.network) for one in asked]
+    queries = [one if isinstance(one, Query) else read_query(collection, one, asking.network) for one in asked]
     return Search(collection, queries, shares, k, asking, wanted)
 
 

@@ -5,6 +5,7 @@ what it was made from: another map's is never taken for it, and one that is dama
 elsewhere.
 """
 
+import functools
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -70,6 +71,16 @@ class Kept:
 def kept_index(collection: Collection) -> Kept | None:
     """Return the index that is kept for this very map, None if there is none, or it is damaged."""
     file = _file(collection)
+    try:
+        status = file.stat()
+    except OSError:
+        return None
+    return _loaded(file, status.st_size, status.st_mtime_ns)
+
+
+@functools.lru_cache(maxsize=1)
+def _loaded(file: Path, size: int, changed: int) -> Kept | None:  # noqa: ARG001 - tell files from one another
+    """Return the index in a file, held in memory from one call to the next."""
     try:
         told = json.loads(file.with_suffix(".json").read_text(encoding="utf-8"))
         if told["sha256"] != workspace.file_digest(file):

@@ -203,7 +203,6 @@ class _Question:
         if not len(found.rows):
             return []
         images, metadata = self.collection.images, self.collection.metadata
-        chance = self.view.at_random(self.collection.selected)
         alike = np.where(self.heard, found.places @ self.places.T, -np.inf)
         because = alike.argmax(axis=1)
         return [
@@ -213,7 +212,7 @@ class _Question:
                 metadata.title[row],
                 metadata.year[row],
                 round(float(similar[cause]), 6),
-                percentile(float(similar[cause]), chance),
+                percentile(float(similar[cause]), self.view.chance),
                 round(score, 6),
                 images.id[self.watched[cause]],
             )
