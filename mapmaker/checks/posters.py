@@ -46,7 +46,7 @@ class Poster:
 
 
 @dataclass
-class Posters:
+class ReadPosters:
     """The posters by cell, as far as they can be read, and the addresses that they lead to. `whole`: all of them."""
 
     by_cell: dict[int, Poster] = field(default_factory=dict)
@@ -55,9 +55,9 @@ class Posters:
     whole: bool = True
 
 
-def check_posters(site: Site, record: MapRecord) -> Found[Posters]:
+def check_posters(site: Site, record: MapRecord) -> Found[ReadPosters]:
     """Check all poster shards; return what is in them."""
-    posters = Posters()
+    posters = ReadPosters()
     squares = _squares(record)
     wanted = {script_file(name) for name in squares}
     for file in site.own("data/posters/"):
@@ -85,7 +85,7 @@ def _squares(record: MapRecord) -> dict[str, list[int]]:
     return squares
 
 
-def _shard(shard: Any, cells: Sequence[int], record: MapRecord, posters: Posters) -> Iterator[str]:
+def _shard(shard: Any, cells: Sequence[int], record: MapRecord, posters: ReadPosters) -> Iterator[str]:
     """Yield what is wrong with the shard of `cells`; put its posters into `posters`."""
     problems = list(lacking(shard, {"columns": TEXTS, "posters": listed(ANY)}))
     yield from problems
@@ -136,7 +136,7 @@ def _poster(told: Any, columns: Sequence[str], record: MapRecord) -> Iterator[st
         yield f"has {len(told['alike'])} similarities to {len(told['similar'])} posters"
 
 
-def _place(told: Mapping[str, Any], last: int, wanted: set[int], posters: Posters) -> Iterator[str]:
+def _place(told: Mapping[str, Any], last: int, wanted: set[int], posters: ReadPosters) -> Iterator[str]:
     """Yield what is wrong with a poster among the others."""
     cell, id_ = told["cell"], told["id"]
     if cell in posters.by_cell:
@@ -149,7 +149,7 @@ def _place(told: Mapping[str, Any], last: int, wanted: set[int], posters: Poster
         yield f"{_called(told)}: the poster of cell {posters.by_id[id_]} has its id {id_}"
 
 
-def _keep(told: Mapping[str, Any], columns: Sequence[str], record: MapRecord, posters: Posters) -> None:
+def _keep(told: Mapping[str, Any], columns: Sequence[str], record: MapRecord, posters: ReadPosters) -> None:
     more = dict(zip(columns, told["more"], strict=True))
     texts = [told["title"], *(more.get(column, "") for column in record.search[1:])]
     poster = Poster(
@@ -160,7 +160,7 @@ def _keep(told: Mapping[str, Any], columns: Sequence[str], record: MapRecord, po
     posters.addresses.update(text for text in (told["url"], *told["more"]) if is_web(text))
 
 
-def _groups(record: MapRecord, posters: Posters) -> Found[None]:
+def _groups(record: MapRecord, posters: ReadPosters) -> Found[None]:
     """Find clusters that are not as large as the map says, or whose middle is another's."""
     sizes = [0] * len(record.clusters)
     for poster in posters.by_cell.values():

@@ -98,7 +98,7 @@ class MapRecord:
     facets: Mapping[str, bool]
     listed: bool
     appraised: bool
-    pictured: bool
+    galleries: bool
     vectors: Wide | None
     quantiles: Sequence[int] | None
     about: Mapping[str, str]
@@ -147,7 +147,7 @@ def _record(told: Mapping[str, Any]) -> MapRecord:
         facets=told["facets"],
         listed=told["list"],
         appraised=told.get("quality", False),
-        pictured=told.get("galleries", False),
+        galleries=told.get("galleries", False),
         vectors=Wide(*(told["vectors"][key] for key in _VECTORS)) if "vectors" in told else None,
         quantiles=told.get("quantiles"),
         about=told["about"],

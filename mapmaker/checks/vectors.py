@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mapmaker.checks.fault import Fault, Found, Kind, some
-from mapmaker.checks.posters import Posters
+from mapmaker.checks.posters import ReadPosters
 from mapmaker.checks.record import FILE, MapRecord, Wide
 from mapmaker.checks.scripts import read_script, script_file
 from mapmaker.checks.shape import shown
@@ -30,7 +30,7 @@ class _Shard:
     vectors: NDArray[np.int8]
 
 
-def check_vectors(site: Site, record: MapRecord, posters: Posters) -> Found[None]:
+def check_vectors(site: Site, record: MapRecord, posters: ReadPosters) -> Found[None]:
     """Check the scripts below data/vectors/, all of them or none, and the quantiles of random pairs."""
     for problem in _quantiles(record):
         yield Fault(Kind.DATA, FILE, problem)
@@ -127,7 +127,7 @@ def _directions(vectors: NDArray[np.int8]) -> NDArray[np.float32]:
     return unit
 
 
-def _unlike(directions: NDArray[np.float32], at: NDArray[np.int64], posters: Posters) -> Iterator[str]:
+def _unlike(directions: NDArray[np.float32], at: NDArray[np.int64], posters: ReadPosters) -> Iterator[str]:
     """Yield if vectors are not as alike as the posters say: a wider gap than rounding can make is another's vector."""
     most = math.sqrt(directions.shape[1]) / _LARGEST + 0.001
     wrong: list[Any] = []

@@ -91,6 +91,14 @@ class View:
             part = slice(start, start + size)
             yield part, self.at(rows[part])
 
+    @property
+    def chance(self) -> Floats:
+        """The similarities of random pairs of posters on the map, ascending; held from one question to the next."""
+        kept = self.collection.chance
+        if (self.name, self.metric) not in kept:
+            kept[self.name, self.metric] = self.at_random(self.collection.selected)
+        return kept[self.name, self.metric]
+
     def at_random(self, rows: NDArray[np.integer]) -> Floats:
         """Return the similarities of random pairs of these rows, ascending; none where there is no pair."""
         ones, others = random_pairs(rows)

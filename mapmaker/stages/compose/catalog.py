@@ -42,7 +42,7 @@ class Catalog:
     """Whether list/ is on the site."""
     appraised: bool = False
     """Whether quality/ is."""
-    pictured: bool = False
+    galleries: bool = False
     """Whether clusters/ is: a gallery of each cluster."""
     search: Sequence[str] = ()
     """The columns to search beside the title, () for those that people search by words."""

@@ -78,7 +78,7 @@ def _map(catalog: Catalog) -> dict[str, object]:
         "facets": offered(catalog),
         "list": catalog.listed,
         **({"quality": True} if catalog.appraised else {}),
-        **({"galleries": True} if catalog.pictured else {}),
+        **({"galleries": True} if catalog.galleries else {}),
         **({"vectors": vectors} if vectors else {}),
         **({"quantiles": list(catalog.quantiles)} if catalog.quantiles else {}),
         "about": {name: about[name] for name in ABOUT if about.get(name)},

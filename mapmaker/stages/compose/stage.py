@@ -157,14 +157,14 @@ class ComposeStage:
             about={name: getattr(self, name) for name in ABOUT},
             listed=self.list,
             appraised=self.quality,
-            pictured=self.galleries and bool(clusters.clusters),
+            galleries=self.galleries and bool(clusters.clusters),
             search=self.search,
         )
         contents: Contents = {
             **self._pages(catalog),
             NAME: _overview(job, catalog),
             **(self._listed(job, catalog) if self.list else {}),
-            **(self._galleries(job, catalog) if catalog.pictured else {}),
+            **(self._galleries(job, catalog) if catalog.galleries else {}),
             **(self._appraised(job, catalog) if self.quality else {}),
             **stored,
         }
@@ -208,7 +208,7 @@ class ComposeStage:
             author=self.author,
             noindex=self.noindex,
             listed=self.list,
-            pictured=catalog.pictured,
+            galleries=catalog.galleries,
             described=bool(self.description),
         )
         return {
@@ -230,7 +230,7 @@ class ComposeStage:
         """Return the list's pages and strips. ArtifactError if a tile is damaged, OutputError if the disk is full."""
         twin = Twin(catalog, self._book(catalog), self.description)
         cells = catalog.arrangement.cells
-        wanted = {path: [(int(x), int(y)) for x, y in cells[posters]] for path, posters in twin.pictured().items()}
+        wanted = {path: [(int(x), int(y)) for x, y in cells[posters]] for path, posters in twin.on_strips().items()}
         cutter = Cutter(catalog.tiles, job.work.cache("strips"))
         try:
             strips = cutter.strips(wanted, job.engine, job.progress)
