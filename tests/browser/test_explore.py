@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import expect
 
 from .conftest import PHONE, Open, served
-from .handmade import HOSTILE, Handmade, map_record, poster_id, write_data, write_map
+from .handmade import HOSTILE, Handmade, map_record, poster_id, similar, write_data, write_map
 from .visit import Visit, assert_posters_shown
 
 pytestmark = pytest.mark.browser

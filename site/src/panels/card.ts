@@ -156,17 +156,17 @@ export class Card {
       strip.append(this.similarButton(cell, label, likeness));
     }
     const label = element("p", { class: "quiet", id: "card-similar" }, this.likeAll(alike));
-    const named = { class: "card-similar", role: "group", "aria-labelledby": "card-similar" };
+    const named = { role: "group", "aria-labelledby": "card-similar" };
     const group = element("div", named, label, strip);
-    if (similar.length === 0) [label.textContent, strip.hidden] = [texts.card.similar, true];
-    if (this.map.vectors !== null) group.append(this.mixing(poster));
-    return group;
+    group.hidden = similar.length === 0;
+    const mixing = this.map.vectors === null ? [] : [this.mixing(poster)];
+    return element("div", { class: "card-similar" }, group, ...mixing);
   }
 
   /** What the strip holds, and what the least of it is worth. */
   private likeAll(alike: Poster["alike"]): string {
-    const least = alike === null ? 1 : Math.min(...alike) / 1000;
-    const percent = alike === null ? null : percentBelow(this.map.quantiles, least);
+    const least = alike === null || alike.length === 0 ? null : Math.min(...alike) / 1000;
+    const percent = least === null ? null : percentBelow(this.map.quantiles, least);
     return percent === null ? texts.card.similar : texts.card.similarAbove(percent);
   }
 
