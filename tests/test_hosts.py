@@ -30,6 +30,7 @@ from mapmaker.model import Arrangement, Cluster, Clusters, Images, Metadata, Nei
 from mapmaker.stages.compose import contract
 from mapmaker.stages.compose.catalog import Catalog, similar_cells
 from mapmaker.stages.compose.tile_index import TileIndex
+from mapmaker.stages.compose.vectors import likenesses, quantiles
 from mapmaker.workspace import Workspace
 from mapmaker_site import ASSETS, read_asset
 from mapmaker_tiles import Encoding, Pyramid
@@ -125,9 +126,19 @@ def test_data_of_many_posters_are_foretold() -> None:
     labels = np.where(np.arange(count) < 1500, np.arange(count) // 25, -1).astype(np.int32)
     tiles = TileIndex(Path(), (64, 96), 512, 4, 0, "webp", {})
     near = Neighbors(random.integers(0, count, (count, 15)).astype(np.int32), np.ones((count, 15), np.float32))
-    similar = similar_cells(near, arrangement)
+    vectors = random.standard_normal((count, 64)).astype(np.float32)
     catalog = Catalog(
-        "Many", images, metadata, range(count), arrangement, Clusters(labels, groups), tiles, similar=similar
+        "Many",
+        images,
+        metadata,
+        range(count),
+        arrangement,
+        Clusters(labels, groups),
+        tiles,
+        similar=similar_cells(near, arrangement),
+        alike=likenesses(vectors, np.arange(count), near),
+        quantiles=quantiles(vectors, np.arange(count)),
+        vectors=vectors,
     )
     scripts = {name: len(script) for name, script in contract.scripts(catalog)}
     sizes = [len(group.members) for group in groups]
@@ -225,7 +236,7 @@ def test_ids_of_posters_that_are_gone_are_counted() -> None:
     shares = []
     for known in (count, 3 * count):
         metadata = Metadata(["A title"] * known, [None] * known, [()] * known, [""] * known, {})
-        texts = mean_texts(metadata, range(count), Beside(listed=False, galleries=False))
+        texts = mean_texts(metadata, range(count), Beside(listed=False, galleries=False, vectors=0))
         shares.append(beside_tiles(Arrangement(cells, 40, 25), texts, 0))
     assert shares[1].files - shares[0].files == 31  # by their first letters now
     told = 2 * count * len('"abcdefghij":-1,')
@@ -253,6 +264,17 @@ def test_the_list_is_counted_if_the_site_will_have_it_and_columns_if_they_are_se
     ]
     assert shares[1].files - shares[0].files == 2 * 16
     assert shares[1].size > shares[0].size + 100_000
+
+
+def test_vectors_are_counted_if_the_site_will_have_them() -> None:
+    cells = np.stack([np.arange(9_000) % 100, np.arange(9_000) // 100], axis=1).astype(np.int32)
+    metadata = Metadata(["A title"] * 9_000, [None] * 9_000, [()] * 9_000, [""] * 9_000, {})
+    without, with_them = (
+        beside_tiles(Arrangement(cells, 100, 90), mean_texts(metadata, range(9_000), Beside(vectors=vectors)), 0)
+        for vectors in (0, 64)
+    )
+    assert with_them.files - without.files == 3 + 1
+    assert with_them.size - without.size == pytest.approx(9_000 * 68 * 4 / 3, rel=0.01)
 
 
 def test_the_page_on_quality_is_counted_if_the_site_will_have_it() -> None:

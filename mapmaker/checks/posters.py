@@ -24,12 +24,16 @@ _POSTER = {
     "cluster": whole(-1),
     "more": TEXTS,
     "similar": wholes(MOST_SIMILAR),
+    "alike": listed(whole(-1000, 1000), 0, MOST_SIMILAR),
 }
 
 
 @dataclass(frozen=True)
 class Poster:
-    """What the lists and pages must agree with; `texts` are those of the columns that can be searched."""
+    """What the lists, pages and vectors must agree with; `texts` are those of the columns that can be searched.
+
+    `alike`: how alike `similar` are, in thousandths, None where that is not told.
+    """
 
     cell: int
     id: str
@@ -37,6 +41,8 @@ class Poster:
     tags: Sequence[str]
     cluster: int
     texts: Sequence[str]
+    similar: Sequence[int]
+    alike: Sequence[int] | None
 
 
 @dataclass
@@ -112,7 +118,7 @@ def _called(told: Any) -> str:
 
 def _poster(told: Any, columns: Sequence[str], record: MapRecord) -> Iterator[str]:
     """Yield what is wrong with a poster in itself."""
-    problems = list(lacking(told, _POSTER))
+    problems = list(lacking(told, _POSTER, ("alike",)))
     yield from problems
     if problems:
         return
@@ -126,6 +132,8 @@ def _poster(told: Any, columns: Sequence[str], record: MapRecord) -> Iterator[st
         yield f"is like posters of cells that hold none: {some(sorted(strangers))}"
     if told["cell"] in similar or len(similar) != len(told["similar"]):
         yield "is like itself, or like another twice"
+    if len(told.get("alike", told["similar"])) != len(told["similar"]):
+        yield f"has {len(told['alike'])} similarities to {len(told['similar'])} posters"
 
 
 def _place(told: Mapping[str, Any], last: int, wanted: set[int], posters: ReadPosters) -> Iterator[str]:
@@ -144,7 +152,9 @@ def _place(told: Mapping[str, Any], last: int, wanted: set[int], posters: ReadPo
 def _keep(told: Mapping[str, Any], columns: Sequence[str], record: MapRecord, posters: ReadPosters) -> None:
     more = dict(zip(columns, told["more"], strict=True))
     texts = [told["title"], *(more.get(column, "") for column in record.search[1:])]
-    poster = Poster(told["cell"], told["id"], told["year"], told["tags"], told["cluster"], texts)
+    poster = Poster(
+        told["cell"], told["id"], told["year"], told["tags"], told["cluster"], texts, told["similar"], told.get("alike")
+    )
     posters.by_cell.setdefault(poster.cell, poster)
     posters.by_id.setdefault(poster.id, poster.cell)
     posters.addresses.update(text for text in (told["url"], *told["more"]) if is_web(text))

@@ -24,6 +24,14 @@ MOST_SIMILAR = 12
 """Posters most like a poster that the viewer is told of."""
 LONGEST_SEARCH = 200
 """Characters of a text beyond which nobody searches, and lists of hundreds of thousands would grow heavy."""
+VECTORS_SHARD = 4_096
+"""Rows whose vectors are in one script: 350 kB of 64 numbers each, and 22 files of 90,000 posters."""
+WIDEST_VECTOR = 256
+"""Numbers of a vector that the site is given: more would be too much to load for one answer."""
+QUANTILES = 1_000
+"""Parts into which similarities of random pairs are cut."""
+_QUANTILE = 4
+"""Bytes of a similarity, in thousandths."""
 _ID_LETTERS, _ID_LENGTH = 32, 10
 _POSTER = 89
 """Bytes of a poster's JSON but for its cell, id, cluster, texts and what is similar."""
@@ -57,6 +65,7 @@ class Beside:
     """What the user wants on the site beside tiles: whether list/ and quality/; the columns to search, () the usual.
 
     `galleries`: whether these; `packed`: whether tiles are in archives, and so those of galleries beside them too.
+    `vectors`: how many numbers of each poster, 0 for none.
     """
 
     listed: bool = True
@@ -64,6 +73,7 @@ class Beside:
     appraised: bool = True
     galleries: bool = True
     packed: bool = False
+    vectors: int = 64
 
 
 @dataclass(frozen=True)
@@ -95,6 +105,8 @@ class Texts:
     """Whether there is a page on quality."""
     clusters: int = 0
     """How many there are, or a few more."""
+    vectors: int = 0
+    """Numbers of each poster's vector; 0 where the site has none."""
 
 
 @dataclass(frozen=True)
@@ -144,6 +156,7 @@ def mean_texts(metadata: Metadata, rows: Sequence[int], beside: Beside, clusters
         gone,
         beside.appraised,
         _rounded_up(len(clusters)),
+        beside.vectors,
     )
 
 
@@ -207,8 +220,10 @@ def beside_tiles(arrangement: Arrangement, texts: Texts, tiles: int, pyramid: Py
     # Beside assets, shards and lists: the page, that on quality, .nojekyll, the map, the facets and the manifest.
     files = 5 + texts.appraised + len(assets) + shards + id_shards + texts.columns
     files += 2 * texts.pages.count + texts.galleries.count
-    page_map = _STATEMENT + _MAP + texts.clusters * _CLUSTER + (cells - count) * (digits + 1)
-    similar = min(MOST_SIMILAR, count - 1) * (digits + 1)
+    vectors = vectors_share(known, texts.vectors)
+    files += vectors.files
+    page_map = _STATEMENT + _MAP + texts.clusters * _CLUSTER + (cells - count) * (digits + 1) + QUANTILES * _QUANTILE
+    similar = min(MOST_SIMILAR, count - 1) * (digits + 1 + _QUANTILE)
     poster = _POSTER + _ID_LENGTH + digits + cluster + texts.told + similar
     posters = shards * _STATEMENT + count * poster
     ids = id_shards * _STATEMENT + known * (_ID_LENGTH + 4) + count * digits + texts.gone * len("-1")
@@ -220,9 +235,19 @@ def beside_tiles(arrangement: Arrangement, texts: Texts, tiles: int, pyramid: Py
     shard = _STATEMENT + SHARD_SIDE**2 * poster
     return Share(
         files,
-        round(_PAGE + sum(assets) + page_map + posters + ids + lists + listed + manifest),
-        round(max(*assets, page_map, shard, ids / id_shards, lists, manifest)),
+        round(_PAGE + sum(assets) + page_map + posters + ids + lists + listed + manifest + vectors.size),
+        round(max(*assets, page_map, shard, ids / id_shards, lists, manifest, vectors.largest)),
     )
+
+
+def vectors_share(rows: int, numbers: int) -> Share:
+    """Return what the vectors of so many rows take, of so many numbers each: one byte a number, in base64."""
+    if not numbers:
+        return Share(0, 0, 0)
+    shards = -(-rows // VECTORS_SHARD)
+    cells, vectors = 4 * 4 * rows // 3, 4 * min(numbers, rows) * rows // 3
+    largest = max(cells, vectors * min(VECTORS_SHARD, rows) // rows) + _STATEMENT
+    return Share(shards + 1, cells + vectors + (shards + 1) * _STATEMENT, largest)
 
 
 def _strip_picture(pyramid: Pyramid | None) -> float:
