@@ -24,6 +24,8 @@ from collections.abc import Iterable, Sequence
 
 MOST_TOLD = 8
 """Posters of which it is told that they may be meant."""
+FEW = 12
+"""Clusters that are told one by one to who names one that is not there."""
 
 
 class MapmakerError(Exception):
@@ -117,3 +119,13 @@ def near(name: str, known: Iterable[str]) -> str:
     if close:
         return f"did you mean {close[0]!r}?"
     return "known: " + ", ".join(names)
+
+
+def near_cluster(slug: str, known: Sequence[str]) -> str:
+    """Return the same of the slugs of a map's clusters; where they are many, some, and what tells them all."""
+    if not known:
+        return "the map has none"
+    hint = near(slug, known)
+    if len(known) <= FEW or not hint.startswith("known"):
+        return hint
+    return f"there are {len(known):,}, such as {', '.join(known[:3])}; mapmaker clusters list tells all"

@@ -1,5 +1,6 @@
 """An index in Milvus Lite: what it finds, whose it is, and what becomes of one that a kill cut short."""
 
+import importlib.util
 import json
 import os
 import signal
@@ -12,12 +13,15 @@ from typing import Any
 import pytest
 
 import mapmaker as mm
-from mapmaker.errors import MilvusError, OptionError
+from mapmaker.errors import MilvusError, MissingExtra, OptionError
 from mapmaker.search import ask, milvus
+from tests.extras import need
 
 from .conftest import Searched
 
-pymilvus = pytest.importorskip("pymilvus")
+if importlib.util.find_spec("pymilvus"):
+    import pymilvus
+
 
 KILLED = """
 import os, signal, sys
@@ -47,6 +51,11 @@ try:
 except Exception as error:
     print(type(error).__name__, error)
 """
+
+
+@pytest.fixture(autouse=True)
+def _installed() -> None:
+    need("pymilvus", "milvus")
 
 
 @pytest.fixture
@@ -265,6 +274,14 @@ def test_what_is_no_place_is_told(searched: Searched, chosen: dict[str, Any], sa
     with pytest.raises(OptionError, match=said) as caught:
         ask(searched.work, [searched.id("p06.png")], **chosen)
     assert "secret" not in str(caught.value)
+
+
+def test_without_the_extra_its_name_is_told(searched: Searched, place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "pymilvus", None)
+    with pytest.raises(
+        MissingExtra, match=r"an index in Milvus needs the milvus extra: pip install 'mapmaker\[milvus\]'"
+    ):
+        ask(searched.work, [searched.id("p06.png")], index=f"milvus:{place}")
 
 
 def test_a_server_that_does_not_answer_is_told_in_one_line(searched: Searched) -> None:

@@ -14,6 +14,7 @@ from mapmaker.search.collection import open_collection
 from mapmaker.search.evaluating import Evaluation, evaluate
 from mapmaker.search.known import Watched
 from mapmaker.search.recommending import Recommendation, recommend
+from tests.extras import need
 
 from .conftest import Searched
 
@@ -102,6 +103,7 @@ def test_posters_that_fulfil_a_condition_are_recommended_whatever_was_watched(se
 
 
 def test_every_index_recommends_the_same(own: Searched, tmp_path: Path) -> None:
+    need("pymilvus", "milvus")
     for method in ("profile", "union"):
         kinds = ("exact", "hnsw", f"milvus:{tmp_path / 'posters.db'}")
         answers = [asked(own, ids(own, ROWS), method=method, index=index) for index in kinds]
