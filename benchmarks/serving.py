@@ -5,8 +5,9 @@
 MAP and WORK: the folder of a map and its work folder; PICTURES: a folder of images, which are turned a little, so that
 they are no posters. Starts `mapmaker serve --search` as a process of its own, asks it on loopback one after the other,
 then loads it with wrk (Debian's package): by id alone, then by id while pictures are looked at all the time. What the
-bare server can do is found in the same run, by a file that it has in memory. Prints Markdown; the exit code is 1 if
-anything is not as it must be.
+bare server can do is found in the same run, by a file that it has in memory; and how much of a core the server got, for
+on a machine that others use, too, answers wait for the processor and not for the server. Prints Markdown; the exit code
+is 1 if anything is not as it must be.
 """
 
 import argparse
@@ -63,6 +64,12 @@ class Server:
         other.process, other.address, other._place = self.process, self.address, self._place
         other._connection = http.client.HTTPConnection(self._place, timeout=60)
         return other
+
+    @property
+    def seconds(self) -> float:
+        """What it has had of the processor."""
+        times = self.process.cpu_times()
+        return float(times.user + times.system)
 
     @property
     def megabytes(self) -> float:
@@ -140,8 +147,9 @@ def loaded(server: Server, options: argparse.Namespace, ids: Sequence[str], show
     """Print what load does to answers and to memory."""
     posters = [f"/v1/posters/{id_}/similar" for id_ in ids]
     _wrk(server, options, posters, 5)  # what is read once
-    print(f"\n| {options.connections} connections, {options.seconds} s each | answers a second | p50 | p99 | errors |")
-    print("|---|---|---|---|---|")
+    columns = ("answers a second", "p50", "p99", "errors", "cores it got")
+    print(f"\n| {options.connections} connections, {options.seconds} s each | {' | '.join(columns)} |")
+    print("|---|---|---|---|---|---|")
     fine = True
     before = server.megabytes
     for name, paths, looking in (
@@ -150,12 +158,14 @@ def loaded(server: Server, options: argparse.Namespace, ids: Sequence[str], show
         ("by id, while pictures are looked at", posters, True),
     ):
         with _looking(server.again(), shown if looking else ()) as seen:
+            spent = server.seconds
             rate, p50, p99, errors = _wrk(server, options, paths, options.seconds)
+            cores = (server.seconds - spent) / options.seconds
         told = f", {len(seen) / options.seconds:.0f} a second" if looking else ""
-        print(f"| {name}{told} | {rate:,.0f} | {p50:.1f} ms | {p99:.1f} ms | {errors} |")
+        print(f"| {name}{told} | {rate:,.0f} | {p50:.1f} ms | {p99:.1f} ms | {errors} | {cores:.2f} |")
         if name == "by id":
             fine = p99 < P99_MS and not errors and server.megabytes < before * GROWTH
-            print(f"| memory before and after, MB | {before:.0f} | {server.megabytes:.0f} | | |")
+            print(f"| memory before and after, MB | {before:.0f} | {server.megabytes:.0f} | | | |")
         elif looking:
             fine = fine and not errors
     return fine

@@ -374,7 +374,7 @@ def test_a_new_work_folder_builds_with_a_file_that_names_posters_and_clusters_th
     gone, *left = sorted(members)
     text = (
         f"[cluster.lions]\nposters = {json.dumps([gone, *left[:2]])}\npin = {json.dumps([gone])}\n"
-        f'name = "Lions"\nmerge = ["99"]\n[cluster.98]\nname = "Gone"\nremove = {json.dumps([gone])}'
+        f'name = "Lions"\nkeep = true\nmerge = ["99"]\n[cluster.98]\nname = "Gone"\nremove = {json.dumps([gone])}'
     )
     (own.posters / gone).unlink()
     own.edit(text)
