@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from mapmaker import __version__
-from mapmaker.cli import clusters, commands, exports, recommending, searching, serving
+from mapmaker.cli import clusters, commands, exports, learning, recommending, searching, serving
 from mapmaker.cli.arguments import add_map, add_port, add_running
 
 LOOPBACK = "127.0.0.1"
@@ -28,6 +28,7 @@ def make_parser() -> argparse.ArgumentParser:
     searching.add_similar(subparsers)
     searching.add_mix(subparsers)
     recommending.add_recommend(subparsers)
+    learning.add_train(subparsers)
     return parser
 
 

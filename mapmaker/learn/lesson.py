@@ -1,0 +1,158 @@
+"""One phase of training: what is fitted, on what, and one epoch of it."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mapmaker.errors import ModelError
+from mapmaker.learn.activations import Cut, Kept, computed, highest_cut
+from mapmaker.learn.augmentation import Augmented
+from mapmaker.learn.batches import Order, make_batches
+from mapmaker.learn.dataset import Dataset, Rows
+from mapmaker.learn.network import Network, leaves, loss_of, unfreeze
+from mapmaker.learn.phases import Phase
+from mapmaker.learn.pixels import Pictures
+from mapmaker.learn.proxies import make_optimizer
+from mapmaker.learn.recipe import Recipe
+from mapmaker.methods.engines import cores
+from mapmaker.methods.extractors.back_end import import_keras, is_on_gpu
+from mapmaker.methods.extractors.machine import back_end, best_precision
+from mapmaker.model import Floats
+from mapmaker.progress import Progress
+
+ACTIVATIONS = "activations.tmp"
+
+
+@dataclass(frozen=True, eq=False)
+class Lesson:
+    """A phase, ready to be fitted.
+
+    `pupil`: the compiled model. `outcome`: what says the outcome from the same inputs. `source`: of those inputs,
+    pictures or what frozen layers say of them. `order`: of batches, from `rows`, those to train on.
+    """
+
+    phase: Phase
+    pupil: Any
+    outcome: Any
+    source: Augmented | Kept
+    rows: Rows
+    order: Order
+
+    def fit(self, epoch: int, progress: Progress) -> float:
+        """Train for an epoch, `epoch` counted from the first phase on, and return the loss. ModelError if it is NaN."""
+        _reseed(self.pupil, self.order.seed, epoch)
+        batches = make_batches(self.order, self._picked, epoch, cores())
+        watch = _make_watch(self, epoch, progress)
+        history = self.pupil.fit(batches, shuffle=False, verbose=0, callbacks=[watch])
+        return float(history.history["loss"][-1])
+
+    def _picked(self, drawn: Rows, epoch: int) -> NDArray[Any]:
+        return self.source.shown(self.rows[drawn], epoch)
+
+    def say(self, rows: Rows) -> Floats:
+        """Return what the network as it stands says of these posters, (n, d)."""
+        ops, size, said = import_keras().ops, self.order.size, []
+        for start in range(0, len(rows), size):
+            some = rows[start : start + size]
+            values = self.outcome.predict_on_batch(self.source.plain(np.resize(some, size)))
+            said.append(np.asarray(ops.convert_to_numpy(values), np.float32)[: len(some)])
+        return np.concatenate(said)
+
+    def optimizer_state(self) -> list[NDArray[Any]]:
+        """Return the values of the optimizer's variables."""
+        convert = import_keras().ops.convert_to_numpy
+        return [np.asarray(convert(variable)) for variable in self.pupil.optimizer.variables]
+
+    def restore_optimizer(self, values: Sequence[NDArray[Any]]) -> None:
+        """Take them over."""
+        self.pupil.optimizer.build(self.pupil.trainable_variables)
+        for variable, value in zip(self.pupil.optimizer.variables, values, strict=True):
+            variable.assign(value)
+
+
+def prepare_lesson(
+    network: Network, phase: Phase, dataset: Dataset, pictures: Pictures, folder: Path, progress: Progress
+) -> Lesson:
+    """Return the phase, ready to be fitted: layers are frozen or not, and what frozen ones say may be computed."""
+    recipe = network.recipe
+    unfreeze(network.backbone, phase.share)
+    rows = dataset.rows("train")
+    order = Order(dataset.labels[rows], recipe.batch, recipe.balance, recipe.seed)
+    augmented = Augmented(pictures, recipe.augment if phase.share else 0.0, recipe.seed)
+    versions = recipe.views if augmented.strength else 1
+    cut = _cut(network, len(dataset), versions)
+    source: Augmented | Kept = augmented
+    if cut is not None:
+        progress.begin("frozen")
+        seen = rows, dataset.rows("val")
+        source = computed(network.below(cut), augmented, seen, versions, folder / ACTIVATIONS, progress)
+        progress.end(
+            "frozen", f"{' x '.join(map(str, cut.shape))} numbers a poster, kept while layers below are frozen"
+        )
+    pupil = network.pupil(phase.objective, cut)
+    schedule = phase.rate
+    if recipe.cosine:
+        schedule = import_keras().optimizers.schedules.CosineDecay(phase.rate, max(order.steps * phase.epochs, 1))
+    proxies = network.teachers.get("proxy-anchor") if phase.objective == "proxy-anchor" else None
+    pupil.compile(
+        optimizer=make_optimizer(schedule, recipe.weight_decay, proxies),
+        loss=loss_of(recipe, phase.objective),
+        jit_compile=_jit(),
+    )
+    return Lesson(phase, pupil, network.outcome(cut), source, rows, order)
+
+
+def _cut(network: Network, posters: int, versions: int) -> Cut | None:
+    """Return where to begin; None for the pictures: they are others each epoch, or there is no room for the rest."""
+    layers, limit = network.backbone.layers, network.recipe.cache_limit
+    return highest_cut(network.cuts, layers, posters * versions, limit) if versions else None
+
+
+def _jit() -> bool | str:
+    """TensorFlow's XLA takes longer on processors; JAX has nothing else, PyTorch's compiler is left alone."""
+    return {"tensorflow": "auto" if is_on_gpu() else False, "jax": True}.get(back_end(), False)
+
+
+def _reseed(model: Any, seed: int, epoch: int) -> None:
+    """Make what layers draw, such as dropout, a function of the seed and the epoch."""
+    for layer in leaves(model):
+        generator = getattr(layer, "seed_generator", None)
+        if generator is not None:
+            generator.state.assign(np.array([seed, epoch], np.uint32))
+
+
+def _make_watch(lesson: Lesson, epoch: int, progress: Progress) -> Any:
+    """Return a callback of Keras that tells how far it is, and ends training where the loss is no number."""
+    keras = import_keras()
+
+    class Watch(keras.callbacks.Callback):  # type: ignore[name-defined,misc]  # Keras has no types
+        """See `_make_watch`."""
+
+        def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
+            """Look at the loss, the mean over the epoch so far."""
+            loss = float((logs or {}).get("loss", math.nan))
+            if not math.isfinite(loss):
+                raise ModelError(
+                    f"the loss is {loss} in batch {batch + 1} of epoch {epoch + 1} ({lesson.phase.name}), at a "
+                    f"learning rate of {lesson.phase.rate:g}: give a lower --rate, or --precision float32"
+                )
+            progress.advance(lesson.order.size)
+
+    return Watch()
+
+
+def chosen_precision(recipe: Recipe) -> str:
+    """Return what the backbone computes with while training: `auto` is what the machine is quickest with.
+
+    float16 is not among these: its gradients need a scale of their own.
+    """
+    if recipe.precision != "auto":
+        return recipe.precision
+    import_keras()
+    best = best_precision(back_end(), is_on_gpu())
+    return best if best != "float16" else "float32"

@@ -1,0 +1,98 @@
+"""Films -> splits: drawn alike in labels, read from a column or a file, saved. No film is ever in two.
+
+Drawn by iterative stratification (Sechidis, Tsoumakas, Vlahavas, "On the Stratification of Multi-Label Data", ECML PKDD
+2011): the label that is rarest among the films still to be placed goes first, each of its films to the split that lacks
+it most.
+"""
+
+import csv
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mapmaker.errors import MetadataError
+from mapmaker.learn.dataset import SPLITS, Dataset, Labels
+from mapmaker.workspace import replacing
+
+SHARES = (0.8, 0.1, 0.1)
+"""Of the films, in the order of SPLITS."""
+SYNONYMS = {"training": "train", "validation": "val", "valid": "val", "dev": "val", "testing": "test"}
+COLUMNS = ("filename", "film", "split")
+
+
+def stratified(films: Sequence[str], labels: Labels, shares: Sequence[float], seed: int) -> NDArray[np.intp]:
+    """Return for each poster which of the parts its film is in; parts are of these `shares`, as nearly as films allow.
+
+    Of k equal shares it makes folds for cross-validation. The same films, labels and seed give the same parts.
+    """
+    names, film_of = np.unique(np.asarray(films), return_inverse=True)
+    of_film = np.zeros((len(names), labels.shape[1]), bool)
+    np.logical_or.at(of_film, film_of, labels)
+    return _parts(of_film, np.asarray(shares, float), np.random.default_rng(seed))[film_of]
+
+
+def _parts(labels: Labels, shares: NDArray[np.float64], random: np.random.Generator) -> NDArray[np.intp]:
+    part = np.full(len(labels), -1)
+    room = shares / shares.sum() * len(labels)
+    lacking = np.outer(shares / shares.sum(), labels.sum(axis=0))
+    order = random.permutation(len(labels))
+    while (left := order[part[order] < 0]).size:
+        counts = labels[left].sum(axis=0)
+        rarest = int(np.where(counts > 0, counts, len(labels) + 1).argmin())
+        for film in left[labels[left, rarest]] if counts[rarest] else left:
+            chosen = max(range(len(shares)), key=lambda one: (lacking[one, rarest] if counts[rarest] else 0, room[one]))
+            part[film] = chosen
+            room[chosen] -= 1
+            lacking[chosen] -= labels[film]
+    return part
+
+
+def drawn(films: Sequence[str], labels: Labels, seed: int) -> list[str]:
+    """Return a split for each poster, SHARES of the films in each."""
+    return [SPLITS[part] for part in stratified(films, labels, SHARES, seed)]
+
+
+def told(values: Sequence[str], where: str) -> list[str]:
+    """Return the splits that a column or file tells, "" where it tells none. MetadataError for a value that is none."""
+    found = [SYNONYMS.get(value.strip().lower(), value.strip().lower()) for value in values]
+    for row, value in enumerate(found):
+        if value and value not in SPLITS:
+            raise MetadataError(f"{where}: {values[row]!r} is no split; write train, val or test for each poster")
+    return found
+
+
+def check(films: Sequence[str], splits: Sequence[str], where: str) -> None:
+    """Raise MetadataError for a film in two splits, and for a table without train or val."""
+    home: dict[str, str] = {}
+    for film, split in zip(films, splits, strict=True):
+        if home.setdefault(film, split) != split:
+            raise MetadataError(
+                f"{where}: film {film!r} is in {home[film]} and in {split}; what is tested must not have been learned: "
+                "put all posters of a film into one split"
+            )
+    for split in SPLITS[:2]:
+        if split not in splits:
+            raise MetadataError(f"{where}: no poster is in {split}; there must be some in train and val")
+
+
+def write_splits(file: Path, dataset: Dataset) -> None:
+    """Write which poster and film is in which split, as `read_splits` reads it."""
+    with replacing(file) as temporary, temporary.open("w", encoding="utf-8", newline="") as stream:
+        writer = csv.writer(stream, lineterminator="\n")
+        writer.writerow(COLUMNS)
+        writer.writerows(zip(dataset.names, dataset.films, dataset.splits, strict=True))
+
+
+def read_splits(file: Path) -> Mapping[str, str]:
+    """Return the split of each poster by name. MetadataError if the file cannot be read, or lacks a column."""
+    try:
+        with file.open(encoding="utf-8-sig", newline="") as stream:
+            rows = list(csv.DictReader(stream))
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        raise MetadataError(f"cannot read the splits in {file}: {error}") from error
+    if not rows or not {"filename", "split"} <= rows[0].keys():
+        raise MetadataError(f"{file} has no columns 'filename' and 'split'; a run of train writes such a file")
+    values = told([row["split"] or "" for row in rows], str(file))
+    return {row["filename"]: value for row, value in zip(rows, values, strict=True)}
