@@ -80,6 +80,9 @@ def test_as_published_everyone_finds_itself_first() -> None:
     noise = np.random.default_rng(1).normal(size=(60, 8)).astype(np.float32)
     published = retrieve_as_published(noise, made.labels)
     assert (published.values[:, METRICS.index("recall@1")] == 1).all()
+    apart = retrieve(noise, made.labels, [str(row) for row in range(60)], np.arange(60), np.arange(60))
+    assert np.allclose(published.values[:, 1], apart.values[:, 0] * 0 + 1)
+    assert np.isnan(published.values[:, METRICS.index("MAP@R")]).all()
     honest = retrieve(noise, made.labels, made.films, np.arange(60), np.arange(60))
     assert honest.values[:, METRICS.index("recall@1")].mean() < 0.6
 

@@ -10,6 +10,7 @@ Intervals are percentiles, corrected for bias: average precision rises where a f
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -70,7 +71,7 @@ def means(values: NDArray[np.floating], weights: Draws) -> Statistics:
     """Return (1 + times, k) means of (n, k) values, weighted by draws of the n rows; NaN where none was drawn."""
     total = weights.sum(axis=1, dtype=np.float64)[:, None]
     summed = weights.astype(np.float64) @ values
-    return np.divide(summed, total, out=np.full_like(summed, np.nan), where=total > 0)
+    return ratio(summed, total)
 
 
 def over(statistics: Statistics) -> Statistics:
@@ -78,4 +79,10 @@ def over(statistics: Statistics) -> Statistics:
     known = np.isfinite(statistics)
     total: Statistics = np.where(known, statistics, 0).sum(axis=-1)
     count = known.sum(axis=-1)
-    return np.divide(total, count, out=np.full_like(total, np.nan), where=count > 0)
+    return ratio(total, count)
+
+
+def ratio(above: NDArray[np.floating], below: NDArray[Any]) -> Statistics:
+    """Return above / below, shapes broadcast; NaN where `below` is 0."""
+    found: Statistics = np.divide(above, below, out=np.full(above.shape, np.nan), where=below > 0)
+    return found

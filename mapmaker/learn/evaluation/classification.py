@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from mapmaker.learn.evaluation.bootstrap import Draws, Statistics
+from mapmaker.learn.evaluation.bootstrap import Draws, Statistics, ratio
 
 Labels = NDArray[np.bool_]
 Scores = NDArray[np.floating]
@@ -40,7 +40,7 @@ def f1(predicted: Labels, labels: Labels, drawn: Draws) -> Statistics:
     weights = drawn.astype(np.float64)
     both = weights @ (predicted & labels)
     either = weights @ predicted + weights @ labels
-    return np.divide(2 * both, either, out=np.full_like(both, np.nan), where=either > 0)
+    return ratio(2 * both, either)
 
 
 def best_thresholds(scores: Scores, labels: Labels) -> NDArray[np.float64]:
@@ -59,8 +59,7 @@ def best_thresholds(scores: Scores, labels: Labels) -> NDArray[np.float64]:
 def accuracy(scores: Scores, labels: Labels, drawn: Draws) -> Statistics:
     """Return (draws,) the share of posters whose highest score is of their label."""
     right = labels[np.arange(len(labels)), scores.argmax(axis=1)]
-    total = drawn.sum(axis=1, dtype=np.float64)
-    return np.divide(drawn @ right.astype(np.float64), total, out=np.full(len(drawn), np.nan), where=total > 0)
+    return ratio(drawn @ right.astype(np.float64), drawn.sum(axis=1, dtype=np.float64))
 
 
 @dataclass(frozen=True)

@@ -94,6 +94,7 @@ class _Path:
     def solution(self, strength: float) -> NDArray[np.float64]:
         """Return (d + 1, classes) weights, the last row the bias."""
         from scipy.optimize import minimize
+        from threadpoolctl import threadpool_limits
 
         bends = np.outer(self._squares, self._bend) + 1 / strength
         scale = 1 / np.sqrt(np.vstack([bends, len(self._rows) * self._bend]))
@@ -102,8 +103,9 @@ class _Path:
             value, gradient = self._loss(flat.reshape(scale.shape) * scale, strength)
             return value, (gradient * scale).ravel()
 
-        bounds = {"maxiter": ITERATIONS, "maxcor": 20, "ftol": 1e-12, "gtol": 1e-6 * np.sqrt(len(self._rows))}
-        found = minimize(loss, (self._last / scale).ravel(), jac=True, method="L-BFGS-B", options=bounds)
+        bounds = {"maxiter": ITERATIONS, "maxcor": 10, "ftol": 1e-12, "gtol": 1e-6 * np.sqrt(len(self._rows))}
+        with threadpool_limits(1):  # its steps are sums so short that threads cost more than they do, on a busy machine
+            found = minimize(loss, (self._last / scale).ravel(), jac=True, method="L-BFGS-B", options=bounds)
         self._last = found.x.reshape(scale.shape) * scale
         return np.vstack([self._axes.T @ self._last[:-1], self._last[-1:]])
 

@@ -87,23 +87,43 @@ def retrieve(values: Floats, labels: Labels, films: Sequence[str], queries: Rows
 
     Time and memory go with queries x answers x classes; some queries are looked at at a time.
     """
-    _, film = np.unique(np.asarray(films, object).astype(str), return_inverse=True)
-    return _retrieve(unit(values), labels, film, queries, answers)
+    return _retrieve(unit(values), labels, _numbered(films), queries, answers)
 
 
 def retrieve_as_published(values: Floats, labels: Labels) -> Retrieval:
     """Return what all posters find among all, themselves and those learned from included.
 
-    So some publications count; recall@1 is then 1 but for copies, and nothing is told of a film never seen.
+    So some publications count. Recall@1 is then 1 but for copies, and nothing is told of a film never seen. What needs
+    more than the nearest few, R-precision and MAP@R, is not measured: NaN.
     """
-    everyone = np.arange(len(values))
-    return _retrieve(unit(values), labels, None, everyone, everyone)
+    vectors, everyone = unit(values), np.arange(len(values))
+    block = max(1, _AT_ONCE // max(1, len(values)))
+    posters, genres = (found.astype(np.int64) for found in np.nonzero(labels))
+    measured = np.full((len(posters), len(METRICS)), np.nan)
+    for start in range(0, len(values), block):
+        some = everyone[start : start + block]
+        ranked = labels[_first(-(vectors[some] @ vectors.T), max(KS))]
+        asked = np.flatnonzero((posters >= start) & (posters < start + block))
+        place, genre = posters[asked] - start, genres[asked]
+        right = ranked[place, :, genre]
+        recalls = [right[:, :k].any(axis=1) for k in KS]
+        measured[asked, : 2 * len(KS) + 1] = np.column_stack(
+            [*recalls, *_majorities(ranked)[:, place, genre], right[:, 0]]
+        )
+    return Retrieval(posters, genres, measured, labels.shape[1], 0)
+
+
+def _first(far: Floats, k: int) -> NDArray[np.int64]:
+    """Return (q, k) columns of the least of (q, n) numbers, ascending, those that tie in their order."""
+    k = min(k, far.shape[1])
+    some = np.sort(np.argpartition(far, k - 1, axis=1)[:, :k], axis=1)
+    order = np.argsort(np.take_along_axis(far, some, axis=1), axis=1, kind="stable")
+    return np.take_along_axis(some, order, axis=1)
 
 
 def nearest(values: Floats, films: Sequence[str], queries: Rows, answers: Rows, k: int) -> NDArray[np.int64]:
     """Return (queries, k) the rows among `answers` nearest to each, none of its film; -1 where there are no more."""
-    _, film = np.unique(np.asarray(films, object).astype(str), return_inverse=True)
-    vectors = unit(values)
+    vectors, film = unit(values), _numbered(films)
     found = np.full((len(queries), k), -1)
     for start in range(0, len(queries), 256):
         some = queries[start : start + 256]
@@ -113,9 +133,12 @@ def nearest(values: Floats, films: Sequence[str], queries: Rows, answers: Rows, 
     return found
 
 
-def _retrieve(
-    vectors: Floats, labels: Labels, film: NDArray[np.integer] | None, queries: Rows, answers: Rows
-) -> Retrieval:
+def _numbered(films: Sequence[str]) -> Rows:
+    numbers: dict[str, int] = {}
+    return np.array([numbers.setdefault(film, len(numbers)) for film in films], np.int64)
+
+
+def _retrieve(vectors: Floats, labels: Labels, film: Rows, queries: Rows, answers: Rows) -> Retrieval:
     block = max(1, _AT_ONCE // max(1, len(answers) * labels.shape[1]))
     posters, genres, values = [], [], []
     unanswerable = 0
@@ -140,21 +163,19 @@ def _retrieve(
     )
 
 
-def _ranked(
-    vectors: Floats, film: NDArray[np.integer] | None, queries: Rows, answers: Rows
-) -> tuple[NDArray[np.int64], Labels]:
+def _ranked(vectors: Floats, film: Rows, queries: Rows, answers: Rows) -> tuple[NDArray[np.int64], Labels]:
     """Return (q, a) positions among `answers`, the nearest first, and which may be answered with: those come first."""
     alike = vectors[queries] @ vectors[answers].T
-    if film is not None:
-        alike[film[queries][:, None] == film[answers]] = -np.inf
+    alike[film[queries][:, None] == film[answers]] = -np.inf
     order = np.argsort(-alike, axis=1, kind="stable")
     return order, np.take_along_axis(alike, order, axis=1) > -np.inf
 
 
 def _measured(right: Labels, majorities: NDArray[np.floating]) -> NDArray[np.float64]:
     """Return (m, METRICS) of (m, answers) which places are right, and (KS, m) majorities."""
-    places = np.arange(1, right.shape[1] + 1)
     total = right.sum(axis=1)
+    right = right[:, : max(int(total.max(initial=1)), *KS)]  # what lies beyond is not looked at
+    places = np.arange(1, right.shape[1] + 1)
     hits = np.cumsum(right, axis=1, dtype=np.int32)
     within = places <= total[:, None]
     recalls = [right[:, :k].any(axis=1) for k in KS]
