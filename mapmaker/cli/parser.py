@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from mapmaker import __version__
-from mapmaker.cli import clusters, commands, exports, searching
+from mapmaker.cli import clusters, commands, exports, learning, searching
 from mapmaker.cli.arguments import add_map, add_port, add_running
 
 LOOPBACK = "127.0.0.1"
@@ -27,6 +27,7 @@ def make_parser() -> argparse.ArgumentParser:
     clusters.add_clusters(subparsers)
     searching.add_similar(subparsers)
     searching.add_mix(subparsers)
+    learning.add_train(subparsers)
     return parser
 
 

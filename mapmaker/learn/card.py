@@ -1,0 +1,112 @@
+"""What a network learned from, how, and how far that holds -> a model card, for people and for programs.
+
+After Mitchell et al., "Model Cards for Model Reporting", FAT* 2019, arXiv 1810.03993. Figures are of val alone, which
+chose the epoch: they flatter. `mapmaker evaluate` says what holds on test.
+"""
+
+import dataclasses
+import json
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from mapmaker.errors import ModelError
+from mapmaker.learn.checkpoint import Standing
+from mapmaker.learn.dataset import SPLITS, Dataset
+from mapmaker.learn.reading import Labelling
+from mapmaker.learn.recipe import Recipe, described
+from mapmaker.workspace import replacing, write_json
+
+JSON, MARKDOWN = "card.json", "card.md"
+FORMAT = 1
+NAMES = {"map_at_r": "MAP@R", "recall_at_1": "recall@1", "map": "mAP", "accuracy": "accuracy", "spread": "spread"}
+
+
+def make(
+    run: str,
+    dataset: Dataset,
+    recipe: Recipe,
+    labelling: Labelling,
+    size: tuple[int, int],
+    precision: str,
+    standing: Standing,
+) -> dict[str, Any]:
+    """Return the card. The same run makes the same card."""
+    history = [{name: value for name, value in one.items() if name != "seconds"} for one in standing.history]
+    chosen = history[standing.best_epoch]
+    asked = dataclasses.asdict(labelling)
+    return {
+        "format": FORMAT,
+        "run": run,
+        "kind": "embedding" if recipe.embeds else "classifier",
+        "classes": list(dataset.classes),
+        "size": list(size),
+        "figures": {name: value for name, value in chosen.items() if name in NAMES},
+        "epoch": chosen["epoch"],
+        "posters": {split: len(dataset.rows(split)) for split in SPLITS},
+        "films": {split: len(set(dataset.part(split).films)) for split in SPLITS},
+        "labels": {
+            split: dict(zip(dataset.classes, dataset.part(split).labels.sum(axis=0).tolist(), strict=True))
+            for split in SPLITS
+        },
+        "labelling": {name: str(value) if isinstance(value, Path) else value for name, value in asked.items()},
+        "options": described(recipe),
+        "precision": precision,
+        "history": history,
+    }
+
+
+def write(folder: Path, card: Mapping[str, Any]) -> None:
+    """Write both; the JSON last, for it tells that the run is done."""
+    with replacing(folder / MARKDOWN) as temporary:
+        temporary.write_text("\n".join(_markdown(card)) + "\n", encoding="utf-8")
+    write_json(folder / JSON, card)
+
+
+def read(folder: Path) -> dict[str, Any] | None:
+    """Return the card of the run in a folder, None if there is none. ModelError for a file that is no card."""
+    try:
+        told = json.loads((folder / JSON).read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError) as error:
+        raise ModelError(f"{folder / JSON} is no model card: {error}") from error
+    if not isinstance(told, dict) or told.get("format") != FORMAT or "run" not in told:
+        raise ModelError(f"{folder / JSON} is no model card of format {FORMAT}; train anew with --fresh")
+    return told
+
+
+def _markdown(card: Mapping[str, Any]) -> Iterator[str]:
+    options, kind = card["options"], card["kind"]
+    outcome = "an embedding of unit length" if kind == "embedding" else "a probability for each class"
+    yield f"# A network that learned `{card['labelling']['column']}` from posters"
+    yield ""
+    yield f"`model.keras` takes RGB pictures of {card['size'][0]} x {card['size'][1]}, 0 to 255, and returns {outcome}."
+    yield f"Trained with `{options['objective']}` on `{Path(options['backbone']).name}`."
+    yield ""
+    yield "## How far it holds"
+    yield ""
+    yield f"On val, in epoch {card['epoch']}, which was chosen for it: these figures flatter. `mapmaker evaluate` tells"
+    yield "what holds for films that chose nothing."
+    yield ""
+    yield "| figure | on val |"
+    yield "|---|---|"
+    for name, value in card["figures"].items():
+        yield f"| {NAMES[name]} | {value:.4f} |"
+    yield ""
+    yield "Genres of a film are a matter of opinion, and a poster is made to sell: what is predicted is a likeness to"
+    yield "posters of that label in this collection, nothing more. It says nothing of people shown."
+    yield ""
+    yield "## What it learned from"
+    yield ""
+    yield "| | train | val | test |"
+    yield "|---|---|---|---|"
+    yield "| posters | " + " | ".join(f"{card['posters'][split]:,}" for split in SPLITS) + " |"
+    yield "| films | " + " | ".join(f"{card['films'][split]:,}" for split in SPLITS) + " |"
+    for label in card["classes"]:
+        yield f"| {label} | " + " | ".join(f"{card['labels'][split][label]:,}" for split in SPLITS) + " |"
+    yield ""
+    yield "## Options"
+    yield ""
+    for name, value in sorted({**card["labelling"], **options, "precision": card["precision"]}.items()):
+        yield f"- {name}: `{value}`"

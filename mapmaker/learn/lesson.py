@@ -1,0 +1,161 @@
+"""One phase of training: what is fitted, on what, and one epoch of it."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mapmaker.errors import ModelError
+from mapmaker.learn.activations import Cut, computed, highest_cut
+from mapmaker.learn.augmentation import Augmentation
+from mapmaker.learn.batches import Order, make_batches
+from mapmaker.learn.dataset import Dataset, Rows
+from mapmaker.learn.network import Network, leaves, loss_of, unfreeze
+from mapmaker.learn.phases import Phase
+from mapmaker.learn.pixels import Pictures
+from mapmaker.learn.proxies import make_optimizer
+from mapmaker.learn.recipe import Recipe
+from mapmaker.methods.engines import cores
+from mapmaker.methods.extractors.back_end import import_keras, is_on_gpu
+from mapmaker.methods.extractors.machine import back_end, best_precision
+from mapmaker.model import Floats
+from mapmaker.progress import Progress
+
+ACTIVATIONS = "activations.tmp"
+
+
+@dataclass(frozen=True, eq=False)
+class Lesson:
+    """A phase, ready to be fitted.
+
+    `pupil`: the compiled model. `outcome`: what says the outcome from the same inputs. `shown`: those inputs, of all
+    posters: pictures, or what frozen layers say of them. `order`: of batches, from `rows`, those to train on.
+    """
+
+    phase: Phase
+    pupil: Any
+    outcome: Any
+    shown: Pictures | NDArray[np.float32]
+    rows: Rows
+    order: Order
+    augment: Augmentation
+
+    def fit(self, epoch: int, progress: Progress) -> float:
+        """Train for an epoch, `epoch` counted from the first phase on, and return the loss. ModelError if it is NaN."""
+        _reseed(self.pupil, self.augment.seed, epoch)
+        batches = make_batches(self.order, self._picked, epoch, cores())
+        watch = _make_watch(self, epoch, progress)
+        history = self.pupil.fit(batches, epochs=1, verbose=0, callbacks=[watch])
+        return float(history.history["loss"][-1])
+
+    def _picked(self, rows: Rows, epoch: int) -> NDArray[Any]:
+        chosen = self.rows[rows]
+        if isinstance(self.shown, Pictures):
+            return self.augment(self.shown[chosen], chosen, epoch)
+        return self.shown[chosen]
+
+    def say(self, rows: Rows) -> Floats:
+        """Return what the network as it stands says of these posters, (n, d)."""
+        ops, size, said = import_keras().ops, self.order.size, []
+        for start in range(0, len(rows), size):
+            some = rows[start : start + size]
+            values = self.outcome.predict_on_batch(self.shown[np.resize(some, size)])
+            said.append(np.asarray(ops.convert_to_numpy(values), np.float32)[: len(some)])
+        return np.concatenate(said)
+
+    def optimizer_state(self) -> list[NDArray[Any]]:
+        """Return the values of the optimizer's variables."""
+        convert = import_keras().ops.convert_to_numpy
+        return [np.asarray(convert(variable)) for variable in self.pupil.optimizer.variables]
+
+    def restore_optimizer(self, values: Sequence[NDArray[Any]]) -> None:
+        """Take them over."""
+        self.pupil.optimizer.build(self.pupil.trainable_variables)
+        for variable, value in zip(self.pupil.optimizer.variables, values, strict=True):
+            variable.assign(value)
+
+
+def prepare_lesson(
+    network: Network, phase: Phase, dataset: Dataset, pictures: Pictures, folder: Path, progress: Progress
+) -> Lesson:
+    """Return the phase, ready to be fitted: layers are frozen or not, and what frozen ones say may be computed."""
+    recipe = network.recipe
+    unfreeze(network.backbone, phase.share)
+    rows = dataset.rows("train")
+    order = Order(dataset.labels[rows], recipe.batch, recipe.balance, recipe.seed)
+    cut = _cut(network, phase, len(dataset))
+    shown: Pictures | NDArray[np.float32] = pictures
+    if cut is not None:
+        progress.begin("frozen")
+        shown = computed(network.below(cut), pictures, folder / ACTIVATIONS, order.size, progress)
+        progress.end(
+            "frozen", f"{' x '.join(map(str, cut.shape))} numbers a poster, kept while layers below are frozen"
+        )
+    pupil = network.pupil(phase.objective, cut)
+    schedule = phase.rate
+    if recipe.cosine:
+        schedule = import_keras().optimizers.schedules.CosineDecay(phase.rate, max(order.steps * phase.epochs, 1))
+    proxies = network.teachers.get("proxy-anchor") if phase.objective == "proxy-anchor" else None
+    pupil.compile(
+        optimizer=make_optimizer(schedule, recipe.weight_decay, proxies),
+        loss=loss_of(recipe, phase.objective),
+        jit_compile=_jit(),
+    )
+    strength = recipe.augment if phase.share else 0.0
+    return Lesson(phase, pupil, network.outcome(cut), shown, rows, order, Augmentation(strength, recipe.seed))
+
+
+def _cut(network: Network, phase: Phase, posters: int) -> Cut | None:
+    recipe = network.recipe
+    if phase.share and recipe.augment:
+        return None
+    return highest_cut(network.cuts, network.backbone.layers, posters, recipe.cache_limit)
+
+
+def _jit() -> bool | str:
+    """TensorFlow's XLA takes longer on processors; JAX has nothing else, PyTorch's compiler is left alone."""
+    return {"tensorflow": "auto" if is_on_gpu() else False, "jax": True}.get(back_end(), False)
+
+
+def _reseed(model: Any, seed: int, epoch: int) -> None:
+    """Make what layers draw, such as dropout, a function of the seed and the epoch."""
+    for layer in leaves(model):
+        generator = getattr(layer, "seed_generator", None)
+        if generator is not None:
+            generator.state.assign(np.array([seed, epoch], np.uint32))
+
+
+def _make_watch(lesson: Lesson, epoch: int, progress: Progress) -> Any:
+    """Return a callback of Keras that tells how far it is, and ends training where the loss is no number."""
+    keras = import_keras()
+
+    class Watch(keras.callbacks.Callback):  # type: ignore[name-defined,misc]  # Keras has no types
+        """See `_make_watch`."""
+
+        def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
+            """Look at the loss, the mean over the epoch so far."""
+            loss = float((logs or {}).get("loss", math.nan))
+            if not math.isfinite(loss):
+                raise ModelError(
+                    f"the loss is {loss} in batch {batch + 1} of epoch {epoch + 1} ({lesson.phase.name}), at a "
+                    f"learning rate of {lesson.phase.rate:g}: give a lower --rate, or --precision float32"
+                )
+            progress.advance(lesson.order.size)
+
+    return Watch()
+
+
+def chosen_precision(recipe: Recipe) -> str:
+    """Return what the backbone computes with while training: `auto` is what the machine is quickest with.
+
+    float16 is not among these: its gradients need a scale of their own.
+    """
+    if recipe.precision != "auto":
+        return recipe.precision
+    import_keras()
+    best = best_precision(back_end(), is_on_gpu())
+    return best if best != "float16" else "float32"
