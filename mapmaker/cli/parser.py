@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from mapmaker import __version__
-from mapmaker.cli import clusters, commands, exports, learning, searching
+from mapmaker.cli import clusters, commands, evaluating, exports, learning, searching
 from mapmaker.cli.arguments import add_map, add_port, add_running
 
 LOOPBACK = "127.0.0.1"
@@ -28,6 +28,9 @@ def make_parser() -> argparse.ArgumentParser:
     searching.add_similar(subparsers)
     searching.add_mix(subparsers)
     learning.add_train(subparsers)
+    evaluating.add_evaluate(subparsers)
+    evaluating.add_classify(subparsers)
+    evaluating.add_plot(subparsers)
     return parser
 
 

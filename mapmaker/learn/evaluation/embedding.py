@@ -60,7 +60,7 @@ def embed(
 def readable(dataset: Dataset, values: Sequence[Floats]) -> tuple[NDArray[np.intp], list[str]]:
     """Return the rows of which every extractor saw something, and a note on the others."""
     whole = np.logical_and.reduce([np.isfinite(one).all(axis=1) for one in values])
-    lost = [dataset.names[row] for row in np.flatnonzero(~whole)]
+    lost = [dataset.names[row] for row in np.flatnonzero(~whole).tolist()]
     if not lost:
         return np.flatnonzero(whole), []
     examples = ", ".join(repr(name) for name in lost[:EXAMPLES])

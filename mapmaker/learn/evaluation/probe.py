@@ -141,6 +141,14 @@ def sigmoid(scores: NDArray[np.floating]) -> NDArray[np.float64]:
     return found
 
 
+def logits(probabilities: NDArray[np.floating]) -> NDArray[np.float64]:
+    """Return what `sigmoid` makes these of; those within a millionth of 0 or 1 are taken as that near."""
+    from scipy.special import logit
+
+    found: NDArray[np.float64] = logit(np.clip(probabilities.astype(np.float64), 1e-6, 1 - 1e-6))
+    return found
+
+
 def _reached(scores: NDArray[np.float64], labels: Labels, exclusive: bool) -> float:
     if exclusive:
         return float(labels[np.arange(len(labels)), scores.argmax(axis=1)].mean())

@@ -18,6 +18,7 @@ from mapmaker.learn.evaluation.findings import (
     ALL_GENRES,
     ECE,
     F1,
+    FIRST_GENRE,
     HEAD,
     MACRO,
     MACRO_EVERY,
@@ -102,6 +103,24 @@ def lines(dataset: Dataset, found: Evaluation) -> Iterator[str]:
     if found.notes:
         yield "\n## Notes\n"
         yield from (f"- {note}" for note in found.notes)
+
+
+def headlines(found: Evaluation) -> Iterator[str]:
+    """Yield what matters most, a line each, for a terminal."""
+    asked = [
+        (ALL_GENRES, TEST, "MAP@R", MACRO),
+        (ALL_GENRES, TEST, "recall@1", MACRO),
+        (FIRST_GENRE, TEST, "recall@1", MICRO),
+        (ALL_GENRES, HEAD, PRECISION, MACRO),
+        (ALL_GENRES, PROBE, PRECISION, MACRO),
+        *dict.fromkeys((one.task, PROBE, ACCURACY, MICRO) for one in found.figures if one.metric == ACCURACY),
+    ]
+    for task, by, metric, scope in asked:
+        if figures := found.find(task, by, metric, scope):
+            yield f"{scope} {metric}, {task}, {by}"
+            for (name, against), figure in figures.items():
+                than = f"{name} - {against}" if against else name
+                yield f"  {than:<28} {shown(figure, sign=bool(against))}"
 
 
 def _differences(found: Evaluation) -> Iterator[str]:
@@ -198,10 +217,10 @@ def _drawings(found: Evaluation) -> Iterator[tuple[str, str]]:
         yield "reliability.svg", charts.curves("Reliability", said, "probability told", "share that came true", told)
     asked = "Rows: first genre of test posters. Columns: what was answered, in percent of the row."
     for number, one in enumerate(found.confusions, 1):
-        shown_ = np.isfinite(one.shares).any(axis=1)
-        rows = [genre for genre, some in zip(found.classes, shown_, strict=True) if some]
+        there = np.flatnonzero(np.isfinite(one.shares).any(axis=1))
+        rows = [found.classes[row] for row in there.tolist()]
         title = f"{one.subject}: {one.by}"
-        yield f"confusion-{number}.svg", charts.heatmap(title, asked, rows, found.classes, one.shares[shown_])
+        yield f"confusion-{number}.svg", charts.heatmap(title, asked, rows, found.classes, one.shares[there])
 
 
 def _series(found: Evaluation, by: str, metric: str) -> list[tuple[str, list[Bar]]]:
