@@ -91,7 +91,8 @@ def _add_stages(parser: Any) -> None:
     stages.add_argument(
         "--extractor",
         metavar="NAME",
-        help="inception_v3 (default), vgg16, vgg19, resnet50, nasnet_large, model, classic, or package.module:Class",
+        help="inception_v3 (default), vgg16, vgg19, resnet50, nasnet_large, model, blend, classic, "
+        "or package.module:Class",
     )
     stages.add_argument(
         "--weights",
@@ -105,6 +106,10 @@ def _add_stages(parser: Any) -> None:
         help="of the network: auto (default), float32, bfloat16 or float16",
     )
     stages.add_argument("--model", metavar="FILE.keras", type=Path, help="the network, with --extractor model")
+    stages.add_argument(
+        "--frozen", metavar="FILE.keras", type=Path, help="a second network, mixed into --model: what that began with"
+    )
+    stages.add_argument("--blend", metavar="SHARE", help="of --model in that mix, 0 to 1 (default: 0.5)")
     stages.add_argument("--features", metavar="FILE", type=Path, help="features from elsewhere, .npy or .npz")
     stages.add_argument("--layout", metavar="NAME", help="tsne (default), umap or pca")
     stages.add_argument("--seed", metavar="N", type=int, help="of the layout (default: 0)")

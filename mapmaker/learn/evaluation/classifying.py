@@ -22,14 +22,17 @@ from mapmaker.workspace import file_digest
 
 K = 8
 """Neighbours that vote."""
-SAYS, SAYS_NOT, AGREE = "told, not in the table", "in the table, not told", ""
+SURE = 0.5
+"""Probability from which a genre that the table does not have is a disagreement."""
+MORE, LESS, AGREE = "not in the table", "in the table", ""
 
 
 @dataclass(frozen=True)
 class Genre:
     """A genre of a picture: how probable, 0 to 1, whether that is enough to say so, and the neighbours' share of votes.
 
-    `mark`: where the table disagrees, and how; "" where it does not, or says nothing of the picture.
+    `mark`: where the table disagrees: `MORE`, if it lacks a genre of a probability of `SURE`; `LESS`, if it has one
+    that the picture looks less like than posters do on the mean. "" where it does not, or knows nothing of the picture.
     """
 
     name: str
@@ -96,13 +99,14 @@ def _classified(
     votes = posters.labels[rows].mean(axis=0) if len(rows) else np.zeros(len(posters.classes))
     said = told >= kept.classifier.thresholds
     table = None if row is None else posters.labels[row]
+    shares = posters.labels.mean(axis=0)
     genres = [
         Genre(
             posters.classes[column],
             round(float(told[column]), 4),
             bool(said[column]),
             round(float(votes[column]), 4),
-            AGREE if table is None or table[column] == said[column] else SAYS if said[column] else SAYS_NOT,
+            AGREE if table is None else _mark(bool(table[column]), told[column], shares[column]),
         )
         for column in np.argsort(-told, kind="stable").tolist()
     ]
@@ -112,6 +116,12 @@ def _classified(
     ]
     split = "" if row is None else posters.splits[row]
     return Classified(file, split, [] if row is None else _genres(kept, row), genres, neighbors)
+
+
+def _mark(in_table: bool, told: float, share: float) -> str:
+    if in_table:
+        return LESS if told < share else AGREE
+    return MORE if told >= SURE else AGREE
 
 
 def _genres(kept: Kept, row: int) -> list[str]:

@@ -6,6 +6,7 @@ network, and no picture.
 
 import dataclasses
 import json
+import zipfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -91,7 +92,7 @@ def read_kept(folder: Path, network: Path | None = None) -> Kept:
     """
     file = folder / FILE
     try:
-        with np.load(file, allow_pickle=False) as stored:
+        with file.open("rb") as stream, np.load(stream, allow_pickle=False) as stored:
             arrays = {name: stored[name] for name in stored.files}
             told = json.loads(str(arrays["told"]))
             if told["format"] != FORMAT:
@@ -99,7 +100,7 @@ def read_kept(folder: Path, network: Path | None = None) -> Kept:
             return _kept(arrays, told, network)
     except FileNotFoundError as error:
         raise ArtifactError(f"no {file}; make one with: mapmaker evaluate --out {folder}") from error
-    except (OSError, ValueError, KeyError, EOFError) as error:
+    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
         raise ArtifactError(f"{file} is not what an evaluation leaves ({error}); run: mapmaker evaluate") from error
 
 
