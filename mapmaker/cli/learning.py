@@ -74,7 +74,9 @@ def add_labels(parser: Any) -> None:
     labels = parser.add_argument_group("labels and splits")
     labels.add_argument("--column", metavar="NAME", help="of the table, labels in it apart by | (default: genres)")
     labels.add_argument(
-        "--rule", metavar="NAME", help="multi (default): all labels; first, rarest; only: exactly one of --classes"
+        "--rule",
+        metavar="NAME",
+        help="multi: all labels (default); first (default of softmax), rarest; only: exactly one of --classes",
     )
     labels.add_argument("--classes", metavar="LIST", help="labels that count, such as Drama,Horror (default: all)")
     labels.add_argument("--least", metavar="N", help="films that a label must have (default: 20)")
@@ -108,7 +110,9 @@ def train(parsed: argparse.Namespace) -> None:
     from mapmaker.learn.training import train as learn
 
     made = recipe(parsed.preset, _given(parsed, RECIPE))
-    done = learn(parsed.images, parsed.metadata, made, _place(parsed), labelling(parsed), _terminal(parsed))
+    done = learn(
+        parsed.images, parsed.metadata, made, _place(parsed), labelling(parsed, made.objective), _terminal(parsed)
+    )
     for note in done.notes:
         print(f"  note: {printable(note)}", file=sys.stderr)
     if parsed.json:
@@ -127,7 +131,14 @@ def sweep(parsed: argparse.Namespace) -> None:
     made = recipe(parsed.preset, _given(parsed, ("objective", "epochs", "seed")))
     rates, sizes = (_listed(parsed.rates) or RATES), (_listed(parsed.sizes) or SIZES)
     table = learn(
-        parsed.images, parsed.metadata, made, rates, sizes, _place(parsed), labelling(parsed), _terminal(parsed)
+        parsed.images,
+        parsed.metadata,
+        made,
+        rates,
+        sizes,
+        _place(parsed),
+        labelling(parsed, made.objective),
+        _terminal(parsed),
     )
     print(json.dumps(table.rows, indent=1) if parsed.json else "\n".join(table.lines()))
 
@@ -144,15 +155,16 @@ def _given(parsed: argparse.Namespace, names: tuple[str, ...]) -> dict[str, obje
     return {**given, **plain}
 
 
-def labelling(parsed: argparse.Namespace) -> Any:
-    """Return the `Labelling` that was asked for."""
+def labelling(parsed: argparse.Namespace, objective: str = "") -> Any:
+    """Return which labels count; softmax takes one a poster."""
     from mapmaker import options
     from mapmaker.learn.reading import Labelling
 
     given: Mapping[str, object] = {
         name: value for name in (*LABELLING, "seed") if (value := getattr(parsed, name)) is not None
     }
-    return options.build(Labelling, given, "labels")
+    one = {"rule": "first"} if objective == "softmax" else {}
+    return options.build(Labelling, {**one, **given}, "labels")
 
 
 def _place(parsed: argparse.Namespace) -> Any:

@@ -1,7 +1,7 @@
 """Frozen layers -> what they say of all posters, once, in a file: later epochs begin there.
 
-A cut is a place that everything above it hangs on alone. Where pictures are never changed and all below the cut is
-frozen, what comes through the cut is the same in each epoch.
+A cut is a place that everything above it hangs on alone. Where all below is frozen, what comes through it of the same
+picture is the same in each epoch: of each poster, or of some augmented versions of it.
 """
 
 import math
@@ -12,11 +12,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from mapmaker.learn.pixels import Pictures
+from mapmaker.learn.augmentation import Augmented
+from mapmaker.learn.dataset import Rows
 from mapmaker.methods.extractors.back_end import import_keras
 from mapmaker.progress import Progress
 
 MEGABYTE = 1_000_000
+BATCH = 32
 
 
 @dataclass(frozen=True, eq=False)
@@ -72,18 +74,49 @@ def highest_cut(cuts: list[Cut], layers: list[Any], posters: int, limit: int) ->
     return fits[-1] if fits else None
 
 
-def computed(below: Any, pictures: Pictures, file: Path, batch: int, progress: Progress) -> NDArray[np.float32]:
-    """Return what the model `below` says of all pictures, (n, ...), from the `file` that it is written to.
+@dataclass(frozen=True, eq=False)
+class Kept:
+    """What comes through a cut of versions of posters: a source of what is shown to what lies above.
 
-    It has no name any more once it is open where the system allows that, so that nothing is left of it.
+    `values`: (m, ...). `places`: (versions, posters), where in `values` each is, -1 where it is not kept.
     """
-    keras = import_keras()
-    stored = np.memmap(file, np.float32, "w+", shape=(len(pictures), *below.output_shape[1:]))
-    progress.expect(len(pictures), "posters")
-    for start in range(0, len(pictures), batch):
-        rows = np.arange(start, min(start + batch, len(pictures)))
-        padded = np.resize(rows, batch)  # always the same size: sums in another order would be other bits
-        values = below.predict_on_batch(pictures[padded])
-        stored[rows] = np.asarray(keras.ops.convert_to_numpy(values), np.float32)[: len(rows)]
-        progress.advance(len(rows))
-    return stored
+
+    values: NDArray[np.float32]
+    places: Rows
+    seed: int
+
+    def shown(self, rows: Rows, epoch: int) -> NDArray[np.float32]:
+        """Return one version of each poster, drawn from the seed, the epoch and its row alone."""
+        versions, posters = self.places.shape
+        drawn = np.random.default_rng([self.seed, epoch, 2]).integers(versions, size=(posters,))
+        return np.asarray(self.values[self.places[drawn[rows], rows]])
+
+    def plain(self, rows: Rows) -> NDArray[np.float32]:
+        """Return the posters unchanged."""
+        return np.asarray(self.values[self.places[0, rows]])
+
+
+def computed(
+    below: Any, pictures: Augmented, rows: tuple[Rows, Rows], versions: int, file: Path, progress: Progress
+) -> Kept:
+    """Return what the model `below` says of `versions` of each poster to train on, the first unchanged, and of val's.
+
+    `rows`: of both. What is said is written to `file`, which is mapped into memory.
+    """
+    ops = import_keras().ops
+    wanted = [(0, np.concatenate(rows)), *((version, rows[0]) for version in range(1, versions))]
+    count = sum(len(some) for _, some in wanted)
+    values = np.memmap(file, np.float32, "w+", shape=(count, *below.output_shape[1:]))
+    places = np.full((versions, len(pictures)), -1, np.intp)
+    progress.expect(count, "posters")
+    done = 0
+    for version, posters in wanted:
+        for start in range(0, len(posters), BATCH):
+            some = posters[start : start + BATCH]
+            padded = np.resize(some, BATCH)  # always the same size: sums in another order would be other bits
+            said = below.predict_on_batch(pictures.shown(padded, version) if version else pictures.plain(padded))
+            values[done : done + len(some)] = np.asarray(ops.convert_to_numpy(said), np.float32)[: len(some)]
+            places[version, some] = np.arange(done, done + len(some))
+            done += len(some)
+            progress.advance(len(some))
+    return Kept(values, places, pictures.seed)

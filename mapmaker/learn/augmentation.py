@@ -7,8 +7,10 @@ would have seen, however its batches are put together. For training only.
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 from PIL import Image
+
+from mapmaker.learn.dataset import Rows
+from mapmaker.learn.pixels import Bytes, Pictures
 
 SMALLEST = 0.6
 """Share of the area that the strongest crop leaves."""
@@ -18,20 +20,32 @@ SHADE = 0.35
 """How far, as a share, brightness and contrast each may change, at the strongest."""
 
 
-@dataclass(frozen=True)
-class Augmentation:
-    """Mirrors every other picture, crops it, changes brightness and contrast; `strength` 0 leaves it as it is."""
+@dataclass(frozen=True, eq=False)
+class Augmented:
+    """Pictures as a source of what is shown to a network.
 
+    Every other one is mirrored; it is cropped, brighter or darker, stronger or paler; `strength` 0 leaves it as it is.
+    """
+
+    pictures: Pictures
     strength: float
     seed: int
 
-    def __call__(self, pictures: NDArray[np.uint8], rows: NDArray[np.intp], epoch: int) -> NDArray[np.uint8]:
-        """Return (n, height, width, 3) uint8 of the same size; `rows` says which posters they are."""
+    def __len__(self) -> int:
+        return len(self.pictures)
+
+    def shown(self, rows: Rows, epoch: int) -> Bytes:
+        """Return (n, height, width, 3) as the epoch shows them."""
+        pictures = self.plain(rows)
         if not self.strength:
             return pictures
         return np.stack([self._one(picture, int(row), epoch) for picture, row in zip(pictures, rows, strict=True)])
 
-    def _one(self, picture: NDArray[np.uint8], row: int, epoch: int) -> NDArray[np.uint8]:
+    def plain(self, rows: Rows) -> Bytes:
+        """Return them unchanged."""
+        return self.pictures[rows]
+
+    def _one(self, picture: Bytes, row: int, epoch: int) -> Bytes:
         random = np.random.default_rng([self.seed, epoch, row])
         image = Image.fromarray(picture)
         width, height = image.size

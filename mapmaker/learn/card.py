@@ -31,11 +31,11 @@ def make(
     precision: str,
     standing: Standing,
 ) -> dict[str, Any]:
-    """Return the card. The same run makes the same card."""
+    """Return the card, as `read` returns it. The same run makes the same card."""
     history = [{name: value for name, value in one.items() if name != "seconds"} for one in standing.history]
     chosen = history[standing.best_epoch]
     asked = dataclasses.asdict(labelling)
-    return {
+    told = {
         "format": FORMAT,
         "run": run,
         "kind": "embedding" if recipe.embeds else "classifier",
@@ -54,6 +54,8 @@ def make(
         "precision": precision,
         "history": history,
     }
+    as_read: dict[str, Any] = json.loads(json.dumps(told))
+    return as_read
 
 
 def write(folder: Path, card: Mapping[str, Any]) -> None:

@@ -51,7 +51,7 @@ def write_checkpoint(folder: Path, standing: Standing) -> None:
 def read_checkpoint(folder: Path, run: str) -> Standing:
     """Return how far `run` is; a standing at its beginning where there is no checkpoint of it."""
     try:
-        with np.load(folder / FILE, allow_pickle=False) as stored:
+        with (folder / FILE).open("rb") as stream, np.load(stream, allow_pickle=False) as stored:
             told: dict[str, Any] = json.loads(str(stored["told"]))
             if told["run"] != run:
                 return Standing(run)
@@ -63,7 +63,7 @@ def read_checkpoint(folder: Path, run: str) -> Standing:
 def run_of(folder: Path) -> str | None:
     """Return which run the checkpoint in a folder is of, None if there is none that can be read."""
     try:
-        with np.load(folder / FILE, allow_pickle=False) as stored:
+        with (folder / FILE).open("rb") as stream, np.load(stream, allow_pickle=False) as stored:
             return str(json.loads(str(stored["told"]))["run"])
     except (OSError, ValueError, KeyError, TypeError, zipfile.BadZipFile):
         return None

@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mapmaker.errors import ModelError
-from mapmaker.learn.activations import Cut, computed, highest_cut
-from mapmaker.learn.augmentation import Augmentation
+from mapmaker.learn.activations import Cut, Kept, computed, highest_cut
+from mapmaker.learn.augmentation import Augmented
 from mapmaker.learn.batches import Order, make_batches
 from mapmaker.learn.dataset import Dataset, Rows
 from mapmaker.learn.network import Network, leaves, loss_of, unfreeze
@@ -32,38 +32,34 @@ ACTIVATIONS = "activations.tmp"
 class Lesson:
     """A phase, ready to be fitted.
 
-    `pupil`: the compiled model. `outcome`: what says the outcome from the same inputs. `shown`: those inputs, of all
-    posters: pictures, or what frozen layers say of them. `order`: of batches, from `rows`, those to train on.
+    `pupil`: the compiled model. `outcome`: what says the outcome from the same inputs. `source`: of those inputs,
+    pictures or what frozen layers say of them. `order`: of batches, from `rows`, those to train on.
     """
 
     phase: Phase
     pupil: Any
     outcome: Any
-    shown: Pictures | NDArray[np.float32]
+    source: Augmented | Kept
     rows: Rows
     order: Order
-    augment: Augmentation
 
     def fit(self, epoch: int, progress: Progress) -> float:
         """Train for an epoch, `epoch` counted from the first phase on, and return the loss. ModelError if it is NaN."""
-        _reseed(self.pupil, self.augment.seed, epoch)
+        _reseed(self.pupil, self.order.seed, epoch)
         batches = make_batches(self.order, self._picked, epoch, cores())
         watch = _make_watch(self, epoch, progress)
-        history = self.pupil.fit(batches, epochs=1, verbose=0, callbacks=[watch])
+        history = self.pupil.fit(batches, shuffle=False, verbose=0, callbacks=[watch])
         return float(history.history["loss"][-1])
 
-    def _picked(self, rows: Rows, epoch: int) -> NDArray[Any]:
-        chosen = self.rows[rows]
-        if isinstance(self.shown, Pictures):
-            return self.augment(self.shown[chosen], chosen, epoch)
-        return self.shown[chosen]
+    def _picked(self, drawn: Rows, epoch: int) -> NDArray[Any]:
+        return self.source.shown(self.rows[drawn], epoch)
 
     def say(self, rows: Rows) -> Floats:
         """Return what the network as it stands says of these posters, (n, d)."""
         ops, size, said = import_keras().ops, self.order.size, []
         for start in range(0, len(rows), size):
             some = rows[start : start + size]
-            values = self.outcome.predict_on_batch(self.shown[np.resize(some, size)])
+            values = self.outcome.predict_on_batch(self.source.plain(np.resize(some, size)))
             said.append(np.asarray(ops.convert_to_numpy(values), np.float32)[: len(some)])
         return np.concatenate(said)
 
@@ -87,11 +83,14 @@ def prepare_lesson(
     unfreeze(network.backbone, phase.share)
     rows = dataset.rows("train")
     order = Order(dataset.labels[rows], recipe.batch, recipe.balance, recipe.seed)
-    cut = _cut(network, phase, len(dataset))
-    shown: Pictures | NDArray[np.float32] = pictures
+    augmented = Augmented(pictures, recipe.augment if phase.share else 0.0, recipe.seed)
+    versions = recipe.views if augmented.strength else 1
+    cut = _cut(network, len(dataset), versions)
+    source: Augmented | Kept = augmented
     if cut is not None:
         progress.begin("frozen")
-        shown = computed(network.below(cut), pictures, folder / ACTIVATIONS, order.size, progress)
+        seen = rows, dataset.rows("val")
+        source = computed(network.below(cut), augmented, seen, versions, folder / ACTIVATIONS, progress)
         progress.end(
             "frozen", f"{' x '.join(map(str, cut.shape))} numbers a poster, kept while layers below are frozen"
         )
@@ -105,15 +104,13 @@ def prepare_lesson(
         loss=loss_of(recipe, phase.objective),
         jit_compile=_jit(),
     )
-    strength = recipe.augment if phase.share else 0.0
-    return Lesson(phase, pupil, network.outcome(cut), shown, rows, order, Augmentation(strength, recipe.seed))
+    return Lesson(phase, pupil, network.outcome(cut), source, rows, order)
 
 
-def _cut(network: Network, phase: Phase, posters: int) -> Cut | None:
-    recipe = network.recipe
-    if phase.share and recipe.augment:
-        return None
-    return highest_cut(network.cuts, network.backbone.layers, posters, recipe.cache_limit)
+def _cut(network: Network, posters: int, versions: int) -> Cut | None:
+    """Return where to begin; None for the pictures: they are others each epoch, or there is no room for the rest."""
+    layers, limit = network.backbone.layers, network.recipe.cache_limit
+    return highest_cut(network.cuts, layers, posters * versions, limit) if versions else None
 
 
 def _jit() -> bool | str:

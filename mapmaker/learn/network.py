@@ -1,6 +1,6 @@
 """A backbone and a recipe -> the network that is trained, whole or from a cut upwards, and the one that is saved.
 
-    pixels -> [preparation] -> backbone -> head: pooling, dropout, linear layers -> finish -> outcome
+    pixels -> [preparation] -> backbone -> head: pooling, standardizing, dropout, linear layers -> finish -> outcome
                                                                                \\-> teacher -> loss
 
 The head says an embedding, or a logit a class. The finish gives it unit length, or makes probabilities of it. A teacher
@@ -12,6 +12,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from mapmaker.learn.activations import Cut, cuts_of
 from mapmaker.learn.backbones import Backbone
 from mapmaker.learn.losses import ProxyAnchor, SemiHardTriplets
@@ -22,6 +25,9 @@ from mapmaker.methods.extractors.precision import in_precision
 
 SEEDS = {"embedding": 1, "genres": 2, "teacher": 3, "proxies": 4, "dropout": 5}
 """Each layer that starts at random has a seed of its own, so that leaving one out does not change the others."""
+
+
+LOGITS = ("genres", "teacher")
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,6 +48,13 @@ class Network:
     def parts(self) -> list[Any]:
         """Return all that has weights."""
         return [self.core, *self.teachers.values()]
+
+    def expect(self, shares: NDArray[np.floating[Any]]) -> None:
+        """Have logits begin at how frequent each class is, so that no epoch goes by until they are there."""
+        odds = np.log(np.clip(shares, 1e-3, 1 - 1e-3) / np.clip(1 - shares, 1e-3, 1))
+        for layer in (*self.head.layers, *self.teachers.values()):
+            if layer.name in LOGITS:
+                layer.bias.assign(odds)
 
     def weights(self) -> list[Any]:
         """Return the values of all weights, in an order that holds."""
@@ -110,6 +123,8 @@ def _head(shape: Sequence[int | None], recipe: Recipe, classes: int) -> Any:
         pooled = {"average": layers.GlobalAveragePooling2D, "max": layers.GlobalMaxPooling2D}
         kinds = [pooled[kind](name=kind)(values) for kind in recipe.pooling.split("+")]
         values = kinds[0] if len(kinds) == 1 else layers.Concatenate(name="pooled")(kinds)
+    if recipe.standardize:
+        values = layers.BatchNormalization(momentum=0.9, center=False, scale=False, name="standardized")(values)
     if recipe.dropout:
         values = layers.Dropout(recipe.dropout, seed=_seed(recipe, "dropout"), name="dropout")(values)
     if recipe.embedding:
@@ -142,7 +157,10 @@ def _teachers(recipe: Recipe, classes: int, shape: Sequence[int | None]) -> dict
 
 def _dense(units: int, recipe: Recipe, name: str) -> Any:
     keras = import_keras()
-    initial = keras.initializers.GlorotUniform(seed=_seed(recipe, name))
+    if name in LOGITS:  # near 0, as Lin et al., "Focal Loss", ICCV 2017, start them
+        initial = keras.initializers.RandomNormal(stddev=0.01, seed=_seed(recipe, name))
+    else:
+        initial = keras.initializers.GlorotUniform(seed=_seed(recipe, name))
     return keras.layers.Dense(units, kernel_initializer=initial, name=name, dtype="float32")
 
 

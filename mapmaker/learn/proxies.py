@@ -22,7 +22,7 @@ def make_proxies(classes: int, factor: float, seed: int) -> Any:
 
 def make_optimizer(schedule: Any, weight_decay: float, proxies: Any) -> Any:
     """Return AdamW (Loshchilov, Hutter, ICLR 2019); `proxies`, a layer or None, do not decay."""
-    optimizer = import_keras().optimizers.AdamW(schedule, weight_decay=weight_decay or None)
+    optimizer = import_keras().optimizers.AdamW(schedule, weight_decay=weight_decay)
     if proxies is not None:
         optimizer.exclude_from_weight_decay(var_list=list(proxies.trainable_variables))
     return optimizer

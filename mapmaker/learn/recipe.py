@@ -29,8 +29,8 @@ class Recipe:
     The network. `backbone`: a Keras model (.keras), one of Keras' applications by its extractor's name, or "cnn7".
     `weights`: of an application, if they cannot be downloaded. `size`: "WIDTHxHEIGHT" of the pictures, "" as the
     backbone has it. `pooling`: over the places of the picture: average, max, or both beside each other.
-    `embedding`: numbers of the linear layer on that; 0, of a classifier, for none. `dropout`: share of numbers that
-    are left out while training, before the last layer.
+    `standardize`: give each of these numbers mean 0 and deviation 1. `embedding`: numbers of the linear layer on that;
+    0, of a classifier, for none. `dropout`: share of numbers left out while training, before the linear layers.
 
     The objective. `objective`: triplet, proxy-anchor (both make an embedding), sigmoid (each genre on its own, from
     logits) or softmax (one genre a poster). `margin`: of triplets. `alpha`, `delta`: of Proxy Anchor. `proxy_rate`:
@@ -43,8 +43,10 @@ class Recipe:
 
     The steps. `batch`: posters in one. `rate`: the learning rate; it falls to nought along a cosine over each phase if
     `cosine`. `weight_decay`: of AdamW. `balance`: 0 draws posters as they are, 1 each class as often, between them a
-    bit of both. `augment`: 0 none, to 1 strong: mirrored, cropped, brighter, paler; only what trains is, and only
-    while some of the backbone is unfrozen. `smoothing`: of labels, for sigmoid and softmax.
+    bit of both. `augment`: 0 none, to 1 strong: mirrored, cropped, brighter, paler; only what trains is, and only while
+    some of the backbone is unfrozen. `views`: 0 augments each poster anew each epoch; N keeps what frozen layers say of
+    N versions of it, one of them unchanged, and epochs draw from these, which takes much less time. `smoothing`: of
+    labels, for sigmoid and softmax.
 
     The end. `patience`: epochs without a better figure on val before training ends; 0 goes on to the last. `seed`: of
     weights, order, augmentation and dropout. `precision`: of the backbone while training; `auto` is what the machine is
@@ -55,6 +57,7 @@ class Recipe:
     weights: Path | None = None
     size: str = ""
     pooling: str = "average"
+    standardize: bool = True
     embedding: int = 128
     dropout: float = 0.0
     objective: str = "sigmoid"
@@ -74,6 +77,7 @@ class Recipe:
     weight_decay: float = 1e-4
     balance: float = 0.0
     augment: float = 0.5
+    views: int = 0
     smoothing: float = 0.0
     patience: int = 0
     seed: int = 0
@@ -144,6 +148,7 @@ def _check_ranges(recipe: Recipe) -> None:
         "weight_decay": (0, 1),
         "balance": (0, 1),
         "augment": (0, 1),
+        "views": (0, 1000),
         "smoothing": (0, 0.5),
         "patience": (0, 10_000),
         "seed": (0, 2**31 - 1),
@@ -189,6 +194,7 @@ PRESETS: Mapping[str, tuple[Mapping[str, Any], str]] = {
             "embedding": 0,
             "dropout": 0.3,
             "warmup": 5,
+            "warmup_rate": 3e-3,
             "epochs": 15,
         },
         "a classifier of several genres a poster, on a backbone that is tuned",
@@ -197,6 +203,7 @@ PRESETS: Mapping[str, tuple[Mapping[str, Any], str]] = {
         {
             "objective": "softmax",
             "backbone": SCRATCH,
+            "standardize": False,
             "size": "91x134",
             "embedding": 0,
             "dropout": 0.5,

@@ -9,6 +9,7 @@ A run that was broken off goes on from its last whole epoch when it is started a
 """
 
 import csv
+import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -79,7 +80,9 @@ def train(
     _check_labels(dataset, recipe)
     try:
         place.out.mkdir(parents=True, exist_ok=True)
-        with FileLock(place.out / "lock", timeout=0.2):
+        with FileLock(place.out / "lock", timeout=0.2), warnings.catch_warnings():
+            # Keras asks TensorFlow's variables for arrays in a way that NumPy 2 wants otherwise.
+            warnings.filterwarnings("ignore", "__array__ implementation", DeprecationWarning)
             return _Run(recipe, asked, place, progress or Silence()).outcome(dataset, notes)
     except Timeout as error:
         raise BusyError(f"another training is at work in {place.out}; wait for it, or use --out") from error
@@ -159,6 +162,7 @@ class _Run:
         out, count = self.place.out, len(dataset.classes)
         write_splits(out / SPLITS_FILE, dataset)
         network = make_network(backbone, self.recipe, count, precision)
+        network.expect(dataset.part("train").labels.mean(axis=0))
         board = make_board(out, network) if self.place.tensorboard else None
         try:
             room = Classroom(network, dataset, pictures, out, self.progress, board)

@@ -1,5 +1,6 @@
 """The losses against a plain NumPy version, pair by pair, and against what their papers say of small cases."""
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -12,7 +13,7 @@ from tests.extras import need
 pytestmark = pytest.mark.tensorflow
 Floats = NDArray[np.float64]
 
-CASES = {
+CASES: dict[str, Callable[[np.random.Generator], Floats]] = {
     "one label each": lambda random: np.eye(5)[random.integers(0, 5, 24)],
     "multi-hot": lambda random: (random.random((24, 7)) < 0.2).astype(float),
     "nearly all alike": lambda random: (random.random((24, 4)) < 0.7).astype(float),
@@ -33,7 +34,7 @@ def keras() -> Any:
 
 
 def unit(x: Floats) -> Floats:
-    return x / np.linalg.norm(x, axis=1, keepdims=True)
+    return np.asarray(x / np.linalg.norm(x, axis=1, keepdims=True))
 
 
 def triplets(labels: Floats, x: Floats, margin: float) -> float:
@@ -55,7 +56,7 @@ def proxy_anchor(labels: Floats, cosines: Floats, alpha: float, delta: float) ->
     positive = [c for c in range(classes) if labels[:, c].any()]
     near = sum(np.log1p(np.exp(-alpha * (cosines[labels[:, c] > 0, c] - delta)).sum()) for c in positive)
     far = sum(np.log1p(np.exp(alpha * (cosines[labels[:, c] == 0, c] + delta)).sum()) for c in range(classes))
-    return near / max(len(positive), 1) + far / classes
+    return float(near / max(len(positive), 1) + far / classes)
 
 
 @pytest.mark.parametrize("case", CASES)
