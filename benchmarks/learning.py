@@ -16,6 +16,7 @@ import subprocess
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -119,7 +120,7 @@ def _trained(options: argparse.Namespace, part: Dataset, name: str, number: int)
 
 def blend(options: argparse.Namespace) -> bool:
     """Print how good maps by the one, the other and both are, by either likeness and by genre."""
-    networks: dict[str, dict[str, object]] = {
+    networks: dict[str, dict[str, Any]] = {
         "learned": {"model": options.model},
         "blend 0.5": {"model": options.model, "frozen": options.frozen, "blend": 0.5},
         "frozen": {"model": options.frozen},
@@ -132,9 +133,7 @@ def blend(options: argparse.Namespace) -> bool:
     dataset, _ = read_dataset(options.images, options.table, Labelling(where=options.where))
     first = dict(zip(dataset.names, dataset.first.tolist(), strict=True))
     tested = {dataset.names[row] for row in dataset.rows("test")}
-    print(
-        "| map by | keeps of what was learned | keeps of frozen | around of the first genre | around test posters |"
-    )
+    print("| map by | keeps of what was learned | keeps of frozen | around of the first genre | around test posters |")
     print("|---|---|---|---|---|")
     for name, work in works.items():
         kept = [mm.quality.neighbor_preservation(*_placed(work, works[by])) for by in ("learned", "frozen")]

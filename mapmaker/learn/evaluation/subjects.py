@@ -33,7 +33,7 @@ class Subject:
 def centred(values: Floats, train: NDArray[np.integer]) -> Floats:
     """Return values less the mean of the rows `train`, all at unit length first."""
     alike = unit(values)
-    return alike - alike[train].mean(axis=0)
+    return np.asarray(alike - alike[train].mean(axis=0))
 
 
 def blended(learned: Floats, frozen: Floats, blend: float) -> Floats:
