@@ -128,6 +128,8 @@ def blend(options: argparse.Namespace) -> bool:
     works = {}
     for name, chosen in networks.items():
         place = options.out / name.replace(" ", "-")
+        # Cells are all that is asked for: posters may be small.
+        chosen |= {"poster_size": 32, "compose": {"list": False, "galleries": False}}
         mm.build(options.images, place / "map", options.table, place / "work", extractor="model", **chosen)
         works[name] = Workspace(place / "work")
     dataset, _ = read_dataset(options.images, options.table, Labelling(where=options.where))
