@@ -18,9 +18,9 @@ from typing import Any, TypeVar
 
 from mapmaker.errors import OptionError, near
 
-FILES = {"features": {"weights", "model", "file"}, "triage": {"keep", "drop"}, "curate": {"file"}}
+FILES = {"features": {"weights", "model", "frozen", "file"}, "triage": {"keep", "drop"}, "curate": {"file"}}
 """Options that name files, by stage."""
-FILE_SHORTCUTS = {"weights", "model", "features"}
+FILE_SHORTCUTS = {"weights", "model", "frozen", "features"}
 """The same, as a config file may have them outside its tables."""
 
 D = TypeVar("D")

@@ -68,6 +68,8 @@ PLACING = (NeighborsStage, LayoutStage, GridStage, ArrangeStage)
 SHORTCUTS: Mapping[str, tuple[str, str]] = {
     "extractor": ("features", "extractor"),
     "model": ("features", "model"),
+    "blend": ("features", "blend"),
+    "frozen": ("features", "frozen"),
     "weights": ("features", "weights"),
     "precision": ("features", "precision"),
     "features": ("features", "file"),
@@ -249,6 +251,8 @@ def tables(chosen: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
             found[stage][option] = value
         else:
             raise OptionError(f"no option {name}: {near(name, {*names, *SHORTCUTS})}")
+    if found["features"].get("extractor") == "model" and {"blend", "frozen"} & found["features"].keys():
+        found["features"]["extractor"] = "blend"  # as people say it: a model, blended with what it began with
     return found
 
 

@@ -61,6 +61,16 @@ def _add_posters(parser: Any, out: Path) -> None:
         "--metadata", metavar="FILE", type=Path, required=True, help="table as of build, or Kaggle's MovieGenre.csv"
     )
     parser.add_argument("--out", metavar="FOLDER", type=Path, default=out, help=f"(default: {out})")
+    add_labels(parser)
+    parser.add_argument("--seed", metavar="N", help="of everything random (default: 0)")
+    parser.add_argument("--cache", metavar="FOLDER", type=Path, help="of decoded pictures (default: .mapmaker/pixels)")
+    parser.add_argument("--fresh", action="store_true", help="train anew, whatever is in the folder")
+    parser.add_argument("--tensorboard", action="store_true", help="write logs for TensorBoard into OUT/tensorboard")
+    add_running(parser, "the card")
+
+
+def add_labels(parser: Any) -> None:
+    """Add what posters are labelled with, and how they are split."""
     labels = parser.add_argument_group("labels and splits")
     labels.add_argument("--column", metavar="NAME", help="of the table, labels in it apart by | (default: genres)")
     labels.add_argument(
@@ -73,11 +83,6 @@ def _add_posters(parser: Any, out: Path) -> None:
     labels.add_argument("--where", metavar="CONDITION", help="only posters of which it holds, as of similar")
     labels.add_argument("--split", metavar="NAME", help="column of train, val and test (default: split, if there)")
     labels.add_argument("--splits", metavar="FILE", type=Path, help="splits.csv of another run")
-    parser.add_argument("--seed", metavar="N", help="of everything random (default: 0)")
-    parser.add_argument("--cache", metavar="FOLDER", type=Path, help="of decoded pictures (default: .mapmaker/pixels)")
-    parser.add_argument("--fresh", action="store_true", help="train anew, whatever is in the folder")
-    parser.add_argument("--tensorboard", action="store_true", help="write logs for TensorBoard into OUT/tensorboard")
-    add_running(parser, "the card")
 
 
 def _add_set(group: Any) -> None:
@@ -106,7 +111,7 @@ def train(parsed: argparse.Namespace) -> None:
 
     made = recipe(parsed.preset, _given(parsed, RECIPE))
     done = learn(
-        parsed.images, parsed.metadata, made, _place(parsed), _labelling(parsed, made.objective), _terminal(parsed)
+        parsed.images, parsed.metadata, made, _place(parsed), labelling(parsed, made.objective), _terminal(parsed)
     )
     for note in done.notes:
         print(f"  note: {printable(note)}", file=sys.stderr)
@@ -132,7 +137,7 @@ def sweep(parsed: argparse.Namespace) -> None:
         rates,
         sizes,
         _place(parsed),
-        _labelling(parsed, made.objective),
+        labelling(parsed, made.objective),
         _terminal(parsed),
     )
     print(json.dumps(table.rows, indent=1) if parsed.json else "\n".join(table.lines()))
@@ -150,7 +155,7 @@ def _given(parsed: argparse.Namespace, names: tuple[str, ...]) -> dict[str, obje
     return {**given, **plain}
 
 
-def _labelling(parsed: argparse.Namespace, objective: str) -> Any:
+def labelling(parsed: argparse.Namespace, objective: str = "") -> Any:
     """Return which labels count; softmax takes one a poster."""
     from mapmaker import options
     from mapmaker.learn.reading import Labelling

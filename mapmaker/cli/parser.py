@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from mapmaker import __version__
-from mapmaker.cli import clusters, commands, exports, learning, recommending, searching, serving
+from mapmaker.cli import clusters, commands, evaluating, exports, learning, recommending, searching, serving
 from mapmaker.cli.arguments import add_map, add_port, add_running
 
 LOOPBACK = "127.0.0.1"
@@ -29,6 +29,9 @@ def make_parser() -> argparse.ArgumentParser:
     searching.add_mix(subparsers)
     recommending.add_recommend(subparsers)
     learning.add_train(subparsers)
+    evaluating.add_evaluate(subparsers)
+    evaluating.add_classify(subparsers)
+    evaluating.add_plot(subparsers)
     return parser
 
 
@@ -89,7 +92,8 @@ def _add_stages(parser: Any) -> None:
     stages.add_argument(
         "--extractor",
         metavar="NAME",
-        help="inception_v3 (default), vgg16, vgg19, resnet50, nasnet_large, model, classic, or package.module:Class",
+        help="inception_v3 (default), vgg16, vgg19, resnet50, nasnet_large, model, blend, classic, "
+        "or package.module:Class",
     )
     stages.add_argument(
         "--weights",
@@ -103,6 +107,10 @@ def _add_stages(parser: Any) -> None:
         help="of the network: auto (default), float32, bfloat16 or float16",
     )
     stages.add_argument("--model", metavar="FILE.keras", type=Path, help="the network, with --extractor model")
+    stages.add_argument(
+        "--frozen", metavar="FILE.keras", type=Path, help="a second network, mixed into --model: what that began with"
+    )
+    stages.add_argument("--blend", metavar="SHARE", help="of --model in that mix, 0 to 1 (default: 0.5)")
     stages.add_argument("--features", metavar="FILE", type=Path, help="features from elsewhere, .npy or .npz")
     stages.add_argument("--layout", metavar="NAME", help="tsne (default), umap or pca")
     stages.add_argument("--seed", metavar="N", type=int, help="of the layout (default: 0)")

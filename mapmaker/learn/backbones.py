@@ -49,7 +49,7 @@ def load_backbone(recipe: Recipe) -> Backbone:
 
 
 def _application(recipe: Recipe) -> networks.Application:
-    names = [name for name in EXTRACTORS if name not in ("model", "classic")]
+    names = [name for name in EXTRACTORS if name not in ("model", "blend", "classic")]
     if recipe.backbone not in names:
         hint = near(recipe.backbone, [*names, SCRATCH])
         raise OptionError(f"backbone = {recipe.backbone!r} is no .keras file and not known: {hint}")

@@ -28,8 +28,8 @@ OURS = "mapmaker sheet"
 
 
 @dataclass(frozen=True)
-class _Place:
-    """A poster on the sheet: its file, and two lines below."""
+class Place:
+    """A poster on a sheet: its file, and two lines below."""
 
     file: Path
     title: str
@@ -45,15 +45,24 @@ def draw_sheet(work: str | Path, answer: Answer, out: str | Path, images: str | 
     file = Path(out)
     check_sheet(file)
     folder = _folder(Path(work), None if images is None else Path(images))
-    lines = list(_lines(Path(work), answer, folder))
+    lacking = draw_rows(_lines(Path(work), answer, folder), file)
+    return [f"{count_of(lacking, 'poster')} could not be read from {folder}, and left blank"] if lacking else []
+
+
+def draw_rows(lines: Sequence[tuple[str, Sequence[Place]]], file: Path, label: int = CELL[0]) -> int:
+    """Draw rows of posters below their labels, `label` pixels wide, into a file that `check_sheet` has looked at.
+
+    Returns how many posters could not be read, and are blank. OutputError if the file cannot be written.
+    """
     across = max(len(places) for _, places in lines)
     width = GAP + across * (CELL[0] + GAP)
     tall = LINE + CELL[1] + 2 * LINE + 2 * GAP
     sheet = Image.new("RGB", (width, GAP + len(lines) * tall), GROUND)
     lacking = 0
-    for number, (label, places) in enumerate(lines):
+    for number, (told, places) in enumerate(lines):
         top = GAP + number * tall
-        sheet.paste(_text(label, CELL[0]), (GAP, top))
+        wide = min(label, width - 2 * GAP)
+        sheet.paste(_text(told, wide), (GAP, top))
         for column, place in enumerate(places):
             left = GAP + column * (CELL[0] + GAP)
             try:
@@ -64,7 +73,7 @@ def draw_sheet(work: str | Path, answer: Answer, out: str | Path, images: str | 
             sheet.paste(_text(place.title, CELL[0]), (left, top + LINE + CELL[1]))
             sheet.paste(_text(place.told, CELL[0]), (left, top + 2 * LINE + CELL[1]))
     _write(sheet, file)
-    return [f"{count_of(lacking, 'poster')} could not be read from {folder}, and left blank"] if lacking else []
+    return lacking
 
 
 def check_sheet(file: Path) -> None:
@@ -94,11 +103,11 @@ def _folder(work: Path, images: Path | None) -> Path:
     return folder
 
 
-def _lines(work: Path, answer: Answer, folder: Path) -> Sequence[tuple[str, list[_Place]]]:
+def _lines(work: Path, answer: Answer, folder: Path) -> Sequence[tuple[str, list[Place]]]:
     """Return a label and places for each row: what was asked with in front, or above where it is several."""
     collection = open_collection(work)
     asked = [
-        _Place(
+        Place(
             Path(one.text) if one.id is None else folder / collection.images.path[collection.rows[one.id]],
             one.title,
             f"weight {one.weight:.2f}" if len(answer.inputs) > 1 else "",
@@ -107,7 +116,7 @@ def _lines(work: Path, answer: Answer, folder: Path) -> Sequence[tuple[str, list
     ]
     rows = []
     for seen in answer.seen:
-        found = [_Place(folder / one.path, one.title or one.path, f"{one.similarity:.3f}") for one in seen.found[:MOST]]
+        found = [Place(folder / one.path, one.title or one.path, f"{one.similarity:.3f}") for one in seen.found[:MOST]]
         rows.append((seen.view, found if len(asked) > 1 else [*asked, *found]))
     return [("mixed", asked[:MOST]), *rows] if len(asked) > 1 else rows
 

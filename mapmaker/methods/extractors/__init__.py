@@ -66,5 +66,6 @@ EXTRACTORS: Methods = {
     "resnet50": _class("networks", "ResNet50"),
     "nasnet_large": _class("networks", "NasNetLarge"),
     "model": _class("networks", "KerasModel"),
+    "blend": _class("networks", "Blend"),
     "classic": _class("classic", "Classic"),
 }

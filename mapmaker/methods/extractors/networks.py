@@ -21,6 +21,7 @@ from mapmaker.errors import ModelError, OptionError, near
 from mapmaker.methods.extractors import architectures, memory
 from mapmaker.methods.extractors.architectures import Architecture, first_line
 from mapmaker.methods.extractors.back_end import Look, Network, import_keras, is_on_gpu, uncollected
+from mapmaker.methods.extractors.blending import mixed
 from mapmaker.methods.extractors.precision import in_precision, making_layers_in
 from mapmaker.model import Floats
 
@@ -204,6 +205,35 @@ class KerasModel(KerasExtractor):
         """Return the scaling to the model's input; ModelError here, early, if the model will not do."""
         height, width = self.network().sides
         return Scaling((width or self.size, height or self.size))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Blend(KerasModel):
+    """What two such models see, beside each other: `model`, that has learned something, and `frozen`, that has not.
+
+    Each at unit length, so that how alike two posters are is `blend` what the first says, the rest what the second.
+    """
+
+    version: ClassVar[int] = 1
+    frozen: Path | None = None
+    blend: float = 0.5
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.frozen is None:
+            raise ValueError("a blend is of two networks: give the second with --frozen FILE.keras")
+        if not 0 < self.blend < 1:
+            raise ValueError(f"blend = {self.blend} is not between 0 and 1; leave it out to use one network alone")
+
+    def network(self) -> Network:
+        """See `KerasExtractor`; another file in the place of either is another network."""
+        return _network(dataclasses.replace(self, batch=0), (_stamp(self.model), _stamp(self.frozen)))
+
+    def load(self, precision: str) -> Any:
+        """See `KerasExtractor`."""
+        assert self.frozen is not None  # `__post_init__` sees to it
+        second = in_precision(_loaded_model(self.frozen), precision)
+        return mixed(super().load(precision), second, self.blend, self.size)
 
 
 @dataclass(frozen=True)
