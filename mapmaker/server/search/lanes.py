@@ -43,6 +43,11 @@ class Lane:
         future.add_done_callback(self._left)
         return future
 
+    @property
+    def is_busy(self) -> bool:
+        """Whether a thread is at work, if only for who has long gone."""
+        return self._inside > 0
+
     def close(self) -> None:
         """Begin nothing more; what runs is not waited for."""
         self._threads.shutdown(wait=False, cancel_futures=True)
