@@ -17,7 +17,6 @@ from mapmaker.cli import main
 from tests.extras import need
 from tests.search.conftest import Searched
 
-
 SLEEPING = """
 import sys, time
 from mapmaker.cli import main

@@ -521,7 +521,7 @@ def test_damaged_files_decode_or_raise_decode_error_and_nothing_else(
 
 
 def scans(more: int, hidden: bytes = b"", side: int = 64) -> bytes:
-    """A grey progressive JPEG whose last scan, a few bytes, is there `more` times again; before them stands `hidden`."""
+    """A grey progressive JPEG whose last scan is there `more` times again; before them stands `hidden`."""
     content = io.BytesIO()
     Image.new("L", (side, side), 90).save(content, "JPEG", progressive=True, exif=b"Exif\0\0" + b"\xff\xda" * 300)
     whole = content.getvalue()

@@ -1,8 +1,8 @@
 """One request and its answer, ended so that who sends hears why nothing more is wanted.
 
-An answer may be there before all that is sent: it is too large, or of the wrong type. Closed there and then, a connection
-is reset, and with it goes the answer: clients that send all before they listen, Python's among them, never see it. So
-what comes is read on and thrown away, for a while.
+An answer may be there before all that is sent: it is too large, or of the wrong type. Closed there and then, a
+connection is reset, and with it goes the answer: clients that send all before they listen, Python's among them, never
+see it. So what comes is read on and thrown away, for a while.
 """
 
 import asyncio
