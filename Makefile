@@ -26,11 +26,11 @@ $(VENV)/demo.installed: pyproject.toml constraints.txt | $(VENV)/bin/python
 	@touch $@
 
 $(VENV)/test.installed: pyproject.toml constraints.txt | $(VENV)/bin/python
-	$(INSTALL) --editable ".[tensorflow,jax,torch,umap,parquet,ray,dev]"
+	$(INSTALL) --editable ".[tensorflow,jax,torch,umap,parquet,ray,milvus,dev]"
 	@touch $@
 
 $(VENV)/test-all.installed: $(VENV)/test.installed
-	$(INSTALL) --editable ".[tensorflow,jax,torch,umap,parquet,ray,lapjv,dev]"
+	$(INSTALL) --editable ".[tensorflow,jax,torch,umap,parquet,ray,milvus,lapjv,dev]"
 	@touch $@
 
 demo: $(VENV)/demo.installed

@@ -56,7 +56,7 @@ def one_cluster(count: int, cell: tuple[int, int]) -> Catalog:
     tiles = replace(made.tiles, cell=cell)
     extent = max(tiles.extent(made.arrangement.columns, made.arrangement.rows))
     tiles = replace(tiles, max_zoom=(-(-extent // tiles.size) - 1).bit_length())
-    return replace(made, clusters=Clusters(np.zeros(count, np.int32), [everybody]), tiles=tiles, pictured=True)
+    return replace(made, clusters=Clusters(np.zeros(count, np.int32), [everybody]), tiles=tiles, galleries=True)
 
 
 def write(folder: Path, catalog: Catalog) -> None:

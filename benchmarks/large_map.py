@@ -30,6 +30,8 @@ CELL = 96, 144
 SCREEN = 16 / 9
 HOLES = 37
 """Cells between posters that stay empty."""
+NUMBERS = 64
+"""Of a vector."""
 REGION = 12
 """Cells along a side of a cluster."""
 BESIDE = [(1, 0), (-1, 0), (0, 1), (0, -1), (1, 1), (-1, -1), (1, -1), (-1, 1), (2, 0), (-2, 0), (0, 2), (0, -2)]
@@ -82,9 +84,17 @@ def made_up(count: int, seed: int) -> Catalog:
         clusters=_clusters(cells),
         tiles=TileIndex(Path(), CELL, pyramid.tile_size, pyramid.max_zoom, 0, "webp", {}),
         similar=held[(rank[:, None] + [down * columns + across for across, down in BESIDE]) % count],
+        vectors=_vectors(count, seed),
         about={"description": "Made up, for measuring.", "author": "benchmarks/large_map.py"},
         listed=False,
     )
+
+
+def _vectors(count: int, seed: int) -> NDArray[np.float32]:
+    """Return vectors around some centres, as posters are around styles; they know nothing of who is like whom."""
+    random = np.random.default_rng(seed + 1)
+    centres = random.standard_normal((max(1, count // 100), NUMBERS), np.float32)
+    return centres[random.integers(0, len(centres), count)] + random.standard_normal((count, NUMBERS), np.float32)
 
 
 def _held(columns: int, count: int) -> NDArray[np.int64]:

@@ -4,11 +4,13 @@
     python benchmarks/search.py pictures WORK PICTURES --model FILE.keras [--runs 5]
     python benchmarks/search.py index [--rows 300000] [--numbers 64] [--groups 3000]
     python benchmarks/search.py scans WORK [--films same_film.csv]
+    python benchmarks/search.py histories WORK [--histories 1000]
 
 WORK: the work folder of a finished map. `ids`: by id, from the graph and by looking at all, warm, and the command from
 a cold start. `pictures`: the command, for a folder of images that are not on the map, against Keras alone that is
 imported, loads the map's network and predicts; in turns. `index`: HNSW of made vectors, all distinct, against exact.
 `scans`: of a map of the real posters with all of triage off, pairs of tests/data/same_poster.csv, and all of `--films`.
+`histories`: of 20 posters, made from two clusters of the map each; what is hidden of them is looked for.
 Prints Markdown tables; the exit code is 1 if anything is not as it must be.
 """
 
@@ -28,14 +30,21 @@ import numpy as np
 
 import mapmaker as mm
 from mapmaker import artifacts
+from mapmaker.finished import read_finished
 from mapmaker.methods.hnsw import Hnsw
 from mapmaker.model import Images
-from mapmaker.search.index import AT, RECALL
+from mapmaker.search.collection import open_collection
+from mapmaker.search.evaluating import evaluate
+from mapmaker.search.known import Watched
+from mapmaker.search.recall import AT, RECALL
 from mapmaker.workspace import Workspace
 
 LABELS = Path(__file__).resolve().parents[1] / "tests" / "data" / "same_poster.csv"
 WARM_MS, COLD_SECONDS, TIMES_BARE, BUILD_SECONDS, P99_MS, FOUND = 2.0, 2.0, 1.4, 180.0, 10.0, 0.95
 """What is asked for."""
+EVALUATED_SECONDS = 10.0
+FROM_EACH = 10
+"""Posters of a history that are from one cluster."""
 BEST = 5
 """Posters among which another scan is to be."""
 BARE = """
@@ -118,6 +127,27 @@ def scans(options: argparse.Namespace) -> bool:
     return share >= FOUND
 
 
+def histories(options: argparse.Namespace) -> bool:
+    """Print how well recommendations find what is hidden of histories made from clusters of the map, and how soon."""
+    collection, chance = open_collection(options.work), np.random.default_rng(0)
+    clusters = [one.members for one in read_finished(options.work).clusters.clusters if len(one.members) >= FROM_EACH]
+    made = {}
+    for number in range(options.histories):
+        two = chance.choice(len(clusters), 2, replace=False)
+        some = np.concatenate([chance.choice(clusters[one], FROM_EACH, replace=False) for one in two])
+        made[str(number)] = [Watched(collection.images.id[row]) for row in collection.selected[some]]
+    started = time.monotonic()
+    found = evaluate(collection, made)
+    seconds = time.monotonic() - started
+    print(f"| {found.folds:,} folds, in {seconds:.1f} s | hit rate at {found.k} | MRR |\n|---|---|---|")
+    for one in found.measured:
+        print(
+            f"| {one.method} | {one.hit_rate:.4f} +- {one.hit_rate_error:.4f} | {one.mrr:.4f} +- {one.mrr_error:.4f} |"
+        )
+    methods, others = found.measured[:2], found.measured[2:]
+    return seconds < EVALUATED_SECONDS and all(one.hit_rate > other.hit_rate for one in methods for other in others)
+
+
 def _shared(work: Path, images: Images, kept: set[str], name: str, pairs: Sequence[tuple[str, str]]) -> float:
     """Return the share of pairs found, each looked for from both ends."""
     row = {path: number for number, path in enumerate(images.path)}
@@ -177,7 +207,7 @@ def main() -> int:
     """Parse, measure; return the exit code."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     kinds = parser.add_subparsers(required=True)
-    for kind in (ids, pictures, index, scans):
+    for kind in (ids, pictures, index, scans, histories):
         one = kinds.add_parser(kind.__name__, help=kind.__doc__)
         one.set_defaults(run=kind)
         if kind is not index:
@@ -193,6 +223,8 @@ def main() -> int:
             one.add_argument("--rows", type=int, default=300_000)
             one.add_argument("--numbers", type=int, default=64)
             one.add_argument("--groups", type=int, default=3_000)
+        if kind is histories:
+            one.add_argument("--histories", type=int, default=1_000)
         if kind is scans:
             one.add_argument("--films", type=Path)
     options = parser.parse_args()

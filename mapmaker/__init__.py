@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from mapmaker.forecast import status
     from mapmaker.inventory import init_clusters, list_clusters, show_cluster
     from mapmaker.pipeline import Report, build
-    from mapmaker.search import mix, similar
+    from mapmaker.search import mix, recommend, similar
     from mapmaker.stages.arrange import arrange
     from mapmaker.stages.clusters import cluster
     from mapmaker.stages.features import extract
@@ -48,6 +48,7 @@ __all__ = [
     "mix",
     "notebook",
     "quality",
+    "recommend",
     "show_cluster",
     "similar",
     "status",
@@ -72,6 +73,7 @@ _HOMES = {
     "mix": "search",
     "notebook": "notebook",
     "quality": "quality",
+    "recommend": "search",
     "show_cluster": "inventory",
     "similar": "search",
     "status": "forecast",

@@ -72,6 +72,9 @@ CURATED = "curated.json"
 ORIGINS = "origins.json"
 """Of which clusters that were found each of these was made, and how."""
 NAMES = "names.json"
+"""Of each that the user wants and that has none of its own."""
+FOUND_NAMES = "names-found.json"
+"""The same of each as it was found, whatever the user makes of it: so no edit changes another's name."""
 STANDING = "standing.npz"
 """The last finished map, for the next one to go on from."""
 SET_ASIDE = "standing-before.npz"
@@ -290,10 +293,9 @@ def read_selected(work: Workspace) -> tuple[Floats, Neighbors]:
 
 def read_posters(work: Workspace) -> Posters:
     """Return all that says how alike the selected posters are; the features stay in their file."""
-    vectors, graph = read_selected(work)
     rows = read_selection(work).rows
-    points, values = read_layout(work, len(rows)).points, read_features(work).values
-    return Posters(points, vectors, graph.index, values, rows, read_looks(work).colors[rows])
+    points, vectors = read_layout(work, len(rows)).points, read_features(work, VECTORS).values[rows]
+    return Posters(points, vectors, read_features(work).values, rows, read_looks(work).colors[rows])
 
 
 def write_layout(work: Workspace, layout: Layout) -> None:
@@ -365,15 +367,15 @@ def read_clusters(work: Workspace, rows: int | None = None, name: str = CLUSTERS
         return Clusters(labels, clusters, str(value.get("made", "")))
 
 
-def write_names(work: Workspace, names: Mapping[str, tuple[str, str]]) -> None:
-    """Write pairs of name and shade by slug."""
-    told = {slug: {"name": name, "shade": shade} for slug, (name, shade) in names.items()}
-    work.fresh(NAMES).write_text(json.dumps(told, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+def write_names(work: Workspace, names: Mapping[str, tuple[str, str]], name: str = NAMES) -> None:
+    """Write pairs of name and shade by slug; `name` is NAMES or FOUND_NAMES."""
+    told = {slug: {"name": called, "shade": shade} for slug, (called, shade) in names.items()}
+    work.fresh(name).write_text(json.dumps(told, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
 
 
-def read_names(work: Workspace) -> dict[str, tuple[str, str]]:
+def read_names(work: Workspace, name: str = NAMES) -> dict[str, tuple[str, str]]:
     """Read what `write_names` wrote."""
-    with _reading(work.path(NAMES)) as path:
+    with _reading(work.path(name)) as path:
         names = json.loads(path.read_text(encoding="utf-8"))
         if not isinstance(names, dict):
             raise ValueError("not an object of names by slug")

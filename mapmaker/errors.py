@@ -11,6 +11,8 @@ MapmakerError
 │   ├── CurationError    clusters.toml, in which the user says what clusters are to be
 │   ├── QueryError       what is searched for is no poster, title or picture
 │   │   └── AmbiguousQuery   it may be any of several posters
+│   ├── HistoryError     what was watched cannot be read
+│   ├── MilvusError      an index in Milvus that cannot be had
 │   ├── OutputError      the place where the map is to go
 │   └── BusyError        another build holds the work folder
 ├── EngineError          our failure: work that died on the way; exit code 1
@@ -22,6 +24,8 @@ from collections.abc import Iterable, Sequence
 
 MOST_TOLD = 8
 """Posters of which it is told that they may be meant."""
+FEW = 12
+"""Clusters that are told one by one to who names one that is not there."""
 
 
 class MapmakerError(Exception):
@@ -84,6 +88,14 @@ class AmbiguousQuery(QueryError):  # noqa: N818 - named for what it is, as a per
         return f"{self.query!r} may be any of {len(self.candidates):,} posters: {told}{more}; give an id"
 
 
+class HistoryError(InputError):
+    """A history of what was watched cannot be read, or names no poster of the map."""
+
+
+class MilvusError(InputError):
+    """An index in Milvus cannot be reached, or is not ours."""
+
+
 class OutputError(InputError):
     """The map cannot be written where it was asked for."""
 
@@ -107,3 +119,13 @@ def near(name: str, known: Iterable[str]) -> str:
     if close:
         return f"did you mean {close[0]!r}?"
     return "known: " + ", ".join(names)
+
+
+def near_cluster(slug: str, known: Sequence[str]) -> str:
+    """Return the same of the slugs of a map's clusters; where they are many, some, and what tells them all."""
+    if not known:
+        return "the map has none"
+    hint = near(slug, known)
+    if len(known) <= FEW or not hint.startswith("known"):
+        return hint
+    return f"there are {len(known):,}, such as {', '.join(known[:3])}; mapmaker clusters list tells all"

@@ -9,14 +9,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mapmaker import artifacts
-from mapmaker.errors import ArtifactError, ImagesError, OptionError, near
+from mapmaker.curation import CLUSTERS_FILE
+from mapmaker.errors import ArtifactError, ImagesError, OptionError, near_cluster
 from mapmaker.model import Arrangement, Cluster, Clusters, Features, Floats, Images, Metadata, Origin
 from mapmaker.workspace import Workspace
 
 _MADE_FROM = ("raster", "compose")
 """Stages whose records tell what the finished map was made from."""
-MOST_NAMED = 12
-"""Clusters that are told one by one to who asks for one that is not there."""
 
 
 @dataclass(frozen=True)
@@ -46,7 +45,9 @@ class FinishedMap:
     arrangement: Arrangement
     clusters: Clusters
     origins: Sequence[Origin]
-    """Of the clusters, and of those that the user dropped."""
+    """Of the clusters, and of those that the user dropped or merged into others."""
+    curated_by: str
+    """The name of the file that says what is wanted of clusters."""
     features: Features
     """The vectors of all images, not of `rows` alone; they stay in their file until they are looked at."""
     aspect: float
@@ -75,15 +76,30 @@ class FinishedMap:
         return [self.rows[selected] for selected in cluster.members[typical(self.vectors(cluster))].tolist()]
 
     def cluster(self, slug: str) -> Cluster:
-        """Return the cluster of that slug. OptionError, which names a near one, if there is none."""
+        """Return the cluster of that slug. OptionError if there is none, which says what became of it, or is near."""
         by_slug = {cluster.slug: cluster for cluster in self.clusters.clusters}
         if slug not in by_slug:
-            hint = near(slug, by_slug) if by_slug else "the map has none"
-            if len(by_slug) > MOST_NAMED and hint.startswith("known"):
-                some = ", ".join(list(by_slug)[:3])
-                hint = f"there are {len(by_slug):,}, such as {some}; mapmaker clusters list tells all"
-            raise OptionError(f"no cluster {slug!r}: {hint}")
+            raise OptionError(f"no cluster {slug!r}: {self._fate(slug) or near_cluster(slug, list(by_slug))}")
         return by_slug[slug]
+
+    def _fate(self, slug: str) -> str:
+        """Return what became of a cluster that was found, or has a table, and is not on the map; "" if it never was."""
+        by_slug = {origin.slug: origin for origin in self.origins}
+        made_of = sorted((one for one in self.origins if slug in one.found), key=lambda one: len(one.found))
+        origin = by_slug.get(slug) or next(iter(made_of), None)
+        if origin is None:
+            return ""
+        called = "" if origin.slug == slug else f"it is called {origin.slug}"
+        fate = "" if origin.is_shown else "; ".join(origin.done)
+        into, lines = origin, [origin.line]
+        while into.into in by_slug:
+            into = by_slug[into.into]
+            lines.append(into.line)
+        if origin.into:
+            fate = f"it is part of {into.slug}"
+        line = next((line for line in reversed(lines) if line), 0)
+        by = f", by line {line:,} of {self.curated_by}" if line else f", by {self.curated_by}"
+        return f"{', '.join(filter(None, (called, fate)))}{by}"
 
 
 class Held(Workspace):
@@ -121,11 +137,17 @@ def read_finished(work: Path, images: Path | None = None) -> FinishedMap:
         arrangement=artifacts.read_arrangement(held, len(rows)),
         clusters=artifacts.read_named(held, len(rows)),
         origins=artifacts.read_origins(held),
+        curated_by=_curated_by(held),
         features=artifacts.read_features(held, artifacts.VECTORS, len(table)),
         aspect=table.aspect(rows),
     )
     check_finished(held)  # a build may have begun meanwhile
     return found
+
+
+def _curated_by(held: Workspace) -> str:
+    record = held.record("curate")
+    return str(record.figures.get("file") or CLUSTERS_FILE) if record is not None else CLUSTERS_FILE
 
 
 def read_map(work: Path, images: Path | None) -> FinishedMap:

@@ -1,6 +1,7 @@
 """The clusters of a finished map: listed, one shown with its posters, written down to be curated.
 
-`mapmaker clusters` prints what these return. Only the work folder is read; clusters.toml alone is written.
+`mapmaker clusters` prints what these return. Who lists and shows reads the work folder alone; who writes clusters.toml
+reads that, too, where it is there.
 """
 
 import shutil
@@ -26,8 +27,8 @@ class ClusterEntry:
 
     `name`: "" while it has none; `called`: what it is called then. `posters`: how many; `theme`, `cohesion`,
     `contrast`: see docs/clusters.md; `typical`: the title, or path, of the poster that is most like all of it, "" if
-    nobody knows. `line`: of clusters.toml at the last build, 0 for none; `done`: what that did, in words; `note`: what
-    it says.
+    nobody knows. `line`: of clusters.toml at the last build, 0 for none; `done`: what that file made of it, in words;
+    `note`: what it says.
     """
 
     slug: str
@@ -44,11 +45,21 @@ class ClusterEntry:
 
 
 @dataclass(frozen=True)
+class HiddenCluster:
+    """A cluster that is not on the map by the user's word: `why`, in words, and the `line`, 0 where none names it."""
+
+    slug: str
+    line: int
+    why: str
+
+
+@dataclass(frozen=True)
 class Inventory:
-    """The clusters of a map, and slugs of those that the user dropped."""
+    """The clusters of a map, those that are not on it, and the name of the `file` that says so."""
 
     clusters: Sequence[ClusterEntry]
-    dropped: Sequence[str]
+    hidden: Sequence[HiddenCluster]
+    file: str
 
 
 @dataclass(frozen=True)
@@ -63,10 +74,11 @@ class Member:
 
 @dataclass(frozen=True)
 class ShownCluster:
-    """A cluster and its posters, the most typical first."""
+    """A cluster and its posters, the most typical first; `file`: the name of that which `line` and `done` are of."""
 
     cluster: ClusterEntry
     members: Sequence[Member]
+    file: str
 
 
 @dataclass(frozen=True)
@@ -96,16 +108,16 @@ def list_clusters(work: str | Path, sort: str = "interest") -> Inventory:
     if sort not in SORTS:
         raise OptionError(f"sort = {sort!r} is not known: {near(sort, SORTS)}")
     found = read_finished(Path(work))
-    origins = {one.slug: one for one in found.origins if not one.dropped}
-    entries = [_entry(one, found, origins) for one in found.clusters.clusters]
-    dropped = [one.slug for one in found.origins if one.dropped]
-    return Inventory(sorted(entries, key=SORTS[sort]), dropped)  # type: ignore[arg-type]  # each key sorts
+    entries = [_entry(one, found) for one in found.clusters.clusters]
+    hidden = [HiddenCluster(one.slug, one.line, "; ".join(one.done)) for one in found.origins if not one.is_shown]
+    ranked = sorted(entries, key=SORTS[sort])  # type: ignore[arg-type]  # each key sorts
+    return Inventory(ranked, hidden, found.curated_by)
 
 
 def show_cluster(work: str | Path, slug: str) -> ShownCluster:
     """Return the cluster `slug` of the finished map of the folder `work`, with its posters.
 
-    ArtifactError if there is no finished map, OptionError if it has no such cluster.
+    ArtifactError if there is no finished map, OptionError, which says what became of it, if it has no such cluster.
     """
     found = read_finished(Path(work))
     cluster = found.cluster(slug)
@@ -114,7 +126,7 @@ def show_cluster(work: str | Path, slug: str) -> ShownCluster:
         Member(images.id[row], images.path[row], metadata.title[row], metadata.year[row])
         for row in found.typical_rows(cluster)
     ]
-    return ShownCluster(_entry(cluster, found, {one.slug: one for one in found.origins if not one.dropped}), members)
+    return ShownCluster(_entry(cluster, found), members, found.curated_by)
 
 
 def init_clusters(work: str | Path, out: str | Path | None = None, images: str | Path | None = None) -> Written:
@@ -141,8 +153,8 @@ def init_clusters(work: str | Path, out: str | Path | None = None, images: str |
     return Written(file, len(new), len(tables))
 
 
-def _entry(cluster: Cluster, found: FinishedMap, origins: Mapping[str, Origin]) -> ClusterEntry:
-    origin = origins.get(cluster.slug, Origin(cluster.slug, []))
+def _entry(cluster: Cluster, found: FinishedMap) -> ClusterEntry:
+    origin = next((one for one in found.origins if one.slug == cluster.slug), Origin(cluster.slug, []))
     typical = _title(found, found.rows[cluster.medoid]) if cluster.medoid >= 0 else ""
     return ClusterEntry(
         cluster.slug,

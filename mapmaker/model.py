@@ -318,13 +318,12 @@ class Grid(Arrangement):
 class Posters:
     """All that says how alike the selected posters are, each a place i.
 
-    `points` (n, 2); `vectors` (n, d) of unit length, and `graph` (n, k) who is near in that space, -1 for nobody;
+    `points` (n, 2); `vectors` (n, d) of unit length;
     `values[rows[i]]` the features themselves, which may lie in a file; `colors` (n, 48), sRGB of 4 x 4 fields.
     """
 
     points: Floats
     vectors: Floats
-    graph: Ints
     values: Floats
     rows: Places
     colors: NDArray[np.uint8]
@@ -409,6 +408,8 @@ class Origin:
     """Where a cluster of the map comes from: `found`, slugs of the clusters that it was made of, and what was `done`.
 
     `line`: of clusters.toml, where the user says so; 0 for none. `done`: in words. `dropped`: it is not on the map.
+    `into`: the slug of the cluster that it became part of, "" where it stands for itself. `whole`: it is the one that
+    was found, but for posters that were put into it or taken out.
     """
 
     slug: str
@@ -416,6 +417,13 @@ class Origin:
     line: int = 0
     done: Sequence[str] = ()
     dropped: bool = False
+    into: str = ""
+    whole: bool = True
+
+    @property
+    def is_shown(self) -> bool:
+        """Whether the map shows a cluster of this slug."""
+        return not self.dropped and not self.into
 
 
 @dataclass(frozen=True)

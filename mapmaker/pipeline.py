@@ -15,7 +15,7 @@ from typing import Any
 from mapmaker import artifacts, options, workspace
 from mapmaker.checks import inspect
 from mapmaker.errors import OptionError, near
-from mapmaker.hosts import HOSTS, Beside
+from mapmaker.hosts import HOSTS, WIDEST_VECTOR, Beside
 from mapmaker.methods.engines import ENGINES, Engine
 from mapmaker.methods.extractors.settling import unsettled
 from mapmaker.model import Reject
@@ -293,4 +293,8 @@ def _for_host(compose: ComposeStage, name: str) -> ComposeStage:
 def _beside(stages: Sequence[Stage]) -> Beside:
     """Return what compose is to put beside the tiles, which raster counts without knowing that stage."""
     (compose,) = (stage for stage in stages if isinstance(stage, ComposeStage))
-    return Beside(compose.list, compose.search, compose.quality, compose.galleries, compose.tiles == "pmtiles")
+    (neighbors,) = (stage for stage in stages if isinstance(stage, NeighborsStage))
+    # Without components, vectors are as wide as features, which hardly any map publishes.
+    vectors = neighbors.components if compose.vectors and neighbors.components <= WIDEST_VECTOR else 0
+    packed = compose.tiles == "pmtiles"
+    return Beside(compose.list, compose.search, compose.quality, compose.galleries, packed, vectors)

@@ -1,4 +1,4 @@
-"""Years and tags -> shelves: which posters stand together in the list beside the map, on how many pages, how pictured.
+"""Years and tags -> shelves: which posters stand together in the list beside the map, on how many pages.
 
 Posters are positions in whatever sequence is given. Both who writes the pages and who predicts them read here.
 """
@@ -56,7 +56,7 @@ def page_count(posters: int) -> int:
     return -(-posters // PAGE)
 
 
-def pictured_zoom(width: int, height: int, margin: int, zoom: int, least: int = PICTURE_WIDTH) -> int:
+def zoom_of_width(width: int, height: int, margin: int, zoom: int, least: int = PICTURE_WIDTH) -> int:
     """Return the shallowest zoom where a cell is `least` pixels wide, and all of it whole pixels.
 
     At `zoom`, the deepest, it has `width` x `height` pixels, and the map has a `margin`; each zoom less halves them.
@@ -67,8 +67,8 @@ def pictured_zoom(width: int, height: int, margin: int, zoom: int, least: int = 
 
 
 def gallery_zoom(width: int, height: int, margin: int, zoom: int, *, packed: bool) -> int:
-    """Return the zoom that galleries are cut from, as `pictured_zoom`; `packed`: where tiles are in archives."""
-    return pictured_zoom(width, height, margin, zoom, PACKED_WIDTH if packed else GALLERY_WIDTH)
+    """Return the zoom that galleries are cut from, as `zoom_of_width`; `packed`: where tiles are in archives."""
+    return zoom_of_width(width, height, margin, zoom, PACKED_WIDTH if packed else GALLERY_WIDTH)
 
 
 def decades(years: Sequence[int | None]) -> list[Shelf]:

@@ -1,5 +1,6 @@
 /**
- * src/ -> mapmaker_site/: one classic script, its stylesheet, those of the pages, and the licences of what is inside.
+ * src/ -> mapmaker_site/: the viewer's classic script and stylesheet, stylesheets of the pages, script and stylesheet
+ * of the search page, and the licences of what is inside the viewer.
  *
  * `node build.mjs` writes them; `node build.mjs --compare` builds in memory and fails if the
  * committed files differ by a byte, so that what is shipped is what the source says.
@@ -41,6 +42,8 @@ async function bundle() {
       list: "src/style/list.css",
       galleries: "src/style/galleries.css",
       quality: "src/style/quality.css",
+      ask: "src/ask/main.ts",
+      "ask-style": "src/style/ask.css",
     },
     outdir: "mapmaker_site",
     bundle: true,
@@ -54,7 +57,7 @@ async function bundle() {
     write: false,
   });
   return result.outputFiles.map((file) => ({
-    name: basename(file.path).replace("viewer-style", "viewer"),
+    name: basename(file.path).replace("-style", ""),
     bytes: Buffer.from(file.contents),
   }));
 }

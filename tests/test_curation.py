@@ -19,6 +19,7 @@ from mapmaker.cli import main
 from mapmaker.curation import CLUSTERS_FILE, Sketch, appended, read_curation
 from mapmaker.errors import ArtifactError, CurationError, ImagesError, InputError, OptionError, OutputError
 from mapmaker.finished import read_finished
+from mapmaker.inventory import HiddenCluster
 from mapmaker.model import Clusters
 from mapmaker.shelves import folded
 from mapmaker.sources.demo import describe, write_posters
@@ -60,6 +61,10 @@ class Curated:
         script = (self.out / "data" / "map.js").read_text(encoding="utf-8")
         record = json.loads(script[script.index("{") : script.rindex("}") + 1])
         return {one["slug"]: one["name"] for one in record["clusters"]}
+
+    def called(self) -> dict[str, str]:
+        """Return what clusters are called, by slug."""
+        return {one.slug: one.called for one in artifacts.read_named(Workspace(self.work)).clusters}
 
     def late(self) -> list[Path]:
         """Return posters that are not there yet."""
@@ -116,7 +121,7 @@ def test_what_is_written_first_changes_nothing_and_is_not_written_again(own: Cur
     assert [table.slug for table in tables] == list(own.members())
     assert all(3 <= len(table.posters) <= 5 and not table.wants for table in tables)
     report = own.build()
-    assert report.ran == ["curate", "remember"]
+    assert report.ran == ["curate", "naming"]
     assert told(report) == []
     assert own.work.joinpath(artifacts.CURATED).read_bytes() == before
     assert (own.out / "data" / "manifest.json").read_bytes() == site
@@ -166,7 +171,7 @@ def test_what_is_dropped_today_comes_back_when_the_line_is_taken_out(own: Curate
         f'[cluster.{two}]\nposters = {listed(before[two])}\nname = "Lions"\nmerge = ["{three}"]\n'
         f"[cluster.{four}]\nposters = {listed(before[four])}\nsplit = 2\n"
     )
-    assert report.ran == ["curate", "naming", "appraise", "compose", "remember"]
+    assert report.ran == ["curate", "naming", "appraise", "compose"]
     now = own.members()
     assert one not in now
     assert now[two] == before[two] | before[three]
@@ -194,10 +199,7 @@ def test_it_comes_back_on_a_map_that_went_on_meanwhile_too(own: Curated) -> None
     now = own.members()
     assert list(now) == list(before)
     assert all(before[slug] <= now[slug] for slug in before)
-    assert own.names()[two] != "Lions"
-    assert {slug: own.names()[slug] for slug in before if slug not in (one, two)} == {
-        slug: names[slug] for slug in before if slug not in (one, two)
-    }
+    assert {slug: own.names()[slug] for slug in before} == names
 
 
 def test_pinned_posters_stay_where_they_were_pinned_when_all_is_laid_out_anew(own: Curated) -> None:
@@ -245,8 +247,8 @@ def test_status_says_that_the_file_changed_and_refuses_what_a_build_would(
 
 def test_a_mistake_in_the_file_stops_a_build_before_any_work_and_the_map_stands(own: Curated, tree: Tree) -> None:
     before = tree(own.folder / "map")
-    with pytest.raises(CurationError, match=r"clusters\.toml, line 1: 'nobody\.jpg' is no path or id of a poster"):
-        own.edit('cluster.1.pin = ["nobody.jpg"]')
+    with pytest.raises(CurationError, match=r"clusters\.toml, line 1: no cluster 'lions' was found"):
+        own.edit('cluster.lions.name = "Lions"')
     with pytest.raises(CurationError, match=r"clusters\.toml, line 2: keep = 1 is neither true nor false"):
         own.edit("[cluster.1]\nkeep = 1", fresh=True)
     assert tree(own.folder / "map") == before
@@ -284,9 +286,9 @@ def test_clusters_are_listed_in_the_order_that_is_asked_for(own: Curated, capsys
     by_name = [c.name for c in mm.list_clusters(own.work, "name").clusters if c.name]
     assert by_name == sorted(by_name, key=folded)
     found = mm.list_clusters(own.work)
-    assert found.dropped == [two]
+    assert found.hidden == [HiddenCluster(two, 3, "dropped"), HiddenCluster("4", 0, f"part of {three}")]
     done = {c.slug: (c.line, list(c.done)) for c in found.clusters}
-    assert done[one] == (1, ["renamed"])
+    assert done[one] == (1, ["named"])
     assert done[three] == (5, ["with 4"])
     with pytest.raises(OptionError, match="sort = 'siez' is not known: did you mean 'size'"):
         mm.list_clusters(own.work, "siez")
@@ -295,8 +297,8 @@ def test_clusters_are_listed_in_the_order_that_is_asked_for(own: Curated, capsys
     assert re.split("  +", header) == [
         *("slug", "name", "posters", "theme", "cohesion", "contrast", "most typical", "by clusters.toml")
     ]
-    assert lines[-1] == f"dropped: {two}"
-    assert any("Ägypten\\u202e" in line and line.endswith("renamed") for line in lines)
+    assert lines[-2:] == [f"dropped: {two}", f"part of {three}: 4"]
+    assert any("Ägypten\\u202e" in line and line.endswith("named") for line in lines)
     assert main(["clusters", "list", "--work", str(own.work), "--json"]) == 0
     printed = json.loads(capsys.readouterr().out)
     assert [c["slug"] for c in printed["clusters"]] == [c.slug for c in found.clusters]
@@ -326,13 +328,74 @@ def test_a_cluster_is_shown_with_its_posters_the_most_typical_first(
     assert capsys.readouterr().err == "mapmaker: no cluster 'loins': did you mean 'lions'?\n"
 
 
+def test_of_a_cluster_that_is_not_on_the_map_it_is_said_what_became_of_it(
+    own: Curated, capsys: pytest.CaptureFixture[str]
+) -> None:
+    one, two, three, four, *_ = before = own.members()
+    own.edit(
+        f"[cluster.{one}]\ndrop = true\n[cluster.lions]\nposters = {listed(before[two])}\nmerge = ['{three}']\n"
+        f"[cluster.owls]\nposters = {listed(before[four])}\n",
+    )
+    for slug, said in (
+        (one, f"no cluster '{one}': dropped, by line 1 of clusters.toml"),
+        (two, f"no cluster '{two}': it is called lions, by line 3 of clusters.toml"),
+        (three, f"no cluster '{three}': it is part of lions, by line 3 of clusters.toml"),
+        (four, f"no cluster '{four}': it is called owls, by line 6 of clusters.toml"),
+    ):
+        assert main(["clusters", "show", slug, "--work", str(own.work)]) == 2
+        assert capsys.readouterr().err == f"mapmaker: {said}\n"
+
+
+def test_no_edit_renames_another_cluster_or_gives_it_another_address(own: Curated) -> None:
+    before, called = own.members(), own.called()
+    (one, two), *_ = [
+        (slug, other) for slug in called for other in called if called[other].startswith(f"{called[slug]}, ")
+    ]
+    table = f"[cluster.{one}]\nposters = {listed(before[one])}\n"
+    for wanted in ("drop = true", f"name = {json.dumps(called[two])}", "split = 2"):
+        own.edit(table + wanted)
+        now = own.called()
+        assert {slug: now[slug] for slug in before if slug != one} == {
+            slug: called[slug] for slug in before if slug != one
+        }, wanted
+
+
+def test_two_clusters_of_one_name_by_the_users_word_are_told(own: Curated) -> None:
+    one, *_ = own.members()
+    named = next(slug for slug, name in own.names().items() if name and slug != one)
+    report = own.edit(f"[cluster.{one}]\nname = {json.dumps(own.names()[named])}")
+    (said,) = [warning for warning in report.warnings if "are called" in warning]
+    assert f"{one!r}" in said and f"{named!r}" in said
+
+
+def test_a_new_work_folder_builds_with_a_file_that_names_posters_and_clusters_that_are_gone(own: Curated) -> None:
+    """As a fresh clone of folder and file does: what an older work folder remembers is told, and refused by neither."""
+    members = max(own.members().values(), key=len)
+    gone, *left = sorted(members)
+    text = (
+        f"[cluster.lions]\nposters = {json.dumps([gone, *left[:2]])}\npin = {json.dumps([gone])}\n"
+        f'name = "Lions"\nkeep = true\nmerge = ["99"]\n[cluster.98]\nname = "Gone"\nremove = {json.dumps([gone])}'
+    )
+    (own.posters / gone).unlink()
+    own.edit(text)
+    old = own.members()
+    clone = Curated(own.folder)
+    clone.out, clone.work = own.folder / "other", own.folder / ".mapmaker" / "other"
+    report = clone.build()
+    assert sum(f"'{gone}' is no path or id of a poster, or of one that is gone" in said for said in told(report)) == 1
+    assert any("'99' is not found here, and not merged" in said for said in told(report))
+    assert any("no cluster '98' was found" in said for said in told(report))
+    assert old["lions"] == members - {gone}
+    assert mm.list_clusters(clone.work).clusters
+
+
 def test_parts_of_a_split_get_no_table_of_their_own(own: Curated) -> None:
     one, members = next(iter(own.members().items()))
     own.edit(f"[cluster.{one}]\nposters = {listed(members)}\nsplit = 2")
     assert f"{one}-2" in own.members()
     mm.init_clusters(own.work)
     assert f"{one}-2" not in {table.slug for table in read_curation(own.file).tables}
-    assert own.build().ran == ["curate", "remember"]
+    assert own.build().ran == ["curate", "naming"]
 
 
 def test_clusters_that_others_drop_get_no_table_that_would_keep_them(own: Curated) -> None:

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -29,6 +30,7 @@ from mapmaker.model import Arrangement, Cluster, Clusters, Images, Metadata, Nei
 from mapmaker.stages.compose import contract
 from mapmaker.stages.compose.catalog import Catalog, similar_cells
 from mapmaker.stages.compose.tile_index import TileIndex
+from mapmaker.stages.compose.vectors import likenesses, quantiles
 from mapmaker.workspace import Workspace
 from mapmaker_site import ASSETS, read_asset
 from mapmaker_tiles import Encoding, Pyramid
@@ -80,7 +82,7 @@ def test_no_aim_is_beyond_the_limit_that_it_stands_for() -> None:
 def test_what_stands_beside_the_tiles_of_a_real_build_is_foretold(posters: Path, tmp_path: Path) -> None:
     out, work = tmp_path / "map", tmp_path / "work"
     table = posters / "metadata.csv"
-    # Strips of the list depend on what posters show, galleries on what clusters there will be: see their own tests.
+    # Strips of the list depend on what posters show, galleries on the zoom that they are cut from: see their own tests.
     site = {"list": False, "galleries": False}
     mapmaker.build(posters, out, table, work, workers=1, extractor="classic", poster_size=32, compose=site)
     index = json.loads((work / artifacts.TILES / "index.json").read_bytes())
@@ -88,7 +90,7 @@ def test_what_stands_beside_the_tiles_of_a_real_build_is_foretold(posters: Path,
     with Workspace(work) as held:
         images = artifacts.read_images(held)
         arrangement = artifacts.read_arrangement(held, len(images))
-        texts = mean_texts(artifacts.read_metadata(held), range(len(images)), Beside(listed=False, pictured=False))
+        texts = mean_texts(artifacts.read_metadata(held), range(len(images)), Beside(listed=False, galleries=False))
     pyramid = Pyramid(arrangement.columns, arrangement.rows, index["cell"]["width"], index["cell"]["height"])
     share = beside_tiles(arrangement, texts, tiles, pyramid)
     painted = (out / "assets/overview.jpg").stat().st_size
@@ -124,12 +126,23 @@ def test_data_of_many_posters_are_foretold() -> None:
     labels = np.where(np.arange(count) < 1500, np.arange(count) // 25, -1).astype(np.int32)
     tiles = TileIndex(Path(), (64, 96), 512, 4, 0, "webp", {})
     near = Neighbors(random.integers(0, count, (count, 15)).astype(np.int32), np.ones((count, 15), np.float32))
-    similar = similar_cells(near, arrangement)
+    vectors = random.standard_normal((count, 64)).astype(np.float32)
     catalog = Catalog(
-        "Many", images, metadata, range(count), arrangement, Clusters(labels, groups), tiles, similar=similar
+        "Many",
+        images,
+        metadata,
+        range(count),
+        arrangement,
+        Clusters(labels, groups),
+        tiles,
+        similar=similar_cells(near, arrangement),
+        alike=likenesses(vectors, np.arange(count), near),
+        quantiles=quantiles(vectors, np.arange(count)),
+        vectors=vectors,
     )
     scripts = {name: len(script) for name, script in contract.scripts(catalog)}
-    texts = mean_texts(metadata, range(count), Beside(listed=False, pictured=False))
+    sizes = [len(group.members) for group in groups]
+    texts = mean_texts(metadata, range(count), Beside(listed=False, galleries=False), sizes)
     share = beside_tiles(arrangement, texts, 0)
     assert share.files == len(scripts) + len(ASSETS) + 5  # both pages, .nojekyll, the overview, the manifest
     beside = assets() + contents._OVERVIEW + contents._QUALITY + contents._PAGE + 90 * share.files
@@ -223,7 +236,7 @@ def test_ids_of_posters_that_are_gone_are_counted() -> None:
     shares = []
     for known in (count, 3 * count):
         metadata = Metadata(["A title"] * known, [None] * known, [()] * known, [""] * known, {})
-        texts = mean_texts(metadata, range(count), Beside(listed=False, pictured=False))
+        texts = mean_texts(metadata, range(count), Beside(listed=False, galleries=False, vectors=0))
         shares.append(beside_tiles(Arrangement(cells, 40, 25), texts, 0))
     assert shares[1].files - shares[0].files == 31  # by their first letters now
     told = 2 * count * len('"abcdefghij":-1,')
@@ -236,13 +249,13 @@ def test_the_list_is_counted_if_the_site_will_have_it_and_columns_if_they_are_se
     metadata = Metadata(["A title"] * count, [1999] * count, [("Drama",)] * count, [""] * count, more)
 
     def counted(beside: Beside) -> tuple[int, int, int]:
-        texts = mean_texts(metadata, range(count), beside)
+        texts = mean_texts(metadata, range(count), beside, [25] * 30 + [250])
         return texts.pages.count, texts.galleries.count, texts.columns
 
-    galleries = 1 + 3 + 40 + 5  # cells.css, the index in three orders, a page a cluster, second pages of large ones
+    galleries = 1 + 3 + 30 + 2  # cells.css, the index in three orders, a page a cluster, two of the large one
     assert counted(Beside()) == (1 + 3 * 5, galleries, 2)
     assert counted(Beside(listed=False)) == (0, galleries, 2)
-    assert counted(Beside(listed=False, pictured=False)) == (0, 0, 2)
+    assert counted(Beside(listed=False, galleries=False)) == (0, 0, 2)
     assert counted(Beside(search=("width", "director"))) == (16, galleries, 3)
     cells = np.stack([np.arange(count) % 40, np.arange(count) // 40], axis=1).astype(np.int32)
     shares = [
@@ -251,6 +264,17 @@ def test_the_list_is_counted_if_the_site_will_have_it_and_columns_if_they_are_se
     ]
     assert shares[1].files - shares[0].files == 2 * 16
     assert shares[1].size > shares[0].size + 100_000
+
+
+def test_vectors_are_counted_if_the_site_will_have_them() -> None:
+    cells = np.stack([np.arange(9_000) % 100, np.arange(9_000) // 100], axis=1).astype(np.int32)
+    metadata = Metadata(["A title"] * 9_000, [None] * 9_000, [()] * 9_000, [""] * 9_000, {})
+    without, with_them = (
+        beside_tiles(Arrangement(cells, 100, 90), mean_texts(metadata, range(9_000), Beside(vectors=vectors)), 0)
+        for vectors in (0, 64)
+    )
+    assert with_them.files - without.files == 3 + 1
+    assert with_them.size - without.size == pytest.approx(9_000 * 68 * 4 / 3, rel=0.01)
 
 
 def test_the_page_on_quality_is_counted_if_the_site_will_have_it() -> None:
@@ -266,11 +290,27 @@ def test_the_page_on_quality_is_counted_if_the_site_will_have_it() -> None:
 
 def test_without_list_and_quality_a_site_has_as_many_files_as_are_foretold(posters: Path, tmp_path: Path) -> None:
     site = {"list": False, "quality": False}
-    out, work = tmp_path / "map", tmp_path / "work"
-    mapmaker.build(posters, out, None, work, workers=1, extractor="classic", poster_size=16, compose=site)
+    assert foretold_and_there(posters, tmp_path, compose=site) == 0
+
+
+def test_as_many_files_as_are_foretold_are_there_where_many_clusters_are_small(posters: Path, tmp_path: Path) -> None:
+    names = sorted(path.name for path in posters.glob("*.jpg"))
+    pairs = [names[at : at + 2] for at in range(0, len(names), 2)]
+    tables = (f"[cluster.of-{n}]\nkeep = true\nposters = {json.dumps(pair)}\n" for n, pair in enumerate(pairs))
+    (tmp_path / "pairs.toml").write_text("".join(tables))
+    site = {"list": False, "quality": False}
+    assert foretold_and_there(posters, tmp_path, compose=site, curate={"file": tmp_path / "pairs.toml"}) == 0
+    assert len(list((tmp_path / "map" / "clusters").glob("of-*.html"))) == 15
+
+
+def foretold_and_there(posters: Path, folder: Path, **options: Any) -> int:
+    """Return how many files more are foretold than are there, of a build without list and page on quality."""
+    out, work = folder / "map", folder / "work"
+    mapmaker.build(posters, out, None, work, workers=1, extractor="classic", poster_size=16, **options)
     tiles = len(json.loads((work / artifacts.TILES / "index.json").read_bytes())["files"])
     with Workspace(work) as held:
         metadata, arrangement = artifacts.read_metadata(held), artifacts.read_arrangement(held)
-    texts = mean_texts(metadata, range(len(metadata)), Beside(listed=False, appraised=False))
+        clusters = [len(one.members) for one in artifacts.read_clusters(held, name=artifacts.CURATED).clusters]
+    texts = mean_texts(metadata, range(len(metadata)), Beside(listed=False, appraised=False), clusters)
     files = [path for path in out.rglob("*") if path.is_file()]
-    assert beside_tiles(arrangement, texts, tiles).files == len(files) - tiles
+    return beside_tiles(arrangement, texts, tiles).files - (len(files) - tiles)

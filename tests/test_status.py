@@ -16,7 +16,7 @@ import mapmaker as mm
 from mapmaker import artifacts, cli, workspace
 from mapmaker.errors import ArtifactError, ImagesError, InputError, OptionError, OutputError
 from mapmaker.forecast import Forecast, times
-from mapmaker.forecast.told import Placing, Posters
+from mapmaker.forecast.told import Placing, PosterCounts
 from mapmaker.model import Standing
 from mapmaker.pipeline import STAGES, plan
 from mapmaker.running import Reason
@@ -112,7 +112,7 @@ def place(first: Place, tmp_path: Path) -> Place:
 def test_where_nothing_changed_nothing_would_run(place: Place) -> None:
     told = place.agreed()
     assert told.runs == []
-    assert told.posters == Posters(0, 0, 0, 0, COUNT, 0, 0)
+    assert told.posters == PosterCounts(0, 0, 0, 0, COUNT, 0, 0)
     assert (told.metadata, told.options, told.placing, told.place) == ("same", [], Placing("stay"), "ours")
     assert (told.seconds, told.untimed, told.busy) == (0, [], False)
 
@@ -123,7 +123,7 @@ def test_of_a_first_build_all_would_run_and_no_time_is_known(first: Place, tmp_p
     told = Place(tmp_path).agreed()
     assert told.runs == ALL
     assert {kind for stage in ALL for kind, _ in reasons(told, stage)} == {"never"}
-    assert told.posters == Posters(COUNT, 0, 0, 0, 0, COUNT, COUNT)
+    assert told.posters == PosterCounts(COUNT, 0, 0, 0, 0, COUNT, COUNT)
     assert (told.metadata, told.placing.kind, told.place) == ("new", "first", "new")
     assert (told.seconds, told.untimed) == (0, ALL)
 
@@ -190,12 +190,12 @@ def test_new_changed_removed_and_renamed_posters_are_counted(place: Place, pictu
     place.poster(4).unlink()
     place.poster(5).rename(place.posters / "renamed.jpg")
     told = place.agreed()
-    assert told.posters == Posters(new=1, changed=1, removed=1, renamed=1, same=27, to_look_at=3, to_compute=2)
+    assert told.posters == PosterCounts(new=1, changed=1, removed=1, renamed=1, same=27, to_look_at=3, to_compute=2)
     assert told.placing == Placing("continues")
     assert told.runs == ALL
     assert reasons(told, "scan") == [("outside", "files")]
     assert verdict(told, "features") == "follows"
-    assert place.status().posters == Posters(0, 0, 0, 0, COUNT, 0, 0)
+    assert place.status().posters == PosterCounts(0, 0, 0, 0, COUNT, 0, 0)
 
 
 def test_a_file_that_was_only_touched_follows_through_to_nothing(place: Place) -> None:
@@ -316,7 +316,7 @@ def test_a_killed_first_build_goes_on_where_it_was(
             place.build()
     told = place.agreed()
     assert told.runs == ALL[2:]
-    assert told.posters == Posters(0, 0, 0, 0, COUNT, 0, COUNT)
+    assert told.posters == PosterCounts(0, 0, 0, 0, COUNT, 0, COUNT)
 
 
 def test_a_build_killed_while_it_puts_an_artefact_in_place_is_told(
@@ -465,12 +465,12 @@ def test_what_is_foreseen_of_files_not_seen_is_what_a_scan_settles() -> None:
 
 def test_times_grow_with_what_there_is_to_do_and_are_unknown_without_an_earlier_run() -> None:
     features = next(stage for stage in plan({}) if stage.name == "features")
-    posters = Posters(100, 0, 0, 0, 900, 100, 100)
+    posters = PosterCounts(100, 0, 0, 0, 900, 100, 100)
     record = Record("f", {}, {"computed": 10}, seconds=4.0, most={"amount": 1000.0, "seconds": 200.0})
     records: dict[str, Record | None] = {"features": record, "scan": Record("s", {}, {"posters": 900})}
 
     def told(reasons: list[Reason] | None = None, **changed: Any) -> float | None:
-        some = Posters(**{**vars(posters), **changed})
+        some = PosterCounts(**{**vars(posters), **changed})
         return times.seconds(features, reasons or [], records, some, Placing("continues"))
 
     assert told(to_compute=10) == pytest.approx(4)

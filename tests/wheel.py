@@ -17,6 +17,9 @@ SHIPPED = (
     "mapmaker_site/viewer.css",
     "mapmaker_site/list.css",
     "mapmaker_site/quality.css",
+    "mapmaker_site/ask.html",
+    "mapmaker_site/ask.js",
+    "mapmaker_site/ask.css",
     "mapmaker_site/LICENSES.txt",
 )
 PROGRAM = """

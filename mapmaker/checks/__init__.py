@@ -2,8 +2,8 @@
 
 A map is its own witness: nothing but its folder is read. Each module looks at one part, knows docs/map-data.md, and
 nothing of the code that writes: `site` walks the folder, `listing` holds it against the manifest, `record` reads what
-the map says of itself, `tiles`, `archives`, `posters`, `changes` and `lists` hold the rest against that, `links`
-follows pages.
+the map says of itself, `tiles`, `archives`, `posters`, `changes`, `lists` and `vectors` hold the rest against that,
+`links` follows pages.
 """
 
 from collections.abc import Collection, Sequence
@@ -21,6 +21,7 @@ from mapmaker.checks.posters import check_posters
 from mapmaker.checks.record import read_record
 from mapmaker.checks.site import Site, open_site
 from mapmaker.checks.tiles import check_files
+from mapmaker.checks.vectors import check_vectors
 from mapmaker.errors import SiteError
 from mapmaker.plural import count_of
 
@@ -103,6 +104,7 @@ def _contents(site: Site, told: Told, written: Collection[str] | None) -> tuple[
     told.take(check_ids(site, record, posters))
     told.take(check_search(site, record, posters))
     told.take(check_facets(site, record, posters))
+    told.take(check_vectors(site, record, posters))
     shown = told.take(check_pages(site, record, posters))
     if record.archives is None:
         return record.count, told.take(check_files(site, record, written))

@@ -1,7 +1,7 @@
 """What the manifest says became of posters, against those that are on the map."""
 
 from mapmaker.checks.fault import Fault, Found, Kind, some
-from mapmaker.checks.posters import Posters
+from mapmaker.checks.posters import ReadPosters
 from mapmaker.checks.shape import ID, lacking, listed, shown
 from mapmaker.checks.site import Site
 from mapmaker.manifest import CHANGES, MANIFEST, Changes
@@ -25,7 +25,7 @@ def read_changes(told: object) -> Found[Changes | None]:
     return told if isinstance(told, dict) and not problems else None
 
 
-def check_changes(site: Site, posters: Posters) -> Found[None]:
+def check_changes(site: Site, posters: ReadPosters) -> Found[None]:
     """Find posters that are not where the changes leave them; nothing where the posters cannot be read."""
     if site.changes is None or not posters.whole:
         return

@@ -10,7 +10,7 @@ from urllib.parse import unquote
 
 from mapmaker.checks.fault import Fault, Found, Kind, some
 from mapmaker.checks.page import Page, Use, read_page
-from mapmaker.checks.posters import Posters
+from mapmaker.checks.posters import ReadPosters
 from mapmaker.checks.record import Group, MapRecord
 from mapmaker.checks.shape import is_web
 from mapmaker.checks.site import Site
@@ -39,7 +39,7 @@ class _Links:
     """
 
     site: Site
-    posters: Posters | None
+    posters: ReadPosters | None
     outside: set[str]
     base: str = ""
     anchors: dict[str, set[str]] = field(default_factory=dict)
@@ -100,14 +100,14 @@ class _Links:
         return Kind.LINK, f"leads to the poster {link[1]!r}, which is not on the map"
 
 
-def check_pages(site: Site, record: MapRecord | None, posters: Posters | None) -> Found[set[str]]:
+def check_pages(site: Site, record: MapRecord | None, posters: ReadPosters | None) -> Found[set[str]]:
     """Check all pages that the manifest lists, and style sheets and scripts; return the tiles that pages load.
 
     Without `posters`, links to these are passed over.
     """
     about = set(record.about.values()) if record else set()
     links = _Links(site, posters, (posters.addresses if posters else set()) | about)
-    pictured: dict[str, set[str]] = defaultdict(set)
+    led_to: dict[str, set[str]] = defaultdict(set)
     for name in _names(site, record):
         content = yield from site.content(name)
         if content is None:
@@ -118,14 +118,14 @@ def check_pages(site: Site, record: MapRecord | None, posters: Posters | None) -
         links.anchors[name] = page.anchors
         gallery = _GALLERY.fullmatch(name)
         if gallery:
-            pictured[gallery[1]] |= page.links
+            led_to[gallery[1]] |= page.links
         yield from _faults(name, page, links)
     for name, target, anchor in links.later:
         if target in links.anchors and anchor not in links.anchors[target]:
             yield Fault(Kind.LINK, name, f"leads to {anchor[:200]!r} on {target}, which has nothing of that name")
     yield from _check_assets(site)
-    if record and record.pictured and posters and posters.whole:
-        yield from _check_galleries(record, posters, pictured)
+    if record and record.galleries and posters and posters.whole:
+        yield from _check_galleries(record, posters, led_to)
     return links.tiles
 
 
@@ -133,8 +133,8 @@ def _names(site: Site, record: MapRecord | None) -> dict[str, None]:
     """Return the pages that the map speaks of, and those that the manifest lists."""
     names = {MAP: None}
     if record:
-        told = {LIST: record.listed, QUALITY: record.appraised, GALLERIES: record.pictured}
-        told |= {_gallery(cluster): record.pictured for cluster in record.clusters}
+        told = {LIST: record.listed, QUALITY: record.appraised, GALLERIES: record.galleries}
+        told |= {_gallery(cluster): record.galleries for cluster in record.clusters}
         names |= {name: None for name, there in told.items() if there}
     return names | dict.fromkeys(name for name in site.listed if name.endswith(".html"))
 
@@ -143,14 +143,14 @@ def _gallery(cluster: Group) -> str:
     return f"clusters/{cluster.slug}_1.html"
 
 
-def _check_galleries(record: MapRecord, posters: Posters, pictured: Mapping[str, set[str]]) -> Iterator[Fault]:
-    """Find galleries that lack a poster of their cluster, or show another's; `pictured` is where each one leads."""
+def _check_galleries(record: MapRecord, posters: ReadPosters, led_to: Mapping[str, set[str]]) -> Iterator[Fault]:
+    """Find galleries that lack a poster of their cluster, or show another's; `led_to` is where each one leads."""
     members: list[set[str]] = [set() for _ in record.clusters]
     for poster in posters.by_cell.values():
         if poster.cluster >= 0:
             members[poster.cluster].add(poster.id)
     for cluster, own in zip(record.clusters, members, strict=True):
-        shown = {link.rpartition("#")[2] for link in pictured[cluster.slug]} & posters.by_id.keys()
+        shown = {link.rpartition("#")[2] for link in led_to[cluster.slug]} & posters.by_id.keys()
         if own - shown:
             yield Fault(Kind.PAGE, _gallery(cluster), f"and those behind it lack {_posters(own - shown)}")
         if shown - own:

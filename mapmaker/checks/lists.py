@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from mapmaker.checks.fault import Fault, Found, Kind, some
-from mapmaker.checks.posters import Poster, Posters
+from mapmaker.checks.posters import Poster, ReadPosters
 from mapmaker.checks.record import FILE, MapRecord
 from mapmaker.checks.scripts import read_script, script_file
 from mapmaker.checks.shape import ANY, ID, TEXTS, YEAR, lacking, listed, shown, whole
@@ -17,7 +17,7 @@ GONE = -1
 """Instead of the cell of a poster that is on the map no more."""
 
 
-def check_ids(site: Site, record: MapRecord, posters: Posters) -> Found[None]:
+def check_ids(site: Site, record: MapRecord, posters: ReadPosters) -> Found[None]:
     """Check that links find every poster, that other ids are of posters that are gone, and each in its file."""
     wanted: dict[str, dict[str, int]] = defaultdict(dict)
     for id_, cell in sorted(posters.by_id.items()):
@@ -77,7 +77,7 @@ def _is_gone(cell: Any) -> bool:
     return type(cell) is int and cell == GONE
 
 
-def check_search(site: Site, record: MapRecord, posters: Posters) -> Found[None]:
+def check_search(site: Site, record: MapRecord, posters: ReadPosters) -> Found[None]:
     """Check that each list that is searched holds the posters' own texts."""
     ordered = _ordered(record, posters)
     wanted = {script_file(f"search/{number}") for number in range(len(record.search))}
@@ -93,7 +93,7 @@ def check_search(site: Site, record: MapRecord, posters: Posters) -> Found[None]
                 yield Fault(Kind.DATA, script_file(name), problem)
 
 
-def check_facets(site: Site, record: MapRecord, posters: Posters) -> Found[None]:
+def check_facets(site: Site, record: MapRecord, posters: ReadPosters) -> Found[None]:
     """Check that what is filtered by is what the posters say."""
     told = yield from read_script(site, "facets")
     if told is None:
@@ -133,7 +133,7 @@ def _facets(told: Any, record: MapRecord, ordered: Sequence[Poster | None]) -> I
             yield "tags are not those of the posters, the most frequent first"
 
 
-def _ordered(record: MapRecord, posters: Posters) -> list[Poster | None]:
+def _ordered(record: MapRecord, posters: ReadPosters) -> list[Poster | None]:
     """Return the posters in the order of the cells; None where one could not be read."""
     return [posters.by_cell.get(cell) for cell in record.cells.tolist()]
 

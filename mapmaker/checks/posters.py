@@ -24,12 +24,16 @@ _POSTER = {
     "cluster": whole(-1),
     "more": TEXTS,
     "similar": wholes(MOST_SIMILAR),
+    "alike": listed(whole(-1000, 1000), 0, MOST_SIMILAR),
 }
 
 
 @dataclass(frozen=True)
 class Poster:
-    """What the lists and pages must agree with; `texts` are those of the columns that can be searched."""
+    """What the lists, pages and vectors must agree with; `texts` are those of the columns that can be searched.
+
+    `alike`: how alike `similar` are, in thousandths, None where that is not told.
+    """
 
     cell: int
     id: str
@@ -37,10 +41,12 @@ class Poster:
     tags: Sequence[str]
     cluster: int
     texts: Sequence[str]
+    similar: Sequence[int]
+    alike: Sequence[int] | None
 
 
 @dataclass
-class Posters:
+class ReadPosters:
     """The posters by cell, as far as they can be read, and the addresses that they lead to. `whole`: all of them."""
 
     by_cell: dict[int, Poster] = field(default_factory=dict)
@@ -49,9 +55,9 @@ class Posters:
     whole: bool = True
 
 
-def check_posters(site: Site, record: MapRecord) -> Found[Posters]:
+def check_posters(site: Site, record: MapRecord) -> Found[ReadPosters]:
     """Check all poster shards; return what is in them."""
-    posters = Posters()
+    posters = ReadPosters()
     squares = _squares(record)
     wanted = {script_file(name) for name in squares}
     for file in site.own("data/posters/"):
@@ -79,7 +85,7 @@ def _squares(record: MapRecord) -> dict[str, list[int]]:
     return squares
 
 
-def _shard(shard: Any, cells: Sequence[int], record: MapRecord, posters: Posters) -> Iterator[str]:
+def _shard(shard: Any, cells: Sequence[int], record: MapRecord, posters: ReadPosters) -> Iterator[str]:
     """Yield what is wrong with the shard of `cells`; put its posters into `posters`."""
     problems = list(lacking(shard, {"columns": TEXTS, "posters": listed(ANY)}))
     yield from problems
@@ -112,7 +118,7 @@ def _called(told: Any) -> str:
 
 def _poster(told: Any, columns: Sequence[str], record: MapRecord) -> Iterator[str]:
     """Yield what is wrong with a poster in itself."""
-    problems = list(lacking(told, _POSTER))
+    problems = list(lacking(told, _POSTER, ("alike",)))
     yield from problems
     if problems:
         return
@@ -126,9 +132,11 @@ def _poster(told: Any, columns: Sequence[str], record: MapRecord) -> Iterator[st
         yield f"is like posters of cells that hold none: {some(sorted(strangers))}"
     if told["cell"] in similar or len(similar) != len(told["similar"]):
         yield "is like itself, or like another twice"
+    if len(told.get("alike", told["similar"])) != len(told["similar"]):
+        yield f"has {len(told['alike'])} similarities to {len(told['similar'])} posters"
 
 
-def _place(told: Mapping[str, Any], last: int, wanted: set[int], posters: Posters) -> Iterator[str]:
+def _place(told: Mapping[str, Any], last: int, wanted: set[int], posters: ReadPosters) -> Iterator[str]:
     """Yield what is wrong with a poster among the others."""
     cell, id_ = told["cell"], told["id"]
     if cell in posters.by_cell:
@@ -141,16 +149,18 @@ def _place(told: Mapping[str, Any], last: int, wanted: set[int], posters: Poster
         yield f"{_called(told)}: the poster of cell {posters.by_id[id_]} has its id {id_}"
 
 
-def _keep(told: Mapping[str, Any], columns: Sequence[str], record: MapRecord, posters: Posters) -> None:
+def _keep(told: Mapping[str, Any], columns: Sequence[str], record: MapRecord, posters: ReadPosters) -> None:
     more = dict(zip(columns, told["more"], strict=True))
     texts = [told["title"], *(more.get(column, "") for column in record.search[1:])]
-    poster = Poster(told["cell"], told["id"], told["year"], told["tags"], told["cluster"], texts)
+    poster = Poster(
+        told["cell"], told["id"], told["year"], told["tags"], told["cluster"], texts, told["similar"], told.get("alike")
+    )
     posters.by_cell.setdefault(poster.cell, poster)
     posters.by_id.setdefault(poster.id, poster.cell)
     posters.addresses.update(text for text in (told["url"], *told["more"]) if is_web(text))
 
 
-def _groups(record: MapRecord, posters: Posters) -> Found[None]:
+def _groups(record: MapRecord, posters: ReadPosters) -> Found[None]:
     """Find clusters that are not as large as the map says, or whose middle is another's."""
     sizes = [0] * len(record.clusters)
     for poster in posters.by_cell.values():

@@ -41,8 +41,11 @@ _SHAPES = {
     "list": FLAG,
     "quality": FLAG,
     "galleries": FLAG,
+    "vectors": OBJECT,
+    "quantiles": listed(whole()),
     "about": OBJECT,
 }
+_MAY = ("quality", "galleries", "vectors", "quantiles")
 _TILES = {
     "size": _COUNT,
     "maxZoom": whole(0, 30),
@@ -50,6 +53,21 @@ _TILES = {
     "archives": listed(whole(0), 1),
     "margin": whole(0),
 }
+_VECTORS = {"numbers": whole(1, 4096), "rows": whole(1, MOST), "shard": _COUNT}
+
+
+@dataclass(frozen=True)
+class Wide:
+    """Vectors: how many `numbers` each has, of how many `rows`, how many of these in a script."""
+
+    numbers: int
+    rows: int
+    shard: int
+
+    @property
+    def shards(self) -> int:
+        """How many scripts they are in."""
+        return -(-self.rows // self.shard)
 
 
 @dataclass(frozen=True)
@@ -63,7 +81,10 @@ class Group:
 
 @dataclass(frozen=True)
 class MapRecord:
-    """What data/map.js says; `archives` are the first tile ids, None where each tile is a file."""
+    """What data/map.js says; `archives` are the first tile ids, None where each tile is a file.
+
+    `vectors` and `quantiles` are None where it has none.
+    """
 
     count: int
     pyramid: Pyramid
@@ -77,7 +98,9 @@ class MapRecord:
     facets: Mapping[str, bool]
     listed: bool
     appraised: bool
-    pictured: bool
+    galleries: bool
+    vectors: Wide | None
+    quantiles: Sequence[int] | None
     about: Mapping[str, str]
 
     @cached_property
@@ -124,7 +147,9 @@ def _record(told: Mapping[str, Any]) -> MapRecord:
         facets=told["facets"],
         listed=told["list"],
         appraised=told.get("quality", False),
-        pictured=told.get("galleries", False),
+        galleries=told.get("galleries", False),
+        vectors=Wide(*(told["vectors"][key] for key in _VECTORS)) if "vectors" in told else None,
+        quantiles=told.get("quantiles"),
         about=told["about"],
     )
 
@@ -144,7 +169,7 @@ def _problems(told: Any, size: int) -> Iterator[str]:
 
 
 def _fields(told: Any) -> Iterator[str]:
-    problems = list(lacking(told, _SHAPES, ("quality", "galleries")))
+    problems = list(lacking(told, _SHAPES, _MAY))
     yield from problems
     if problems:
         return
@@ -152,9 +177,10 @@ def _fields(told: Any) -> Iterator[str]:
         ("cell", {"width": _COUNT, "height": _COUNT}, ()),
         ("tiles", _TILES, ("archives", "margin")),
         ("facets", {"years": FLAG, "tags": FLAG}, ()),
+        ("vectors", _VECTORS, ()),
         ("about", dict.fromkeys(told["about"], TEXT), ()),
     ):
-        for problem in lacking(told[part], shapes, may):
+        for problem in lacking(told[part], shapes, may) if part in told else ():
             yield f"{part}: {problem}"
 
 
@@ -167,6 +193,9 @@ def _cells(told: Mapping[str, Any], size: int) -> Iterator[str]:
         yield f"a hole, {max(holes):,}, lies beyond {area}"
     if count + len(holes) != cells:
         yield f"{count:,} posters and {len(holes):,} holes do not fill {area}"
+    if "vectors" in told and not count <= told["vectors"]["rows"] <= size // told["vectors"]["numbers"]:
+        rows = f"{told['vectors']['rows']:,} rows"
+        yield f"vectors: {rows} are too few for {count:,} posters, or more than these files can be of"
     if cells > MOST or count > size:  # each poster takes more than a byte
         yield f"{area} and {count:,} posters are more than these files can be of"
 

@@ -14,7 +14,7 @@ from mapmaker.plural import count_of
 if TYPE_CHECKING:
     from mapmaker.inventory import ClusterEntry, Inventory, ShownCluster
 
-HEADER = ("slug", "name", "posters", "theme", "cohesion", "contrast", "most typical", "by clusters.toml")
+HEADER = ("slug", "name", "posters", "theme", "cohesion", "contrast", "most typical")
 WIDEST = 36
 """Letters of a column of words."""
 
@@ -121,12 +121,13 @@ def _print(found: "Inventory | ShownCluster", lines: Iterator[str], parsed: argp
 def _listed(found: "Inventory") -> Iterator[str]:
     rows = [_row(one) for one in found.clusters]
     if rows:
-        yield from _aligned([HEADER, *rows])
+        yield from _aligned([(*HEADER, f"by {printable(found.file)}"), *rows])
     else:
         yield "the map has no clusters"
-    if found.dropped:
+    if found.hidden:
         yield ""
-        yield f"dropped: {', '.join(found.dropped)}"
+    for why in dict.fromkeys(one.why for one in found.hidden):
+        yield f"{why}: {', '.join(one.slug for one in found.hidden if one.why == why)}"
 
 
 def _row(one: "ClusterEntry") -> tuple[str, ...]:
@@ -158,7 +159,9 @@ def _shown(found: "ShownCluster") -> Iterator[str]:
     yield f"  cohesion  {one.cohesion:.2f}, contrast {one.contrast:.2f}"
     if one.line:
         done = f": {'; '.join(one.done)}" if one.done else ", which changes nothing"
-        yield f"  by line   {one.line:,} of clusters.toml{done}"
+        yield f"  by line   {one.line:,} of {printable(found.file)}{done}"
+    elif one.done:
+        yield f"  by others {'; '.join(one.done)}"
     for line in one.note.splitlines():
         yield f"  note      {line}"
     yield ""

@@ -2,7 +2,6 @@
 
 import argparse
 import collections
-import contextlib
 import dataclasses
 import json
 import time
@@ -10,6 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from mapmaker.cli import serving
 from mapmaker.cli.terminal import Terminal, printable
 from mapmaker.errors import InputError, MissingExtra, ModelError, OptionError, OutputError, near
 from mapmaker.plural import count_of
@@ -97,7 +97,7 @@ def demo(parsed: argparse.Namespace) -> None:
     report = _demo_map(parsed, posters, metadata, progress)
     _print_report(report, parsed)
     if parsed.serve:
-        serve(argparse.Namespace(map=report.out, port=parsed.port, bind=parsed.bind))
+        serving.serve(argparse.Namespace(map=report.out, port=parsed.port, bind=parsed.bind, search=False))
 
 
 def _check_demo_folder(posters: Path) -> None:
@@ -131,15 +131,6 @@ def _demo_map(parsed: argparse.Namespace, posters: Path, metadata: Path, progres
             raise
         progress.warn(f"{str(error).partition(' (')[0].partition(':')[0]}; the demo goes on with 'classic'")
         return build("classic")
-
-
-def serve(parsed: argparse.Namespace) -> None:
-    """Serve a map until interrupted."""
-    from mapmaker.server.static import open_server
-
-    with open_server(parsed.map, parsed.port, parsed.bind) as server, contextlib.suppress(KeyboardInterrupt):
-        print(f"The map is at {server.url} (Ctrl-C ends it)", flush=True)
-        server.serve_forever()
 
 
 def check(parsed: argparse.Namespace) -> bool:

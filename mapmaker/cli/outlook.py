@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from mapmaker.forecast import Forecast, Outlook, Placing, Posters
+from mapmaker.forecast import Forecast, Outlook, Placing, PosterCounts
 from mapmaker.plural import count_of
 from mapmaker.running import Reason
 
@@ -59,7 +59,7 @@ def lines(forecast: Forecast) -> Iterator[str]:
         yield f"  time      {_time(forecast)}"
 
 
-def _posters(posters: Posters) -> str:
+def _posters(posters: PosterCounts) -> str:
     """Return "12 new, 3 changed, 5,361 the same"."""
     counts = {
         "new": posters.new,
@@ -100,7 +100,7 @@ def _because(placing: Placing) -> str:
     return f": {', '.join(placing.because)} changed"
 
 
-def _stage(one: Outlook, posters: Posters) -> str:
+def _stage(one: Outlook, posters: PosterCounts) -> str:
     if one.verdict == "up to date":
         return "up to date"
     amount = f", {count_of(posters.to_compute, 'poster')} to compute" if one.stage == "features" else ""

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from mapmaker import __version__
-from mapmaker.cli import clusters, commands, evaluating, exports, learning, searching
+from mapmaker.cli import clusters, commands, evaluating, exports, learning, recommending, searching, serving
 from mapmaker.cli.arguments import add_map, add_port, add_running
 
 LOOPBACK = "127.0.0.1"
@@ -27,6 +27,7 @@ def make_parser() -> argparse.ArgumentParser:
     clusters.add_clusters(subparsers)
     searching.add_similar(subparsers)
     searching.add_mix(subparsers)
+    recommending.add_recommend(subparsers)
     learning.add_train(subparsers)
     evaluating.add_evaluate(subparsers)
     evaluating.add_classify(subparsers)
@@ -174,9 +175,10 @@ def _add_serve(subparsers: Any) -> None:
     parser = subparsers.add_parser(
         "serve",
         help="serve a map on this machine",
-        description="Serve a map to browsers of this machine, until Ctrl-C. Publishing needs no server.",
+        description="Serve a map to browsers of this machine, until Ctrl-C. Publishing needs no server. With --search, "
+        "also a page and an API that tell what is like what: docs/serving.md.",
     )
-    parser.set_defaults(command=commands.serve)
+    parser.set_defaults(command=serving.serve)
     add_map(parser)
     add_port(parser)
     parser.add_argument(
@@ -185,6 +187,7 @@ def _add_serve(subparsers: Any) -> None:
         default=LOOPBACK,
         help=f"(default: {LOOPBACK}, this machine alone; 0.0.0.0 is every machine that can reach it)",
     )
+    serving.add_search(parser)
 
 
 def _add_check(subparsers: Any) -> None:

@@ -128,11 +128,11 @@ def _found(parsed: argparse.Namespace, queries: list[str], weights: Sequence[flo
         except AmbiguousQuery as error:
             if parsed.json or not (sys.stdin.isatty() and sys.stderr.isatty()):
                 raise
-            meant = _choose(error)
+            meant = choose(error)
             queries = [meant if query == error.query else query for query in queries]
 
 
-def _choose(question: AmbiguousQuery) -> str:
+def choose(question: AmbiguousQuery) -> str:
     """Return the id of the poster that a person chooses. AmbiguousQuery if none is."""
     offered = question.candidates[:MOST_OFFERED]
     for number, (id_, title) in enumerate(offered, 1):

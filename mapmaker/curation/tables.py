@@ -77,7 +77,7 @@ class Curation:
         """Return what to raise about a line."""
         return fault(self.file, line, message)
 
-    def note(self, line: int, message: str) -> str:
+    def warning(self, line: int, message: str) -> str:
         """Return what to warn of about a line."""
         return str(self.fault(line, message))
 
@@ -181,12 +181,17 @@ class _Reader:
 
     def posters(self, place: Place) -> tuple[Word, ...]:
         """Return posters by path or id, at least one."""
+        return self._words(place, "lion.jpg", "a poster")
+
+    def _words(self, place: Place, example: str, what: str) -> tuple[Word, ...]:
+        """Return what a list names, at least one, each once."""
         value = self._at(place)
         key = next(str(step) for step in reversed(place) if isinstance(step, str))
         if not isinstance(value, list):
-            raise self._fault(place, f'{key} = {_shown(value)} is no list; write it like {key} = ["lion.jpg"]')
+            like = value if isinstance(value, str) and value.strip() and '"' not in value else example
+            raise self._fault(place, f'{key} = {_shown(value)} is no list; write it like {key} = ["{like.strip()}"]')
         if not value:
-            raise self._fault(place, f"{key} is an empty list; name somebody, or take the line out")
+            raise self._fault(place, f"{key} is an empty list; name {what}, or take the line out")
         for number, one in enumerate(value):
             if not isinstance(one, str) or not one.strip():
                 hint = f'; write "{one}"' if isinstance(one, int) and not isinstance(one, bool) else ""
@@ -198,7 +203,7 @@ class _Reader:
 
     def slugs_of(self, place: Place) -> tuple[Word, ...]:
         """Return slugs, at least one."""
-        words = self.posters(place)
+        words = self._words(place, "13", "a cluster")
         for word in words:
             if not _SLUG.fullmatch(word.text):
                 raise fault(self._document.file, word.line, f"{_shown(word.text)} is no slug, of a-z, 0-9 and -")

@@ -8,12 +8,12 @@ from pathlib import Path
 from typing import Any
 
 from mapmaker.forecast.glance import Glance
-from mapmaker.forecast.told import Forecast, Outlook, Placing, Posters
+from mapmaker.forecast.told import Forecast, Outlook, Placing, PosterCounts
 from mapmaker.forecast.walk import foresee
 from mapmaker.methods.engines import Engine
 from mapmaker.pipeline import hands, take_order
 
-__all__ = ["Forecast", "Outlook", "Placing", "Posters", "status"]
+__all__ = ["Forecast", "Outlook", "Placing", "PosterCounts", "status"]
 
 
 def status(

@@ -4,7 +4,7 @@ import dataclasses
 import math
 from collections.abc import Mapping, Sequence
 
-from mapmaker.forecast.told import Placing, Posters
+from mapmaker.forecast.told import Placing, PosterCounts
 from mapmaker.running import Reason
 from mapmaker.stages import Stage
 from mapmaker.stages.raster import RasterStage
@@ -19,7 +19,11 @@ TILES_EACH = 8
 
 
 def seconds(
-    stage: Stage, reasons: Sequence[Reason], records: Mapping[str, Record | None], posters: Posters, placing: Placing
+    stage: Stage,
+    reasons: Sequence[Reason],
+    records: Mapping[str, Record | None],
+    posters: PosterCounts,
+    placing: Placing,
 ) -> float | None:
     """Return how long `stage` will take, going by what was recorded; None if there is nothing to go by.
 
@@ -44,7 +48,7 @@ def _is_other(stage: Stage, reasons: Sequence[Reason]) -> bool:
 
 
 def _amount(
-    stage: Stage, reasons: Sequence[Reason], record: Record, before: float, posters: Posters, placing: Placing
+    stage: Stage, reasons: Sequence[Reason], record: Record, before: float, posters: PosterCounts, placing: Placing
 ) -> float:
     """Return how much there is to do, in what the stage counts."""
     laid_out_anew = placing.kind in ("first", "fresh")

@@ -30,7 +30,7 @@ class Outlook:
 
 
 @dataclass(frozen=True)
-class Posters:
+class PosterCounts:
     """How many posters differ how from those of the last scan.
 
     `changed` are replaced in place: same path, another size or time of change. `to_look_at`: files that no scan has
@@ -75,7 +75,7 @@ class Forecast:
     out: Path
     work: Path
     busy: bool
-    posters: Posters
+    posters: PosterCounts
     metadata: Literal["none", "new", "changed", "same", "gone"]
     options: Sequence[Reason]
     placing: Placing

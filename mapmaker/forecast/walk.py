@@ -11,7 +11,7 @@ from mapmaker import artifacts, workspace
 from mapmaker.errors import ArtifactError
 from mapmaker.forecast.glance import Glance
 from mapmaker.forecast.times import seconds
-from mapmaker.forecast.told import Forecast, Outlook, Placing, Posters, Verdict
+from mapmaker.forecast.told import Forecast, Outlook, Placing, PosterCounts, Verdict
 from mapmaker.model import Standing
 from mapmaker.pipeline import PLACING, Order
 from mapmaker.progress import Silence
@@ -72,7 +72,7 @@ class _Walk:
         self._records = {stage.name: held.record(stage.name) for stage in order.stages}
         self._made_of: dict[str, Ingredients] = {}
         self._seen: dict[str, Outlook] = {}
-        self._posters = Posters(0, 0, 0, 0, 0, 0, 0)
+        self._posters = PosterCounts(0, 0, 0, 0, 0, 0, 0)
 
     def forecast(self) -> Forecast:
         """Return what a build would do."""
@@ -122,16 +122,16 @@ class _Walk:
                 return
         self._held.wait_for(stage.writes)
 
-    def _scanned(self, scan: ScanStage, outlook: Outlook) -> Posters:
+    def _scanned(self, scan: ScanStage, outlook: Outlook) -> PosterCounts:
         """Return what the scan would find, and how much of it is new to the extractor."""
         features = next(stage for stage in self._order.stages if isinstance(stage, FeaturesStage))
         if outlook.verdict == "up to date":
             images = artifacts.read_images(self._held)
             digests = [images.sha256[row] for row in images.present.nonzero()[0].tolist()]
-            return Posters(0, 0, 0, 0, len(digests), 0, features.lacking(self._job, digests))
+            return PosterCounts(0, 0, 0, 0, len(digests), 0, features.lacking(self._job, digests))
         found = scan.foresee(self._job)
         lacking = features.lacking(self._job, found.digests)
-        return Posters(found.new, found.changed, found.removed, found.renamed, found.same, found.unread, lacking)
+        return PosterCounts(found.new, found.changed, found.removed, found.renamed, found.same, found.unread, lacking)
 
     def _metadata(self) -> Literal["none", "new", "changed", "same", "gone"]:
         record, now = self._records[MetadataStage.name], self._made_of[MetadataStage.name].digests["table"]

@@ -11,7 +11,7 @@ import numpy as np
 
 from mapmaker.columns import searched_columns
 from mapmaker.model import Arrangement, Metadata
-from mapmaker.shelves import INDEXED, PAGE, PICTURE_WIDTH, PICTURES, decades, page_count, pictured_zoom, tag_shelves
+from mapmaker.shelves import INDEXED, PAGE, PICTURE_WIDTH, PICTURES, decades, page_count, tag_shelves, zoom_of_width
 from mapmaker_site import ASSETS, read_asset
 from mapmaker_site.pages import Entry, entry_size
 from mapmaker_tiles import Pyramid
@@ -24,6 +24,14 @@ MOST_SIMILAR = 12
 """Posters most like a poster that the viewer is told of."""
 LONGEST_SEARCH = 200
 """Characters of a text beyond which nobody searches, and lists of hundreds of thousands would grow heavy."""
+VECTORS_SHARD = 4_096
+"""Rows whose vectors are in one script: 350 kB of 64 numbers each, and 22 files of 90,000 posters."""
+WIDEST_VECTOR = 256
+"""Numbers of a vector that the site is given: more would be too much to load for one answer."""
+QUANTILES = 1_000
+"""Parts into which similarities of random pairs are cut."""
+_QUANTILE = 4
+"""Bytes of a similarity, in thousandths."""
 _ID_LETTERS, _ID_LENGTH = 32, 10
 _POSTER = 89
 """Bytes of a poster's JSON but for its cell, id, cluster, texts and what is similar."""
@@ -35,7 +43,7 @@ _QUALITY = 60_000
 _OVERVIEW = 250_000
 """The picture of the whole map; real posters, 400 or 100,000, take 250 to 310 kB, few or plain ones less."""
 _MAP = 450
-_CLUSTER, _POSTERS_A_CLUSTER = 60, 25
+_CLUSTER = 60
 _MANIFEST_LINE = 72
 """Bytes of a file's line in the manifest but for its name."""
 _TILE_NAME, _DATA_NAME = 18, 19
@@ -56,14 +64,16 @@ _INDEX_ORDERS = 3
 class Beside:
     """What the user wants on the site beside tiles: whether list/ and quality/; the columns to search, () the usual.
 
-    `pictured`: whether galleries; `packed`: whether tiles are in archives, and so those of galleries beside them too.
+    `galleries`: whether these; `packed`: whether tiles are in archives, and so those of galleries beside them too.
+    `vectors`: how many numbers of each poster, 0 for none.
     """
 
     listed: bool = True
     search: Sequence[str] = ()
     appraised: bool = True
-    pictured: bool = True
+    galleries: bool = True
     packed: bool = False
+    vectors: int = 64
 
 
 @dataclass(frozen=True)
@@ -93,6 +103,10 @@ class Texts:
     """Posters that are left out or gone: their ids are still told."""
     appraised: bool = True
     """Whether there is a page on quality."""
+    clusters: int = 0
+    """How many there are, or a few more."""
+    vectors: int = 0
+    """Numbers of each poster's vector; 0 where the site has none."""
 
 
 @dataclass(frozen=True)
@@ -109,11 +123,11 @@ def id_prefix(count: int) -> int:
     return next((prefix for most, prefix in PREFIXES if count <= most), 3)
 
 
-def mean_texts(metadata: Metadata, rows: Sequence[int], beside: Beside) -> Texts:
-    """Return what is known of the posters in `rows`, as far as the site has it.
+def mean_texts(metadata: Metadata, rows: Sequence[int], beside: Beside, clusters: Sequence[int] = ()) -> Texts:
+    """Return what is known of the posters in `rows`, as far as the site has it; `clusters`: how many each one holds.
 
-    To two digits: so a corrected title changes nothing that depends on it, but for once in a long while. OptionError
-    for a column to search that is not there.
+    To two digits: so a corrected title, or a cluster more, changes nothing that depends on it, but for once in a long
+    while. OptionError for a column to search that is not there.
     """
     more = {name: [values[row] for row in rows] for name, values in metadata.more.items()}
     further = [column for column in more.values() if any(column)]
@@ -130,9 +144,20 @@ def mean_texts(metadata: Metadata, rows: Sequence[int], beside: Beside) -> Texts
     of_each = [float(f"{size / max(1, len(rows)):.2g}") for size in (told, listed)]
     pages = list_pages(metadata, rows) if beside.listed else Pages()
     gone = len(metadata) - len(rows)
-    galleries = gallery_pages(metadata, rows) if beside.pictured else Pages()
+    galleries = gallery_pages(metadata, rows, clusters) if beside.galleries else Pages()
     packed = beside.packed and galleries.count > 0
-    return Texts(of_each[0], of_each[1], len(searched), pages, galleries, packed, gone, beside.appraised)
+    return Texts(
+        of_each[0],
+        of_each[1],
+        len(searched),
+        pages,
+        galleries,
+        packed,
+        gone,
+        beside.appraised,
+        _rounded_up(len(clusters)),
+        beside.vectors,
+    )
 
 
 def list_pages(metadata: Metadata, rows: Sequence[int]) -> Pages:
@@ -151,19 +176,22 @@ def list_pages(metadata: Metadata, rows: Sequence[int]) -> Pages:
     return Pages(pages, pictures, float(f"{size:.2g}"))
 
 
-def gallery_pages(metadata: Metadata, rows: Sequence[int]) -> Pages:
-    """Return what galleries of the posters in `rows`, and their style sheet, take.
-
-    Clusters are not known yet: their bytes are those of many small ones, their pages as many as any could fill.
-    """
-    count = len(rows)
-    clusters = count // _POSTERS_A_CLUSTER
+def gallery_pages(metadata: Metadata, rows: Sequence[int], clusters: Sequence[int]) -> Pages:
+    """Return what galleries of the posters in `rows`, and their style sheet, take; `clusters`: how many each holds."""
     if not clusters:
         return Pages()
-    index = _INDEX_ORDERS * -(-clusters // INDEXED)
-    size = index * _INDEX + _INDEX_ORDERS * clusters * _INDEX_CLUSTER + clusters * _GALLERY
-    size += count * _GALLERY_POSTER + _json_bytes(metadata.title[row] for row in rows)
-    return Pages(1 + index + clusters + count // PAGE, 0, float(f"{size:.2g}"))
+    index = _INDEX_ORDERS * -(-len(clusters) // INDEXED)
+    pages = sum(map(page_count, clusters))
+    titles = _json_bytes(metadata.title[row] for row in rows) / max(1, len(rows))
+    size = pages * _GALLERY + sum(clusters) * (_GALLERY_POSTER + titles)
+    size += index * _INDEX + _INDEX_ORDERS * len(clusters) * _INDEX_CLUSTER
+    return Pages(_rounded_up(1 + index + pages), 0, float(f"{size:.2g}"))
+
+
+def _rounded_up(count: int) -> int:
+    """Return a number of no more than two digits that are not 0, as large or a little larger: files must fit."""
+    step: int = 10 ** max(0, len(str(count)) - 2)
+    return -(-count // step) * step
 
 
 def _entry_size(metadata: Metadata, row: int) -> int:
@@ -179,8 +207,8 @@ def _json_bytes(texts: Iterable[str]) -> int:
 def beside_tiles(arrangement: Arrangement, texts: Texts, tiles: int, pyramid: Pyramid | None = None) -> Share:
     """Return what a site of this arrangement holds but for its `tiles` tiles: page, viewer, data, manifest.
 
-    The files are about these many, and more where clusters are many and small. `pyramid` is that of the tiles; without,
-    strips are taken for small.
+    Of galleries there may be a tenth more files than there will be. `pyramid` is that of the tiles; without, strips are
+    taken for small.
     """
     count, cells = len(arrangement.cells), arrangement.columns * arrangement.rows
     digits = _mean_digits(cells)
@@ -188,13 +216,14 @@ def beside_tiles(arrangement: Arrangement, texts: Texts, tiles: int, pyramid: Py
     known = count + texts.gone
     id_shards = min(known, _ID_LETTERS ** id_prefix(known))
     assets = [*(len(read_asset(name)) for name in ASSETS), _OVERVIEW]
-    clusters = count // _POSTERS_A_CLUSTER
-    cluster = _mean_digits(clusters)
+    cluster = _mean_digits(texts.clusters)
     # Beside assets, shards and lists: the page, that on quality, .nojekyll, the map, the facets and the manifest.
     files = 5 + texts.appraised + len(assets) + shards + id_shards + texts.columns
     files += 2 * texts.pages.count + texts.galleries.count
-    page_map = _STATEMENT + _MAP + clusters * _CLUSTER + (cells - count) * (digits + 1)
-    similar = min(MOST_SIMILAR, count - 1) * (digits + 1)
+    vectors = vectors_share(known, texts.vectors)
+    files += vectors.files
+    page_map = _STATEMENT + _MAP + texts.clusters * _CLUSTER + (cells - count) * (digits + 1) + QUANTILES * _QUANTILE
+    similar = min(MOST_SIMILAR, count - 1) * (digits + 1 + _QUANTILE)
     poster = _POSTER + _ID_LENGTH + digits + cluster + texts.told + similar
     posters = shards * _STATEMENT + count * poster
     ids = id_shards * _STATEMENT + known * (_ID_LENGTH + 4) + count * digits + texts.gone * len("-1")
@@ -206,9 +235,19 @@ def beside_tiles(arrangement: Arrangement, texts: Texts, tiles: int, pyramid: Py
     shard = _STATEMENT + SHARD_SIDE**2 * poster
     return Share(
         files,
-        round(_PAGE + sum(assets) + page_map + posters + ids + lists + listed + manifest),
-        round(max(*assets, page_map, shard, ids / id_shards, lists, manifest)),
+        round(_PAGE + sum(assets) + page_map + posters + ids + lists + listed + manifest + vectors.size),
+        round(max(*assets, page_map, shard, ids / id_shards, lists, manifest, vectors.largest)),
     )
+
+
+def vectors_share(rows: int, numbers: int) -> Share:
+    """Return what the vectors of so many rows take, of so many numbers each: one byte a number, in base64."""
+    if not numbers:
+        return Share(0, 0, 0)
+    shards = -(-rows // VECTORS_SHARD)
+    cells, vectors = 4 * 4 * rows // 3, 4 * min(numbers, rows) * rows // 3
+    largest = max(cells, vectors * min(VECTORS_SHARD, rows) // rows) + _STATEMENT
+    return Share(shards + 1, cells + vectors + (shards + 1) * _STATEMENT, largest)
 
 
 def _strip_picture(pyramid: Pyramid | None) -> float:
@@ -216,7 +255,7 @@ def _strip_picture(pyramid: Pyramid | None) -> float:
     if pyramid is None:
         return _STRIP_PIXEL * PICTURE_WIDTH * PICTURE_WIDTH * 1.5
     width, height = pyramid.cell_width, pyramid.cell_height
-    shrink = pyramid.shrink(pictured_zoom(width, height, pyramid.margin, pyramid.max_zoom))
+    shrink = pyramid.shrink(zoom_of_width(width, height, pyramid.margin, pyramid.max_zoom))
     return _STRIP_PIXEL * (width // shrink) * (height // shrink)
 
 

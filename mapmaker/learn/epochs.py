@@ -57,6 +57,8 @@ class Classroom:
         """Train for a phase, whose epochs count from `first`; return the standing at the start of the next."""
         index = standing.phase
         lesson = prepare_lesson(self.network, phase, self.dataset, self.pictures, self.folder, self.progress)
+        if self.board is not None:
+            self.board.set_model(lesson.pupil)  # whose optimizer tells the learning rate
         if standing.optimizer:
             lesson.restore_optimizer(standing.optimizer)
         self.progress.begin(phase.name)
@@ -124,7 +126,7 @@ class Classroom:
             )
 
 
-def make_board(folder: Path, network: Network) -> Any:
+def make_board(folder: Path) -> Any:
     """Return Keras' writer of TensorBoard's logs. MissingExtra without TensorBoard."""
     keras = import_keras()
     try:
@@ -132,6 +134,4 @@ def make_board(folder: Path, network: Network) -> Any:
         import tensorflow  # noqa: F401
     except ImportError as error:
         raise MissingExtra("logs for TensorBoard", "tensorboard") from error
-    board = keras.callbacks.TensorBoard(folder / BOARD, write_graph=False)
-    board.set_model(network.core)
-    return board
+    return keras.callbacks.TensorBoard(folder / BOARD, write_graph=False)

@@ -163,7 +163,7 @@ class _Run:
         write_splits(out / SPLITS_FILE, dataset)
         network = make_network(backbone, self.recipe, count, precision)
         network.expect(dataset.part("train").labels.mean(axis=0))
-        board = make_board(out, network) if self.place.tensorboard else None
+        board = make_board(out) if self.place.tensorboard else None
         try:
             room = Classroom(network, dataset, pictures, out, self.progress, board)
             standing = room.trained(checkpoint.read_checkpoint(out, run))

@@ -7,7 +7,7 @@ import itertools
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, BinaryIO, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +16,9 @@ from mapmaker import workspace
 from mapmaker.errors import ImagesError, ModelError
 from mapmaker.methods.extractors import Extractor, Preparation
 from mapmaker.model import Floats
+
+if TYPE_CHECKING:
+    from PIL import Image
 
 T = TypeVar("T")
 
@@ -36,17 +39,26 @@ class Prepare:
 
     def __call__(self, picture: PictureFile) -> NDArray[Any]:
         """Return what `preparation` makes of the picture; ImagesError if it cannot be read, or is another by now."""
-        from mapmaker_tiles import DecodeError, decode
+        from mapmaker_tiles import DecodeError
 
-        width, height = self.preparation.size
         try:
-            image = decode(picture.file, at_least=(2 * width, 2 * height))
+            image = self.decoded(picture.file)
             changed = picture.sha256 and workspace.file_digest(picture.file) != picture.sha256
         except (DecodeError, OSError) as error:
             raise ImagesError(f"{picture.file}: {error}") from error
         if changed:
             raise ImagesError(f"{picture.file} has changed since the scan; run the build again")
         return self.preparation(image)
+
+    def decoded(self, file: Path | BinaryIO, **limits: int) -> "Image.Image":
+        """Return the picture, no smaller than the preparation needs it. DecodeError, OSError if it cannot be read.
+
+        `limits`: `pixel_limit` of `decode`.
+        """
+        from mapmaker_tiles import decode
+
+        width, height = self.preparation.size
+        return decode(file, at_least=(2 * width, 2 * height), **limits)
 
 
 def batches(items: Iterable[T], size: int) -> Iterator[list[T]]:

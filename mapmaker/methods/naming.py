@@ -63,6 +63,10 @@ HUES = (
 """Up to which angle of L*a*b*, in degrees, a colour is called so."""
 
 
+Name = tuple[str, str]
+"""Name and shade of a cluster, one of them ""."""
+
+
 @dataclass(frozen=True)
 class Facts:
     """Of the posters of a map, each a row: `title`, `year`, `tags`, and `colors` (n, 48), sRGB of 4 x 4 fields."""
@@ -83,33 +87,42 @@ class Facts:
         return tuple(dict.fromkeys(word for word in found if _letters(word) >= SHORTEST and word not in COMMON))
 
 
-def names(groups: Sequence[tuple[Ints, int]], facts: Facts, taken: Collection[str] = ()) -> list[tuple[str, str]]:
-    """Return name and shade of each of `groups` of rows with their medoids (-1: unknown), "" for the one it has not.
+class Namer:
+    """Names groups of the posters of a map, by what they have and the map has not."""
 
-    None comes twice, nor any of `taken`.
-    """
-    decades, tags = _Terms(facts.decade, DECADE, facts), _Terms(lambda row: facts.tags[row], TAG, facts)
-    words = _Terms(facts.words, WORD, facts)
-    colours = colour_names(facts.colors)
-    shares = _shares(colours)
-    used, found = set(taken), list[tuple[str, str]]()
-    for group, medoid in groups:
-        word = shortened(words.best(group).capitalize())
-        told = " ".join(filter(None, (decades.best(group), tags.best(group), word and f"\u201c{word}\u201d")))
-        shade = palette(colours[group], shares)
-        wishes = [told, f"{told}, {shade}"] if told else [shade.capitalize()]
-        if medoid >= 0 and (title := shortened(facts.title[medoid])):
-            wishes.append(f"{wishes[-1]}, like \u201c{title}\u201d")
-        wish = _free(wishes, used)
-        used.add(wish)
-        found.append((wish, "") if told else ("", wish))
-    return found
+    def __init__(self, facts: Facts) -> None:
+        self._facts = facts
+        self._decades = _Terms(facts.decade, DECADE, facts)
+        self._tags = _Terms(lambda row: facts.tags[row], TAG, facts)
+        self._words = _Terms(facts.words, WORD, facts)
+        self._colours = colour_names(facts.colors)
+        self._shares = _shares(self._colours)
+
+    def names(self, groups: Sequence[tuple[Ints, int]], taken: Collection[str] = ()) -> list[Name]:
+        """Return the names of `groups` of rows with their medoids (-1: unknown), none twice, nor any of `taken`."""
+        used, found = set(taken), list[Name]()
+        for group, medoid in groups:
+            found.append(self.name(group, medoid, used))
+            used.update(found[-1])
+        return found
+
+    def name(self, group: Ints, medoid: int, taken: Collection[str]) -> Name:
+        """Return name and shade of one group, "" for the one that it has not, neither of `taken`."""
+        word = shortened(self._words.best(group).capitalize())
+        terms = (self._decades.best(group), self._tags.best(group), word and f"\u201c{word}\u201d")
+        told = " ".join(filter(None, terms))
+        shade = palette(self._colours[group], self._shares)
+        ways = [told, f"{told}, {shade}"] if told else [shade.capitalize()]
+        if medoid >= 0 and (title := shortened(self._facts.title[medoid])):
+            ways.append(f"{ways[-1]}, like \u201c{title}\u201d")
+        free = _free(ways, taken)
+        return (free, "") if told else ("", free)
 
 
-def _free(wishes: Sequence[str], used: Collection[str]) -> str:
-    """Return the first of `wishes` that is not used, else the last with a number."""
-    numbered = (f"{wishes[-1]} {number}" for number in range(2, len(used) + 3))
-    return next(name for name in (*wishes, *numbered) if name not in used)
+def _free(ways: Sequence[str], taken: Collection[str]) -> str:
+    """Return the first of `ways` to call it that is not taken, else the last with a number."""
+    numbered = (f"{ways[-1]} {number}" for number in range(2, len(taken) + 3))
+    return next(name for name in (*ways, *numbered) if name not in taken)
 
 
 class _Terms:

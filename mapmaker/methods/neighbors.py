@@ -243,11 +243,16 @@ def reduced_and_connected(
 
     What the pipeline's stage makes of a work folder, for those who have features and no work folder.
     """
-    with np.errstate(over="ignore"):  # what is beyond float32 becomes infinite, and is refused
-        given = Features(np.ascontiguousarray(values, np.float32)).values
+    given = given_features(values)
     vectors = reduction(given) if len(given) else given
     connect = Connection(max(1, k), metric)
     return vectors, connect(vectors).neighbors if k and len(given) else _without_any(len(given), metric)
+
+
+def given_features(values: Floats) -> Floats:
+    """Return (n, d) features that somebody gave, float32; ArtifactError if they are not (n, d), finite."""
+    with np.errstate(over="ignore"):  # what is beyond float32 becomes infinite, and is refused
+        return Features(np.ascontiguousarray(values, np.float32)).values
 
 
 def _without_any(n: int, metric: str) -> Neighbors:

@@ -3,8 +3,9 @@
 Where the graph of neighbours already tells, it answers; else an index does, of the posters that are wanted.
 """
 
+import dataclasses
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -19,6 +20,7 @@ from mapmaker.options import whole
 from mapmaker.search.collection import Collection
 from mapmaker.search.conditions import columns, fulfilling
 from mapmaker.search.index import KINDS, Exact, Index, kept_index, make_index
+from mapmaker.search.milvus import SCHEME, check_place, open_milvus
 from mapmaker.search.queries import Query, read_query
 from mapmaker.search.seeing import same
 from mapmaker.search.views import METRICS, SPACES, View, counts, views
@@ -38,8 +40,9 @@ class Asking:
     `space`: "graph", in which the map's neighbours are near, or "full", the features as they are. `metric`: "cosine",
     or "euclidean", of what is not brought to unit length first; its similarity is 1 / (1 + distance). `pca`: in
     spaces of so many principal components instead, "30,500,off", off for the features as they are. `where`: a condition
-    on the table's columns, such as "year >= 1980". `index`: "exact", "hnsw", which is built once and kept, or "auto",
-    that one if it is there. `network`: the file of the extractor's weights or model, if it was moved.
+    on the table's columns, such as "year >= 1980". `index`: "exact", "hnsw", which is built once and kept, "auto", that
+    one if it is there, or "milvus:...", as of the module `milvus`. `network`: the file of the extractor's weights or
+    model, if it was moved.
     """
 
     space: str = "graph"
@@ -50,13 +53,17 @@ class Asking:
     network: Path | None = None
 
     def __post_init__(self) -> None:
-        for name, known in (("space", SPACES), ("metric", METRICS), ("index", KINDS)):
-            if (value := getattr(self, name)) not in known:
+        if self.index.startswith(SCHEME):
+            check_place(self.index)
+        for name, known in (("space", SPACES), ("metric", METRICS), ("index", (*KINDS, f"{SCHEME}..."))):
+            if (value := getattr(self, name)) not in known and not (name == "index" and value.startswith(SCHEME)):
                 raise OptionError(f"{name} = {value!r} is not known: {near(value, known)}")
         if self.components and self.space != "graph":
             raise OptionError("pca makes spaces of its own: leave out either space or pca; pca = off is the full one")
         if self.index == "hnsw" and not self.is_whole:
             raise OptionError("index = 'hnsw' is of the whole map, by cosine, in the graph's space; leave it out here")
+        if self.index.startswith(SCHEME) and not dataclasses.replace(self, index="auto", where="").is_whole:
+            raise OptionError("an index in Milvus is of the graph's space, by cosine; leave it out here")
 
     @property
     def components(self) -> list[int]:
@@ -67,6 +74,24 @@ class Asking:
     def is_whole(self) -> bool:
         """Whether all of the map is searched, in the space and by the measure that an index of HNSW has."""
         return self.space == "graph" and self.metric == "cosine" and self.pca == "" and not self.where
+
+    def find_index(
+        self, view: View, wanted: NDArray[np.int64], note: Callable[[str], None]
+    ) -> tuple[Index, NDArray[np.int64], str]:
+        """Return an index, the rows that it is of, and its kind: HNSW is of all on the map, in the graph's space."""
+        if self.index.startswith(SCHEME):
+            if self.where:
+                note("all posters that fulfil the condition are looked at, without Milvus")
+                return Exact(view, wanted), wanted, "exact"
+            there = open_milvus(view.collection, self.index)
+            note(_share(there.recall))
+            return there.index, view.collection.selected, "milvus"
+        if self.is_whole and self.index != "exact":
+            made = make_index(view.collection, note) if self.index == "hnsw" else None
+            if (kept := made or kept_index(view.collection)) is not None:
+                note(_share(kept.recall))
+                return kept.index, view.collection.selected, "hnsw"
+        return Exact(view, wanted), wanted, "exact"
 
 
 @dataclass(frozen=True)
@@ -140,7 +165,7 @@ class Search:
         neighbors = self._neighbors()
         if neighbors is not None:
             return *neighbors, "graph"
-        index, rows, by = self._index(view)
+        index, rows, by = self.asking.find_index(view, self.wanted, self.notes.append)
         places = np.stack([query.at(view) for query in self.queries])
         place = places[0] if len(places) == 1 else view.mean(places, self.weights)
         return *self._among(view, index, rows, place), by
@@ -158,15 +183,6 @@ class Search:
         known = (near >= 0) & self.collection.on_map[near]
         rows, alike = self._others(near[known].astype(np.int64), self.collection.neighbors.similarity[row][known])
         return (rows[: self.k], alike[: self.k]) if len(rows) >= self.k else None
-
-    def _index(self, view: View) -> tuple[Index, NDArray[np.int64], str]:
-        """Return an index, the rows that it is of, and its kind: HNSW is of all on the map, in the graph's space."""
-        if self.asking.is_whole and self.asking.index != "exact":
-            made = make_index(self.collection, self.notes.append) if self.asking.index == "hnsw" else None
-            if (kept := made or kept_index(self.collection)) is not None:
-                self.notes.append(f"of the nearest, the index finds {math.floor(kept.recall * 1000) / 10:.1f}%")
-                return kept.index, self.collection.selected, "hnsw"
-        return Exact(view, self.wanted), self.wanted, "exact"
 
     def _among(
         self, view: View, index: Index, rows: NDArray[np.int64], place: Floats
@@ -198,7 +214,6 @@ class Search:
 
     def _seen(self, view: View) -> Seen:
         rows, alike, by = self.nearest(view)
-        chance = view.at_random(self.collection.selected)
         images, metadata = self.collection.images, self.collection.metadata
         found = [
             Found(
@@ -207,32 +222,46 @@ class Search:
                 metadata.title[row],
                 metadata.year[row],
                 round(value, 6),
-                round(100 * float(np.searchsorted(chance, value)) / len(chance), 2) if len(chance) else None,
+                percentile(value, view.chance),
             )
             for row, value in zip(rows.tolist(), alike.tolist(), strict=True)
         ]
         return Seen(view.name, by, found)
 
 
+def _share(recall: float) -> str:
+    return f"of the nearest, the index finds {math.floor(recall * 1000) / 10:.1f}%"
+
+
+def percentile(value: float, chance: Floats) -> float | None:
+    """Return how many percent of `chance`, similarities of random pairs, are below a similarity; None if none are."""
+    return round(100 * float(np.searchsorted(chance, value)) / len(chance), 2) if len(chance) else None
+
+
 def make_search(
     collection: Collection,
-    asked: Sequence[str | Path],
+    asked: Sequence[str | Path | Query],
     weights: Sequence[float] | None,
     k: int,
     chosen: Mapping[str, object],
 ) -> Search:
-    """Return the question. InputError for what is the user's to mend."""
+    """Return the question; what is `asked` may have been read already. InputError for what is the user's to mend."""
     asking: Asking = options.build(Asking, chosen, "search")
-    if whole("k", k, 1) > MOST:
-        raise OptionError(f"k = {k:,} is above {MOST:,}")
+    check_k(k)
     shares = _weights(weights, len(asked))
-    wanted = _wanted(collection, asking.where)
+    wanted = wanted_rows(collection, asking.where)
     # All else is checked by now: to look at a picture, a network may have to be loaded.
-    queries = [read_query(collection, one, asking.network) for one in asked]
+    queries = [one if isinstance(one, Query) else read_query(collection, one, asking.network) for one in asked]
     return Search(collection, queries, shares, k, asking, wanted)
 
 
-def _wanted(collection: Collection, where: str) -> NDArray[np.int64]:
+def check_k(k: object) -> None:
+    """Raise OptionError unless so many posters can be answered with."""
+    if whole("k", k, 1) > MOST:
+        raise OptionError(f"k = {k:,} is above {MOST:,}")
+
+
+def wanted_rows(collection: Collection, where: str) -> NDArray[np.int64]:
     """Return the rows on the map that fulfil the condition."""
     if not where:
         return collection.selected

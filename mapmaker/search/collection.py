@@ -1,6 +1,6 @@
 """A work folder -> the posters of its finished map, to be searched: each thing is read when it is first needed."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from pathlib import Path
@@ -13,6 +13,7 @@ from mapmaker.errors import ArtifactError
 from mapmaker.finished import Held, check_finished
 from mapmaker.methods.neighbors import Space
 from mapmaker.model import Floats, Images, Metadata, Neighbors
+from mapmaker.search.titles import folded
 from mapmaker.workspace import RECORD, Record
 
 _STAGES = ("scan", "metadata", "features", "neighbors", "triage", "raster", "compose")
@@ -30,6 +31,8 @@ class Collection:
     stamp: Stamp
     principal: dict[int, Space] = field(default_factory=dict)
     """Spaces of principal components that somebody has asked for, by how many there are."""
+    chance: dict[tuple[str, str], Floats] = field(default_factory=dict)
+    """Similarities of random pairs, ascending, by the names of the space and of the measure."""
 
     @cached_property
     def rows(self) -> Mapping[str, int]:
@@ -49,6 +52,11 @@ class Collection:
         found = artifacts.read_metadata(self.held, len(self.images))
         self.check()
         return found
+
+    @cached_property
+    def titles(self) -> Sequence[str]:
+        """(rows,) titles as they are compared."""
+        return [folded(title) for title in self.metadata.title]
 
     @cached_property
     def neighbors(self) -> Neighbors:
@@ -98,9 +106,14 @@ class Collection:
             raise ArtifactError(f"{self.held.folder} does not tell what the {stage} stage did; run: mapmaker build")
         return found
 
+    @property
+    def is_current(self) -> bool:
+        """Whether no build has changed the map since it was opened."""
+        return _stamp(self.held.folder) == self.stamp
+
     def check(self) -> None:
         """Raise ArtifactError if a build has changed the map since it was opened."""
-        if _stamp(self.held.folder) != self.stamp:
+        if not self.is_current:
             raise ArtifactError(f"the map of {self.held.folder} was built anew meanwhile; ask again")
 
 

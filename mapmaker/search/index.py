@@ -1,9 +1,11 @@
 """Indexes: places in a space in, the nearest of a collection's posters out.
 
 `Exact` looks at all; `methods.hnsw.Hnsw`, which does not, is built on demand and kept in the work folder's cache, by
-what it was made from: another map's is never taken for it, and one that is damaged is made anew.
+what it was made from: another map's is never taken for it, and one that is damaged is made anew. `milvus` keeps one
+elsewhere.
 """
 
+import functools
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -18,13 +20,12 @@ from mapmaker.errors import ArtifactError
 from mapmaker.methods.hnsw import Hnsw
 from mapmaker.model import Floats, Ints
 from mapmaker.search.collection import Collection
+from mapmaker.search.recall import AT, RECALL
 from mapmaker.search.views import View
 
 KINDS = ("auto", "exact", "hnsw")
 VERSION = 1
 """Goes up when the same map would give another index."""
-RECALL, AT = 0.98, 10
-"""Share of so many nearest that is asked of an index."""
 
 
 class Index(Protocol):
@@ -70,6 +71,16 @@ class Kept:
 def kept_index(collection: Collection) -> Kept | None:
     """Return the index that is kept for this very map, None if there is none, or it is damaged."""
     file = _file(collection)
+    try:
+        status = file.stat()
+    except OSError:
+        return None
+    return _loaded(file, status.st_size, status.st_mtime_ns)
+
+
+@functools.lru_cache(maxsize=1)
+def _loaded(file: Path, size: int, changed: int) -> Kept | None:  # noqa: ARG001 - tell files from one another
+    """Return the index in a file, held in memory from one call to the next."""
     try:
         told = json.loads(file.with_suffix(".json").read_text(encoding="utf-8"))
         if told["sha256"] != workspace.file_digest(file):

@@ -1,5 +1,7 @@
 """What a user asks with, an image file, a poster's id or path, or a title -> what is known of it."""
 
+import hashlib
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -10,7 +12,7 @@ from mapmaker.errors import AmbiguousQuery, ImagesError, QueryError
 from mapmaker.mentions import Mentions
 from mapmaker.model import Floats
 from mapmaker.search.collection import Collection
-from mapmaker.search.seeing import features_of
+from mapmaker.search.seeing import Seer, make_seer
 from mapmaker.search.titles import folded, match, spelled_like
 from mapmaker.search.views import View
 from mapmaker.workspace import file_digest
@@ -59,13 +61,39 @@ def read_query(collection: Collection, asked: str | Path, network: Path | None =
     """
     text = str(asked)
     if isinstance(asked, str) and text in collection.rows:
-        return _poster(collection, text, collection.rows[text])
+        return by_id(collection, text)
     if _is_file(Path(text)):
         return _picture(collection, text, network)
     if isinstance(asked, Path):
         raise ImagesError(f"no image file {asked}")
+    return named(collection, text)
+
+
+def named(collection: Collection, text: str) -> Query:
+    """Return the poster that is meant by its id, path or title, in this order; no file is looked for.
+
+    Errors are those of `read_query`.
+    """
+    if text in collection.rows:
+        return by_id(collection, text)
     row = Mentions.of(collection.images, ()).row(text)
     return _poster(collection, text, _titled(collection, text) if row is None else row)
+
+
+def by_id(collection: Collection, id_: str) -> Query:
+    """Return the poster of that id. QueryError if there is none, or nobody knows what it was like."""
+    if id_ not in collection.rows:
+        raise QueryError(f"no poster has the id {id_[:80]!r}")
+    return _poster(collection, id_, collection.rows[id_])
+
+
+def pictured(collection: Collection, picture: bytes, called: str, seer: Callable[[], Seer]) -> Query:
+    """Return what an image file holds: if it is one of the posters, nobody need look at it, else `seer`'s does.
+
+    `called`: what to call it. ImagesError for what is no picture, ModelError if what sees pictures cannot be had.
+    """
+    row = _held(collection, hashlib.sha256(picture).hexdigest())
+    return Query(called, collection, row, Path(called), None if row is not None else seer().features(picture))
 
 
 def _is_file(path: Path) -> bool:
@@ -90,17 +118,21 @@ def _picture(collection: Collection, text: str, network: Path | None) -> Query:
         digest = file_digest(file)
     except OSError as error:
         raise ImagesError(f"cannot read {file}: {error.strerror}") from error
-    images = collection.images
-    row = next((row for row, known in enumerate(images.sha256) if known == digest and images.present[row]), None)
-    if row is not None:
+    if (row := _held(collection, digest)) is not None:
         return Query(text, collection, row, file)
-    return Query(text, collection, None, file, features_of(collection, file, network))
+    return Query(text, collection, None, file, make_seer(collection, network).features(file))
+
+
+def _held(collection: Collection, digest: str) -> int | None:
+    """Return the poster that a file with this digest is."""
+    images = collection.images
+    return next((row for row, known in enumerate(images.sha256) if known == digest and images.present[row]), None)
 
 
 def _titled(collection: Collection, text: str) -> int:
     """Return the row whose title is meant."""
     rows = collection.images.present.nonzero()[0].tolist()
-    found = match(text, [collection.metadata.title[row] for row in rows])
+    found = match(text, [collection.titles[row] for row in rows])
     if found.sure:
         return int(rows[found.positions[0]])
     if found.positions:

@@ -5,17 +5,19 @@ What that was is in the record of the features; where a file that it is read fro
 
 import dataclasses
 import importlib
+import io
 import re
 import types
 import typing
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from mapmaker import artifacts, workspace
-from mapmaker.errors import InputError, ModelError
+from mapmaker.errors import ImagesError, InputError, ModelError
 from mapmaker.model import Floats
 from mapmaker.search.collection import Collection
 
@@ -27,20 +29,48 @@ ROUNDING = 1e-4
 _DIGEST = re.compile("[0-9a-f]{64}")
 
 
-def features_of(collection: Collection, picture: Path, network: Path | None = None) -> Floats:
-    """Return (d,) float32 of an image file.
+MOST_PIXELS = 50_000_000
+"""Of a picture in memory, which may be anybody's: decoded, it takes at most 15 bytes a pixel."""
 
-    `network`: the file of the extractor's weights or model, if it is no more where the build read it. ImagesError for a
-    file that is no picture, ModelError if the extractor cannot be had.
+
+@dataclass(frozen=True)
+class Seer:
+    """Sees pictures as the posters of a collection were seen: its extractor, which was looked for once."""
+
+    collection: Collection
+    extractor: "Extractor"
+
+    def features(self, picture: Path | bytes) -> Floats:
+        """Return (d,) float32 of an image file, or of what one holds.
+
+        ImagesError for what is no picture, ModelError if the extractor cannot see it.
+        """
+        from mapmaker.methods.embedding import PictureFile, Prepare, seen
+        from mapmaker_tiles import DecodeError
+
+        file = PictureFile(picture if isinstance(picture, Path) else Path("the picture"))
+        prepare = Prepare(self.extractor.preparation())
+        if isinstance(picture, Path):
+            prepared = prepare(file)
+        else:
+            try:
+                prepared = prepare.preparation(prepare.decoded(io.BytesIO(picture), pixel_limit=MOST_PIXELS))
+            except DecodeError as error:
+                raise ImagesError(f"{file.file}: {error}") from error
+        values: Floats = seen(self.extractor, [prepared], [file])[0]
+        if len(values) != self.collection.features.shape[1]:
+            name = type(self.extractor).__name__
+            raise ModelError(f"{name} sees {len(values):,} numbers, not the map's; run: mapmaker build")
+        return values
+
+
+def make_seer(collection: Collection, network: Path | None = None) -> Seer:
+    """Return what sees pictures as the posters of the collection were seen; the network is not loaded yet.
+
+    `network`: the file of the extractor's weights or model, if it is no more where the build read it. ModelError if the
+    extractor cannot be had.
     """
-    from mapmaker.methods.embedding import PictureFile, Prepare, seen
-
-    extractor = _extractor(collection, network)
-    prepared = Prepare(extractor.preparation())(PictureFile(picture))
-    values: Floats = seen(extractor, [prepared], [PictureFile(picture)])[0]
-    if len(values) != collection.features.shape[1]:
-        raise ModelError(f"{type(extractor).__name__} sees {len(values):,} numbers, not the map's; run: mapmaker build")
-    return values
+    return Seer(collection, _extractor(collection, network))
 
 
 def _extractor(collection: Collection, network: Path | None) -> "Extractor":

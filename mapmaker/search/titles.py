@@ -24,12 +24,14 @@ class Match:
     sure: bool
 
 
-def match(asked: str, texts: Sequence[str]) -> Match:
-    """Return which `texts` may be meant: the very one, else those with all its words, else those spelled like it."""
+def match(asked: str, plain: Sequence[str]) -> Match:
+    """Return which texts may be meant: the very one, else those with all its words, else those spelled like it.
+
+    `plain`: the texts as `folded` returns them.
+    """
     wanted = folded(asked)
     if not wanted:
         return Match([], False)
-    plain = [folded(text) for text in texts]
     same = [i for i, text in enumerate(plain) if text == wanted]
     if same:
         return Match(same, len(same) == 1)

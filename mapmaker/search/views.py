@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mapmaker.errors import OptionError
+from mapmaker.methods.chance import random_pairs
 from mapmaker.methods.neighbors import Reduction, Space
 from mapmaker.model import Floats
 from mapmaker.search.collection import Collection
@@ -23,9 +24,6 @@ NUMBERS = 2**23
 _WHOLE = re.compile("[1-9][0-9]{0,8}")
 NOTHING = 1e-6
 """Length of a mean below which its direction is chance."""
-_SEED = 0
-PAIRS = 5_000
-"""Random pairs of posters, to tell what a similarity is worth: their share is then known to half a percent point."""
 
 
 @dataclass(frozen=True)
@@ -93,15 +91,19 @@ class View:
             part = slice(start, start + size)
             yield part, self.at(rows[part])
 
+    @property
+    def chance(self) -> Floats:
+        """The similarities of random pairs of posters on the map, ascending; held from one question to the next."""
+        kept = self.collection.chance
+        if (self.name, self.metric) not in kept:
+            kept[self.name, self.metric] = self.at_random(self.collection.selected)
+        return kept[self.name, self.metric]
+
     def at_random(self, rows: NDArray[np.integer]) -> Floats:
         """Return the similarities of random pairs of these rows, ascending; none where there is no pair."""
-        if len(rows) < 2:
-            return np.zeros(0, np.float32)
-        chance = np.random.default_rng(_SEED)
-        ones = chance.integers(0, len(rows), PAIRS)
-        others = (ones + chance.integers(1, len(rows), PAIRS)) % len(rows)
-        found = [self.similarity(here, self.at(rows[others[part]])) for part, here in self.parts(rows[ones])]
-        return np.sort(np.concatenate(found))
+        ones, others = random_pairs(rows)
+        found = [self.similarity(here, self.at(others[part])) for part, here in self.parts(ones)]
+        return np.sort(np.concatenate(found)) if found else np.zeros(0, np.float32)
 
 
 def counts(told: str) -> list[int]:

@@ -11,14 +11,15 @@ import socket
 import socketserver
 import sys
 import urllib.parse
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from email.message import Message
 from http import HTTPStatus
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, Protocol, TypeVar
 
 from mapmaker.errors import OptionError, OutputError
+
+T = TypeVar("T")
 
 LOOPBACK = "127.0.0.1"
 TYPES: Mapping[str, str] = {
@@ -47,6 +48,13 @@ IDLE_SECONDS = 60
 """After which a connection that asks for nothing is closed."""
 
 
+class Headers(Protocol):
+    """Headers of a request, whoever read them."""
+
+    def get(self, name: str, /) -> str | None:
+        """Return what a header says, whatever its case; None if there is none."""
+
+
 @dataclass(frozen=True)
 class Version:
     """What tells one content of a file from another: its strong entity tag and when it changed, as HTTP writes both."""
@@ -54,7 +62,7 @@ class Version:
     tag: str
     changed: str
 
-    def unmodified(self, headers: Message) -> bool:
+    def unmodified(self, headers: Headers) -> bool:
         """Return whether who sent `headers` holds this version already (RFC 9110, 13.2.2)."""
         tags = headers.get("If-None-Match")
         if tags is not None:
@@ -63,12 +71,13 @@ class Version:
         since, changed = _date(headers.get("If-Modified-Since")), _date(self.changed)
         return since is not None and changed is not None and changed <= since
 
-    def allows_range(self, headers: Message) -> bool:
+    def allows_range(self, headers: Headers) -> bool:
         """Return whether a part would go with what the sender holds: no If-Range, or one that names this version."""
         return headers.get("If-Range") in (None, self.tag, self.changed)
 
 
-def _version(status: os.stat_result) -> Version:
+def version_of(status: os.stat_result) -> Version:
+    """Return what tells a file with this status from another."""
     tag = f'"{status.st_mtime_ns:x}-{status.st_size:x}"'
     return Version(tag, email.utils.formatdate(status.st_mtime, usegmt=True))
 
@@ -166,7 +175,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
 
     def _send(self, file: BinaryIO, kind: str) -> None:
         status = os.fstat(file.fileno())
-        version = _version(status)
+        version = version_of(status)
         if version.unmodified(self.headers):
             self._head(HTTPStatus.NOT_MODIFIED, version)
             self.end_headers()
@@ -220,8 +229,7 @@ class MapServer(http.server.ThreadingHTTPServer):
     @property
     def url(self) -> str:
         """Where the map is."""
-        host, port = str(self.server_address[0]), self.server_address[1]
-        return f"http://[{host}]:{port}/" if ":" in host else f"http://{host}:{port}/"
+        return url_of(self.socket)
 
     def server_bind(self) -> None:
         """Bind without the base class's question for this machine's name, which may take seconds to be answered."""
@@ -234,21 +242,56 @@ class MapServer(http.server.ThreadingHTTPServer):
             super().handle_error(request, client_address)
 
 
+def url_of(listening: socket.socket) -> str:
+    """Return the address of what listens there."""
+    host, port = listening.getsockname()[:2]
+    return f"http://[{host}]:{port}/" if ":" in host else f"http://{host}:{port}/"
+
+
+def check_map(folder: Path) -> None:
+    """Raise OutputError unless there is a map in the folder."""
+    if not (folder / "index.html").is_file():
+        raise OutputError(f"no map in {folder}; make one with: mapmaker build IMAGES --out {folder}")
+
+
 def open_server(folder: Path, port: int, address: str = LOOPBACK) -> MapServer:
     """Return a server of `folder`, not yet serving; on another port if `port` is taken.
 
     `address`: of this machine; loopback is reached from this machine alone, 0.0.0.0 and :: from wherever the network
     lets. OutputError if there is no map in the folder, OptionError if the machine has no such address.
     """
-    if not (folder / "index.html").is_file():
-        raise OutputError(f"no map in {folder}; make one with: mapmaker build IMAGES --out {folder}")
+    check_map(folder)
     root = folder.resolve()
+    return opened(lambda port: MapServer(root, (address, port)), port, address)
+
+
+def bound(address: str, port: int) -> socket.socket:
+    """Return a socket bound there, not yet listening; on another port if `port` is taken. OptionError as above."""
+
+    def bind(port: int) -> socket.socket:
+        # With TCP named, asyncio sends what it writes at once; else each answer waits 40 ms for the last one's receipt.
+        family = socket.AF_INET6 if ":" in address else socket.AF_INET
+        made = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+        try:
+            if os.name == "posix":  # elsewhere it lets two listen at once
+                made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            made.bind((address, port))
+        except BaseException:
+            made.close()
+            raise
+        return made
+
+    return opened(bind, port, address)
+
+
+def opened(open_at: Callable[[int], T], port: int, address: str) -> T:
+    """Return what is opened at a port, or at a free one if that is taken. OptionError if there is no such address."""
     try:
-        return MapServer(root, (address, port))
+        return open_at(port)
     except (OSError, OverflowError, TypeError):  # taken, or no port at all; no address, which is asked once more
         pass
     try:
-        return MapServer(root, (address, 0))
+        return open_at(0)
     except (OSError, TypeError) as error:
         reason = getattr(error, "strerror", None) or error
         raise OptionError(f"--bind = {address!r} is no address of this machine ({reason}); try {LOOPBACK}") from error

@@ -14,9 +14,10 @@ from scipy.spatial import cKDTree
 from mapmaker import artifacts
 from mapmaker.errors import ArtifactError
 from mapmaker.methods.clusterings import CLUSTERINGS, Clustering
+from mapmaker.methods.clusterings.evening import COMPONENTS, even
 from mapmaker.methods.clusterings.refining import members_of
 from mapmaker.methods.clusterings.telling import Teller
-from mapmaker.methods.neighbors import Reduction, reduced_and_connected
+from mapmaker.methods.neighbors import Reduction, given_features
 from mapmaker.model import Cluster, Clusters, Floats, Ints, Layout, Standing
 from mapmaker.options import build, make_method, method_field
 from mapmaker.plural import count_of
@@ -32,12 +33,11 @@ class ClustersStage(Inside):
     """Options of the clusters: the method and its own."""
 
     name: ClassVar[str] = "clusters"
-    version: ClassVar[int] = 6
+    version: ClassVar[int] = 7
     reads: ClassVar[tuple[str, ...]] = (
         artifacts.LAYOUT,
         artifacts.FEATURES,
         artifacts.VECTORS,
-        artifacts.NEIGHBORS,
         artifacts.LOOKS,
         artifacts.SELECTION,
         artifacts.RECALLED,
@@ -56,7 +56,7 @@ class ClustersStage(Inside):
             clusters = continued(joined(posters.points, last), last.clusters)
             clusters = replace(clusters, clusters=tell(clusters.clusters))
         else:
-            clusters = numbered(self.method(posters.points, posters.vectors))
+            clusters = numbered(self.method(posters.points, even(posters.values, posters.rows)))
             clusters = inherited(themes_first(replace(clusters, clusters=tell(clusters.clusters))), last)
         clusters = replace(clusters, made=made)
         artifacts.write_clusters(job.work, clusters)
@@ -126,25 +126,28 @@ def cluster(
     values: Floats | None = None,
     method: str = "dbscan",
     *,
-    components: int = 64,
+    components: int = COMPONENTS,
     **options: object,
 ) -> Ints:
     """Return (n,) int32 labels of (n, 2) points: 0 for the largest cluster and so on, -1 for none.
 
-    `values`: (n, d) features, reduced by PCA to `components` (0 for none) and unit length; with them, clusters are
-    found at many scales, those that stand out in likeness, without them at one. `method`: "dbscan" (options
-    `smallest`, `eps`, `contrast`, `refine`), "hdbscan" (`smallest`, `selection`, `refine`), "none". ArtifactError for
-    points that are not (n, 2) and finite, and values that are not of as many rows; OptionError for options.
+    `values`: (n, d) features, evened out (docs/clusters.md), of so many `components` (0: as they are, at unit length);
+    with them, clusters are found at many scales, those that stand out in likeness, without them at one. `method`:
+    "dbscan" (options `smallest`, `eps`, `contrast`, `refine`), "hdbscan" (`smallest`, `selection`, `refine`), "none".
+    ArtifactError for points that are not (n, 2) and finite, and values that are not of as many rows; OptionError for
+    options.
     """
     clustering: Clustering = make_method(CLUSTERINGS, method, options, "clusters.method")
     reduction = build(Reduction, {"components": components}, "clusters")
     held = Layout(np.ascontiguousarray(points, np.float32)).points
     if values is None:
         return clustering(held)
-    vectors, _ = reduced_and_connected(values, reduction, 0)
-    if len(vectors) != len(held):
-        raise ArtifactError(f"{len(held):,} points for {len(vectors):,} rows of features")
-    return clustering(held, vectors)
+    given = given_features(values)
+    if len(given) != len(held):
+        raise ArtifactError(f"{len(held):,} points for {len(given):,} rows of features")
+    if not components:
+        return clustering(held, reduction(given))
+    return clustering(held, even(given, np.arange(len(given)), components=components))
 
 
 def numbered(labels: Ints) -> Clusters:

@@ -97,7 +97,7 @@ class RasterStage(Inside):
         self._host()
 
     def outside(self, job: Job) -> Mapping[str, object]:
-        """How long texts are, where a host limits what all may take together."""
+        """How long texts are, and how many clusters, where a host limits what all may take together."""
         return {"texts": _mean_texts(job)} if self._host() else {}
 
     def intact(self, job: Job) -> bool:
@@ -253,7 +253,9 @@ def _fill(store: Store, painting: Painting, sink: TileFolder, job: Job, crosses:
 def _mean_texts(job: Job) -> Texts:
     """Return what is known of the posters on the map, as far as the site will have it."""
     metadata = artifacts.read_metadata(job.work)
-    return mean_texts(metadata, artifacts.read_selection(job.work, len(metadata)).rows.tolist(), job.beside)
+    rows = artifacts.read_selection(job.work, len(metadata)).rows.tolist()
+    clusters = artifacts.read_clusters(job.work, len(rows), artifacts.CURATED).clusters
+    return mean_texts(metadata, rows, job.beside, [len(one.members) for one in clusters])
 
 
 def _index(job: Job) -> Mapping[str, Any]:

@@ -1,14 +1,13 @@
 """remember: the map that was just finished -> what the next one can go on from."""
 
-from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import ClassVar
 
 import numpy as np
 
 from mapmaker import artifacts
-from mapmaker.model import Origin, Standing, spread
+from mapmaker.model import Standing, spread
 from mapmaker.plural import count_of
 from mapmaker.stages import Figures, Inside, Job
 
@@ -21,7 +20,7 @@ class RememberStage(Inside):
     """
 
     name: ClassVar[str] = "remember"
-    version: ClassVar[int] = 4
+    version: ClassVar[int] = 5
     reads: ClassVar[tuple[str, ...]] = (
         "images.csv[id]",
         "images.csv[sha256]",
@@ -29,8 +28,7 @@ class RememberStage(Inside):
         artifacts.LAYOUT,
         artifacts.ARRANGEMENT,
         artifacts.CLUSTERS,
-        artifacts.NAMES,
-        artifacts.ORIGINS,
+        artifacts.FOUND_NAMES,
         artifacts.SPACE,
         artifacts.RECALLED,
         artifacts.FORMER,
@@ -50,7 +48,7 @@ class RememberStage(Inside):
         rows, total = selection.rows, len(selection.verdict)
         arrangement = artifacts.read_arrangement(work, len(rows))
         clusters = artifacts.read_clusters(work, len(rows))
-        names = found_names(artifacts.read_origins(work), artifacts.read_names(work))
+        names = artifacts.read_names(work, artifacts.FOUND_NAMES)
         before = artifacts.read_standing(work, artifacts.RECALLED)
         mean, axes = artifacts.read_space(work)
         likeness = artifacts.read_likeness(work)
@@ -63,7 +61,7 @@ class RememberStage(Inside):
             columns=arrangement.columns,
             rows=arrangement.rows,
             labels=spread(clusters.labels, rows, total, -1),
-            clusters=[(one.slug, one.name or names.get(one.slug, "")) for one in clusters.clusters],
+            clusters=[(one.slug, one.name or names.get(one.slug, ("", ""))[0]) for one in clusters.clusters],
             late=late,
             mean=mean,
             axes=axes,
@@ -82,17 +80,6 @@ class RememberStage(Inside):
     def summary(self, figures: Figures) -> str:
         """See `Stage`."""
         return f"the places of {count_of(figures['posters'], 'poster')}, for the next map to go on from"
-
-
-def found_names(origins: Sequence[Origin], names: Mapping[str, tuple[str, str]]) -> dict[str, str]:
-    """Return the names that naming gave to clusters as they were found, by their slugs then.
-
-    One that was split or merged is not what was named, and what the user calls a cluster is for as long as it is
-    written: neither is remembered.
-    """
-    times = Counter(slug for one in origins for slug in one.found)
-    whole = {one.found[0]: one.slug for one in origins if len(one.found) == 1 and times[one.found[0]] == 1}
-    return {found: names[slug][0] for found, slug in whole.items() if slug in names}
 
 
 def with_those_away(standing: Standing, former: Standing) -> Standing:

@@ -37,7 +37,7 @@ def render_page(
     author: str = "",
     noindex: bool = False,
     listed: bool = False,
-    pictured: bool = False,
+    galleries: bool = False,
     described: bool = True,
 ) -> str:
     """index.html, to be written as UTF-8. All values are plain text and escaped here.
@@ -49,7 +49,7 @@ def render_page(
     author: whose map it is; "" says nothing of it.
     noindex: asks search engines to leave the page out.
     listed: whether list/index.html is there, see `mapmaker_site.pages`; shown without JavaScript.
-    pictured: whether clusters/index.html is there, see `mapmaker_site.galleries`; likewise.
+    galleries: whether clusters/index.html is there, see `mapmaker_site.galleries`; likewise.
     described: whether the description is the user's; False says that it is English, as one of ours is.
     """
     named = {"author": author, "robots": "noindex" if noindex else ""}
@@ -66,7 +66,7 @@ def render_page(
         "shared_head": shared_head(),
         "optional": "".join(optional),
         "published": canonical_link(address) + (OG_URL.format(escape(address)) if address else ""),
-        "listed": (LISTED if listed else "") + (PICTURED if pictured else ""),
+        "listed": (LISTED if listed else "") + (PICTURED if galleries else ""),
         "title_lang": lang,
         "description_lang": lang if described else "",
     }

@@ -4,7 +4,9 @@ import type { Announcer } from "./page/announcer";
 import { placeOf } from "./map/atlas";
 import type { Card } from "./panels/card";
 import type { Direction } from "./data/geometry";
+import type { Mixer } from "./state/mixer";
 import type { Panels } from "./panels/panels";
+import { ShardError } from "./data/shards";
 import { texts } from "./page/texts";
 import type { Viewer } from "./map/viewer";
 
@@ -25,6 +27,7 @@ export class Hands {
     private readonly viewer: Viewer,
     private readonly card: Card,
     private readonly announcer: Announcer,
+    private readonly mixer: Mixer,
     /** null: there is none to open */
     private readonly panels: Panels | null,
   ) {
@@ -39,8 +42,9 @@ export class Hands {
     if (cell !== null) this.viewer.chooser.prepare(cell);
     clearTimeout(this.pending);
     this.pending = window.setTimeout(() => {
-      if (cell === this.viewer.store.now.chosen?.cell) return;
-      if (cell === null) this.viewer.chooser.close();
+      if (cell !== null && this.viewer.store.now.picking) void this.mix(cell);
+      else if (cell === this.viewer.store.now.chosen?.cell) return;
+      else if (cell === null) this.viewer.chooser.close();
       else void this.viewer.chooser.choose(cell, "hand");
     }, DOUBLE_CLICK_MS);
   }
@@ -71,21 +75,35 @@ export class Hands {
       return true;
     }
     if (key === "Enter" && target === this.viewer.atlas.container) {
-      if (open) this.card.focus();
-      else
-        void this.viewer.chooser.choose(
-          this.viewer.geometry.nearest(this.viewer.atlas.focus()),
-          "hand",
-        );
+      if (this.viewer.store.now.picking) void this.mix(this.middle());
+      else if (open) this.card.focus();
+      else void this.viewer.chooser.choose(this.middle(), "hand");
       return true;
     }
     return false;
   }
 
+  /** The poster in the middle of what is in view; the chosen one where there is one, to which arrows walk. */
+  private middle(): number {
+    const { store, geometry, atlas } = this.viewer;
+    return store.now.chosen?.cell ?? geometry.nearest(atlas.focus());
+  }
+
+  /** A poster whose file is missing opens its card, which says so. */
+  private async mix(cell: number): Promise<void> {
+    try {
+      await this.mixer.add(cell);
+    } catch (error) {
+      if (!(error instanceof ShardError)) throw error;
+      void this.viewer.chooser.choose(cell, "hand");
+    }
+  }
+
   /** Escape: leaves what was begun last, the card before the panel; false if there is nothing to leave. */
   private leave(): boolean {
-    const { pen, chosen, panel } = this.viewer.store.now;
+    const { pen, picking, chosen, panel } = this.viewer.store.now;
     if (pen !== null) this.viewer.store.update({ pen: null });
+    else if (picking) this.mixer.pick(false);
     else if (chosen !== null) this.viewer.chooser.close();
     else if (panel !== null) this.viewer.store.update({ panel: null });
     else return false;

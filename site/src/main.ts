@@ -8,7 +8,8 @@ import { isBare, wholeAddress, wholeMapLink } from "./bare";
 import { Card } from "./panels/card";
 import { Catalog } from "./data/catalog";
 import { Chooser } from "./state/chooser";
-import { type Cluster, ContractError, type MapData, readMap } from "./data/contract";
+import { Columns } from "./find/columns";
+import { type Cluster, ContractError, type MapData, type Poster, readMap } from "./data/contract";
 import { alsoBeyond, coveredBy } from "./map/covered";
 import { element } from "./page/dom";
 import { Drawing } from "./map/drawing";
@@ -18,7 +19,11 @@ import { Geometry } from "./data/geometry";
 import { Hands } from "./hands";
 import { Labels } from "./map/labels";
 import { LitChip } from "./panels/lit-chip";
+import { Matcher } from "./find/matcher";
 import { Minimap } from "./map/minimap";
+import { MixedOutlines } from "./map/mixed-outlines";
+import { Mixer } from "./state/mixer";
+import { MixRoom } from "./panels/mix-room";
 import { failurePanel, Notice } from "./page/notice";
 import { Outlines } from "./map/outline";
 import { Panels } from "./panels/panels";
@@ -31,7 +36,7 @@ import { Shade } from "./map/shade";
 import { loadScript, Shards } from "./data/shards";
 import { Sieve } from "./find/sieve";
 import { TileSource } from "./data/source";
-import { Store } from "./state/state";
+import { Store, USUAL_WEIGHT } from "./state/state";
 import { texts } from "./page/texts";
 import { exploreBar, toolbar } from "./toolbar";
 import { Tour } from "./map/tour";
@@ -76,7 +81,10 @@ function start(page: HTMLElement): void {
   }
 }
 
-function show(page: HTMLElement, map: MapData, shards: Shards, notice: Notice): void {
+function show(page: HTMLElement, told: MapData, shards: Shards, notice: Notice): void {
+  const bare = document.body.classList.toggle("bare", isBare(location.search));
+  // What is alike has a room, and a frame has none.
+  const map = bare ? { ...told, vectors: null } : told;
   const store = new Store();
   const view = mapElement(map);
   const lit = new LitChip(store, map, () => view.focus({ preventScroll: true }));
@@ -87,6 +95,7 @@ function show(page: HTMLElement, map: MapData, shards: Shards, notice: Notice): 
   const source = new TileSource(map.tiles, geometry);
   const catalog = new Catalog(map, geometry, shards);
   const chooser = new Chooser(store, geometry, catalog);
+  const mixer = new Mixer(store, catalog);
   const pictures = new Pictures(map, geometry, source, tiles);
   const actions = {
     close: (): void => chooser.close(),
@@ -97,6 +106,15 @@ function show(page: HTMLElement, map: MapData, shards: Shards, notice: Notice): 
     address: (): string => wholeAddress(address.full),
     visit: (cluster: Cluster): void => atlas.visit(cluster),
     go: (cell: number): void => go(viewer, cell),
+    alike: (poster: Poster): void => {
+      mixer.begin([{ poster, weight: USUAL_WEIGHT }]);
+      panels.enter("mix");
+    },
+    mix: (poster: Poster): void => {
+      if (store.now.panel === "mix" && store.now.mix.length > 0) mixer.put(poster);
+      else mixer.begin([{ poster, weight: USUAL_WEIGHT }], true);
+      panels.enter("mix");
+    },
     title: async (cell: number): Promise<string> => (await catalog.poster(cell)).title,
   };
   const card = new Card(map, pictures, actions, store);
@@ -104,17 +122,17 @@ function show(page: HTMLElement, map: MapData, shards: Shards, notice: Notice): 
   listen(atlas, tiles);
   const viewer: Viewer = { store, map, geometry, pictures, catalog, chooser, atlas };
   const sieve = new Sieve(map, catalog);
-  const panels = panelsOf(viewer, sieve);
+  const columns = new Columns(catalog);
+  const panels = panelsOf(viewer, sieve, mixer, columns);
   const announcer = new Announcer(store);
-  const bare = document.body.classList.toggle("bare", isBare(location.search));
   page.append(...(bare ? [] : controls(viewer, panels)), notice.element, announcer.element);
   page.after(card.element);
 
   keepInView(viewer, card, panels);
   drawOver(viewer, bare ? null : page);
-  new Finder(store, geometry, catalog, sieve, notice);
-  new Hands(viewer, card, announcer, bare ? null : panels);
-  const address = new Address(viewer, sieve, notice);
+  new Finder(store, geometry, columns, sieve, notice);
+  new Hands(viewer, card, announcer, mixer, bare ? null : panels);
+  const address = new Address(viewer, sieve, mixer, notice);
   if (bare) page.append(wholeMapLink(() => address.full));
   void address.follow();
 }
@@ -133,12 +151,14 @@ function listen({ tiles }: Atlas, arrivals: Arrivals): void {
   tiles.on("tileload", ({ coords }) => arrivals.came(tiles.fileOf(coords)));
 }
 
-function panelsOf(viewer: Viewer, sieve: Sieve): Panels {
-  const { store, map, geometry, atlas } = viewer;
+function panelsOf(viewer: Viewer, sieve: Sieve, mixer: Mixer, columns: Columns): Panels {
+  const { store, map, geometry, catalog, atlas } = viewer;
+  const matcher = new Matcher(store, catalog);
   const rooms = {
     search: new SearchRoom(viewer),
     filter: new FilterRoom(store, map, geometry, sieve),
     select: new SelectRoom(viewer),
+    mix: new MixRoom(viewer, mixer, matcher, columns),
     about: new AboutRoom(map, atlas),
   };
   return new Panels(store, rooms, () => atlas.container.focus({ preventScroll: true }));
@@ -160,6 +180,7 @@ function controls(viewer: Viewer, panels: Panels): HTMLElement[] {
 function drawOver({ store, map, geometry, atlas }: Viewer, page: HTMLElement | null): void {
   new Outlines(atlas, geometry, store);
   new SelectedOutline(atlas, geometry, store);
+  new MixedOutlines(atlas, geometry, store);
   const visited = new Visited(atlas);
   const told = page !== null && map.galleries;
   if (told) page.append(visited.element);

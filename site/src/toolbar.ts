@@ -43,7 +43,10 @@ function group(label: string, ...buttons: readonly HTMLElement[]): HTMLElement {
   return element("div", { class: "toolbar", role: "group", "aria-label": label }, ...buttons);
 }
 
-function panelButton(store: Store, panel: Panel): HTMLButtonElement {
+/** Those that have a button: a mix begins at a card. */
+type Opened = Exclude<Panel, "mix">;
+
+function panelButton(store: Store, panel: Opened): HTMLButtonElement {
   const button = iconButton(panel, texts.panel[panel], () =>
     store.update({ panel: store.now.panel === panel ? null : panel }),
   );
@@ -52,7 +55,7 @@ function panelButton(store: Store, panel: Panel): HTMLButtonElement {
 }
 
 /** With its name beside the icon, seen where there is room for it. */
-function worded(button: HTMLButtonElement, panel: Panel): HTMLButtonElement {
+function worded(button: HTMLButtonElement, panel: Opened): HTMLButtonElement {
   button.classList.add("worded", `open-${panel}`);
   button.append(element("span", { class: "word" }, texts.panel[panel]));
   return button;

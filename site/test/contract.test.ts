@@ -26,6 +26,8 @@ describe("the shared fixture", () => {
       "search/0",
       "search/1",
       "search/2",
+      "vectors/0",
+      "vectors/cells",
     ]);
   });
 
@@ -115,7 +117,19 @@ describe("a map", () => {
     expect(readMap({ ...value("map"), galleries: true }).galleries).toBe(true);
   });
 
+  it("has vectors, and tells what likeness is worth, where it says so", () => {
+    expect(map.vectors).toEqual({ numbers: 3, rows: 6, shard: 4096 });
+    expect(map.quantiles).toHaveLength(1001);
+    const { vectors, quantiles, ...without } = value("map");
+    expect([vectors, quantiles]).not.toContain(undefined);
+    expect(readMap(without)).toMatchObject({ vectors: null, quantiles: [] });
+  });
+
   it.each([
+    ["vectors of nothing", { vectors: { numbers: 0, rows: 1, shard: 1 } }, "vectors.numbers is 0"],
+    ["vectors that are none", { vectors: true }, "vectors is true, not an object"],
+    ["quantiles that fall", { quantiles: [3, 2] }, "quantiles is [3,2], not ascending"],
+    ["quantiles beyond", { quantiles: [1001] }, "quantiles is 1001"],
     ["galleries that are perhaps there", { galleries: 1 }, "galleries is 1"],
     ["a page on quality that is perhaps there", { quality: "yes" }, 'quality is "yes"'],
     ["no object", [], "the map is [], not an object"],
@@ -168,6 +182,11 @@ describe("a poster shard", () => {
     expect([...shard.keys()]).toEqual([0, 1, 3]);
     expect(shard.get(3)?.more).toEqual([["director", "Marcel Carné"]]);
     expect(shard.get(1)).toMatchObject({ year: null, url: "", cluster: -1 });
+    expect(shard.get(0)).toMatchObject({ similar: [3, 1], alike: [600, 0] });
+  });
+
+  it("need not say how alike posters are", () => {
+    expect(readPosterShard(poster({ alike: undefined }), map).get(0)?.alike).toBeNull();
   });
 
   it("keeps hostile text as it is, for others to show as text", () => {
@@ -188,6 +207,8 @@ describe("a poster shard", () => {
     ["too few further values", { more: ["one"] }],
     ["a cell that is not on the map", { cell: 6 }],
     ["tags that are no texts", { tags: [1] }],
+    ["likeness to too few", { alike: [600] }],
+    ["likeness beyond", { alike: [600, 1001] }],
   ])("with %s is refused", (_, change) => {
     expect(() => readPosterShard(poster(change), map)).toThrow(ContractError);
   });

@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, it } from "vitest";
 import type { Catalog } from "../src/data/catalog";
 import { readFacets, readMap } from "../src/data/contract";
+import { Columns } from "../src/find/columns";
 import { Finder } from "../src/find/finder";
 import { Geometry } from "../src/data/geometry";
 import { ShardError } from "../src/data/shards";
@@ -45,7 +46,7 @@ beforeEach(() => {
   said = [];
   const notice = { say: (problem: string) => void said.push(problem) };
   sieve = new Sieve(map, catalog);
-  new Finder(store, geometry, catalog as unknown as Catalog, sieve, notice);
+  new Finder(store, geometry, new Columns(catalog), sieve, notice);
 });
 
 function search(text: string, column = "title"): void {

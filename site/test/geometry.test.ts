@@ -24,6 +24,8 @@ function mapOf(
     list: false,
     quality: false,
     galleries: false,
+    vectors: null,
+    quantiles: [],
     about: {},
     ...change,
   };

@@ -4,7 +4,7 @@ import { dirname, join, relative, sep } from "node:path";
 import { expect, test } from "vitest";
 
 const src = join(import.meta.dirname, "../src");
-const LAYERS = ["data", "state", "page", "find", "map", "panels", ""];
+const LAYERS = ["data", "state", "page", "find", "map", "panels", "ask", ""];
 
 function folderOf(file: string): string {
   const parts = relative(src, file).split(sep);

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { askAlike, formatLink, type Link, parseLink, within, withinKnown } from "../src/state/link";
 import { NO_FILTER, NO_QUERY } from "../src/state/state";
 
-const whole: Link = { place: null, poster: null, query: NO_QUERY, filter: NO_FILTER };
+const whole: Link = { place: null, poster: null, query: NO_QUERY, filter: NO_FILTER, mix: [] };
 
 function link(parts: Partial<Link>): Link {
   return { ...whole, ...parts };
@@ -26,6 +26,18 @@ describe("a link", () => {
     ["#?years=-50--10", link({ filter: { ...NO_FILTER, years: [-50, -10] } })],
     ["#?all=Western&all=Film+noir", link({ filter: western })],
     ["#?none=Drama", link({ filter: { ...NO_FILTER, tags: ["Drama"], tagMode: "none" } })],
+    ["#?mix=a1", link({ mix: [{ id: "a1", weight: 50 }] })],
+    [
+      "#p9?q=kid&mix=a1-70&mix=b2-30",
+      link({
+        poster: "p9",
+        query: { text: "kid", column: "title" },
+        mix: [
+          { id: "a1", weight: 70 },
+          { id: "b2", weight: 30 },
+        ],
+      }),
+    ],
     ["#?cluster=night&cluster=day", link({ filter: { ...NO_FILTER, clusters: ["night", "day"] } })],
   ])("%s is read, and written the same", (hash, link) => {
     expect(parseLink(hash)).toEqual(link);
@@ -34,7 +46,9 @@ describe("a link", () => {
 
   it.each([
     ..."# #1/2 #a/b/c #1/2/3/4/5 #Ü #1e9/0/0 #NaN/0/0 #%E0 #../x".split(" "),
-    ..."#? #?x=1 #?q= #?q=+ #?years=1970-1950 #?years=x #?years=1950 #?in=director".split(" "),
+    ..."#? #?x=1 #?q= #?q=+ #?years=1970-1950 #?years=x #?years=1950 #?in=director #?mix=a1-101 #?mix=A-1 #?mix=a1-".split(
+      " ",
+    ),
   ])("%s that is none of ours is the whole map, with nothing asked", (hash) => {
     expect(formatLink(parseLink(hash))).toBe("");
   });
@@ -47,6 +61,14 @@ describe("a link", () => {
   it("asks once for what it says twice", () => {
     const twice = parseLink("#?any=Drama&any=Noir&any=Drama&cluster=day&cluster=day");
     expect(formatLink(twice)).toBe("#?any=Drama&any=Noir&cluster=day");
+  });
+
+  it("mixes who is named twice once, and tells no weights where all are the same", () => {
+    const mix = (hash: string) => formatLink(link({ mix: parseLink(hash).mix }));
+    expect(mix("#?mix=a1&mix=b2&mix=a1-70")).toBe("#?mix=a1&mix=b2");
+    expect(mix("#?mix=a1-70&mix=b2-70")).toBe("#?mix=a1&mix=b2");
+    expect(mix("#?mix=a1-0&mix=b2-0")).toBe("#?mix=a1-0&mix=b2-0");
+    expect(mix("#?mix=a1-20&mix=b2")).toBe("#?mix=a1-20&mix=b2-50");
   });
 
   it("to a place keeps the place when its poster is no id", () => {
@@ -73,11 +95,16 @@ describe("a link", () => {
     const map = {
       search: ["title", "director"],
       clusters: [{ slug: "day", name: "Day", size: 1, cell: [0, 0] as const }],
+      vectors: null,
     };
     const known = parseLink("#?q=kid&in=director&cluster=day");
     expect(within(known, map)).toEqual(known);
     const foreign = parseLink("#?q=kid&in=actor&cluster=day&cluster=night");
     expect(within(foreign, map)).toEqual(parseLink("#?q=kid&cluster=day"));
+    const mixed = parseLink("#?q=kid&mix=a1&mix=b2");
+    expect(within(mixed, map)).toEqual(parseLink("#?q=kid"));
+    const vectors = { numbers: 4, rows: 9, shard: 9 };
+    expect(within(mixed, { ...map, vectors })).toEqual(mixed);
   });
 
   it("leaves out tags that no poster has, and years before the first and after the last", () => {

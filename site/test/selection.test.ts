@@ -10,7 +10,7 @@ const clusters: readonly Cluster[] = [{ slug: "noir", name: "Noir", size: 2, cel
 
 function poster(parts: Partial<Poster> = {}): Poster {
   const rest = { cell: 0, id: "a1", title: "One", year: 1999, tags: [], url: "", cluster: -1 };
-  return { ...rest, more: [], similar: [], ...parts };
+  return { ...rest, more: [], similar: [], alike: null, ...parts };
 }
 
 /** A second witness: RFC 4180, read letter by letter; quotes mean something at a field's start only. */

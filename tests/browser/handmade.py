@@ -4,8 +4,11 @@ The contract (docs/map-data.md) is written out here a second time on purpose: a 
 viewer reads what the contract says, not what one writer happens to write.
 """
 
+import base64
 import colorsys
 import json
+import math
+import struct
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -18,6 +21,10 @@ from mapmaker_site import ASSETS, read_asset, render_page
 
 TILE = 512
 COLUMNS = ("director", "page")
+KINDS = 7
+"""Posters are alike whose cells leave the same remainder."""
+SHARD = 64
+"""Rows of vectors in a script."""
 
 HOSTILE = (
     "</script><img src=x onerror=\"document.title='hacked'\"> 'one' & ${two} {{three}} "
@@ -80,6 +87,33 @@ def poster_id(cell: int) -> str:
     return f"p{cell:03d}"
 
 
+def direction(cell: int) -> list[int]:
+    """A poster's vector: those of one kind are alike, the more so the nearer their numbers are."""
+    return [*(127 if kind == cell % KINDS else 0 for kind in range(KINDS)), min(126, 6 * (cell // KINDS))]
+
+
+def likeness(one: Sequence[float], other: Sequence[float]) -> float:
+    return sum(a * b for a, b in zip(one, other, strict=True)) / math.hypot(*one) / math.hypot(*other)
+
+
+def nearest(spec: Handmade, parts: dict[int, int]) -> list[tuple[int, float]]:
+    """All others and how like a mix of cells at these weights they are, the nearest first: by looking at all."""
+    units = {cell: [value / math.hypot(*direction(cell)) for value in direction(cell)] for cell in parts}
+    mean = [sum(parts[cell] * units[cell][i] for cell in parts) for i in range(KINDS + 1)]
+    others = [(cell, likeness(direction(cell), mean)) for cell in spec.posters if cell not in parts]
+    return sorted(others, key=lambda other: -other[1])
+
+
+def similar(spec: Handmade, cell: int) -> list[int]:
+    return [other for other, _ in nearest(spec, {cell: 1}) if other % KINDS == cell % KINDS][:12]
+
+
+def quantiles(spec: Handmade) -> list[int]:
+    pairs = [(one, other) for one in spec.posters for other in spec.posters if one < other]
+    alike = sorted(likeness(direction(one), direction(other)) for one, other in pairs)
+    return [round(1000 * alike[i * (len(alike) - 1) // 1000]) for i in range(1001)]
+
+
 def poster_record(spec: Handmade, cell: int) -> dict[str, Any]:
     hostile = cell == spec.hostile
     return {
@@ -91,7 +125,8 @@ def poster_record(spec: Handmade, cell: int) -> dict[str, Any]:
         "url": "" if hostile else f"https://example.org/film/{cell}",
         "cluster": -1 if hostile else cell % 2,
         "more": ["javascript:alert(1)", ""] if hostile else ["Jane Doe", "https://example.org/"],
-        "similar": [other for other in spec.posters if other != cell and other % 7 == cell % 7][:12],
+        "similar": similar(spec, cell),
+        "alike": [round(1000 * likeness(direction(cell), direction(other))) for other in similar(spec, cell)],
     }
 
 
@@ -128,6 +163,8 @@ def map_record(spec: Handmade) -> dict[str, Any]:
         "search": ["title", *COLUMNS],
         "facets": {"years": True, "tags": True},
         "list": True,
+        "vectors": {"numbers": KINDS + 1, "rows": len(spec.posters) + 1, "shard": SHARD},
+        "quantiles": quantiles(spec),
         "about": {"description": spec.description, "author": "Jane Doe", "licence": "CC BY 4.0"},
     }
 
@@ -144,7 +181,18 @@ def write_all_data(folder: Path, spec: Handmade, records: Sequence[dict[str, Any
     for number, name in enumerate(("title", *columns)):
         write_data(folder, f"search/{number}", [text_of(record, name) for record in records])
     write_data(folder, "facets", facets(records))
+    write_vectors(folder, spec)
     write_data(folder, "ids/all", {**{record["id"]: record["cell"] for record in records}, spec.gone: -1})
+
+
+def write_vectors(folder: Path, spec: Handmade) -> None:
+    """A row a poster, the last first; the first row is of the one that is gone."""
+    cells = spec.posters[::-1]
+    rows = [[0] * (KINDS + 1), *map(direction, cells)]
+    write_data(folder, "vectors/cells", base64.b64encode(struct.pack(f"<{len(rows)}i", -1, *cells)).decode())
+    for start in range(0, len(rows), SHARD):
+        content = b"".join(struct.pack(f"{KINDS + 1}b", *row) for row in rows[start : start + SHARD])
+        write_data(folder, f"vectors/{start // SHARD}", base64.b64encode(content).decode())
 
 
 def text_of(record: dict[str, Any], column: str) -> str:

@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import expect
 
 from .conftest import PHONE, Open, served
-from .handmade import HOSTILE, Handmade, map_record, poster_id, write_data, write_map
+from .handmade import HOSTILE, Handmade, map_record, poster_id, similar, write_data, write_map
 from .visit import Visit, assert_posters_shown
 
 pytestmark = pytest.mark.browser
@@ -151,17 +151,20 @@ def test_the_first_view_costs_no_tile_for_the_overview(open_map: Open) -> None:
 # The card
 
 
-def test_similar_posters_are_named_when_reached_and_flown_to_when_chosen(open_map: Open) -> None:
+def test_similar_posters_are_named_when_reached_and_flown_to_when_chosen(open_map: Open, spec: Handmade) -> None:
     visit = open_map(f"#{poster_id(17)}")
+    found = similar(spec, 17)[2]
     strip = visit.card.get_by_role("group", name="Most like it").get_by_role("button")
     expect(strip).to_have_count(12)
     third = strip.nth(2)
-    expect(third).to_have_accessible_name("Similar poster 3 of 12")
+    expect(third).to_have_accessible_name(
+        re.compile(r"Similar poster 3 of 12, likeness [01]\.\d\d, above [\d.]+% of pairs")
+    )
     third.focus()
-    expect(third).to_have_accessible_name("Similar poster 3 of 12: Film 24")
+    expect(third).to_have_accessible_name(re.compile(rf"Similar poster 3 of 12, .*: Film {found}"))
     visit.page.keyboard.press("Enter")
-    expect(visit.title).to_have_text("Film 24")
-    visit.wait_for_hash("2/.*/p024")
+    expect(visit.title).to_have_text(f"Film {found}")
+    visit.wait_for_hash(f"2/.*/{poster_id(found)}")
     assert visit.card.evaluate("card => card.contains(document.activeElement)")
     outline = visit.page.locator(".outline-chosen").bounding_box()
     assert outline is not None

@@ -1,5 +1,6 @@
 """Ways to break a copy of a map, for tables of faults."""
 
+import base64
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -29,6 +30,18 @@ def alter(name: str, change: Callable[[Any], object]) -> Plant:
         copy.put(name, value)
 
     return plant
+
+
+def instead_of(name: str, change: Callable[[Any], object]) -> Plant:
+    """Return what puts another value in the place of a script's, the manifest agreeing."""
+    return lambda copy: copy.put(name, change(copy.value(name)))
+
+
+def other_vectors(text: str) -> str:
+    """Return the vectors of a script, each the one of another poster."""
+    content = base64.b64decode(text)
+    half = len(content) // 2
+    return base64.b64encode(content[half:] + content[:half]).decode()
 
 
 def assign(name: str, **fields: Any) -> Plant:

@@ -1,5 +1,6 @@
 """Faults of manifest, tiles and data, by name, and how each is told."""
 
+import base64
 import os
 from pathlib import Path
 
@@ -19,7 +20,9 @@ from .planting import (
     first_hole,
     flip,
     instead,
+    instead_of,
     link_to,
+    other_vectors,
     picture,
     poster,
     swap_ids,
@@ -96,6 +99,66 @@ SITE_FAULTS: Faults = {
         Kind.UNLISTED,
         "list/old.html",
         "is not of this map",
+    ),
+    "a vector's script gone": (
+        lambda copy: copy.remove("data/vectors/0.js"),
+        Kind.MISSING,
+        "data/vectors/0.js",
+        "is neither there nor in the manifest",
+    ),
+    "a vector's script too many": (
+        lambda copy: copy.put("vectors/1", "AAAA"),
+        Kind.DATA,
+        "data/vectors/1.js",
+        "is of no vectors that the map tells of",
+    ),
+    "vectors cut": (
+        instead_of("vectors/0", lambda value: value[:-4]),
+        Kind.DATA,
+        "data/vectors/0.js",
+        "bytes, not ",
+    ),
+    "vectors that are no bytes": (
+        lambda copy: copy.put("vectors/0", "é!"),
+        Kind.DATA,
+        "data/vectors/0.js",
+        "not bytes in base64",
+    ),
+    "vectors of others": (
+        instead_of("vectors/0", other_vectors),
+        Kind.DATA,
+        "data/vectors/cells.js",
+        "leads to vectors not as alike as",
+    ),
+    "vectors too short": (
+        instead_of("vectors/0", lambda value: base64.b64encode(bytes([1]) * len(base64.b64decode(value))).decode()),
+        Kind.DATA,
+        "data/vectors/0.js",
+        "vectors whose largest number is not 127",
+    ),
+    "a poster without a vector": (
+        instead_of("vectors/cells", lambda value: "/////" + value[5:]),
+        Kind.DATA,
+        "data/vectors/cells.js",
+        "does not lead to each poster once",
+    ),
+    "vectors for too few": (
+        alter("map", lambda value: value["vectors"].update(rows=3)),
+        Kind.DATA,
+        MAP,
+        "3 rows are too few for 30 posters",
+    ),
+    "quantiles that fall": (
+        alter("map", lambda value: value["quantiles"].reverse()),
+        Kind.DATA,
+        MAP,
+        "quantiles are 1,001, not 1,001 that ascend",
+    ),
+    "likeness of too many": (
+        poster(alike=[1]),
+        Kind.DATA,
+        "",
+        "has 1 similarities to",
     ),
     "map.js cut": (cut(MAP), Kind.DATA, MAP, "is not the one statement"),
     "another version": (assign("map", version=99), Kind.DATA, MAP, "version is 99, not a whole number from 3 to 3"),

@@ -47,6 +47,8 @@ def test_the_tiles_there_should_be_are_those_that_are_painted(
         False,
         False,
         False,
+        None,
+        None,
         {},
     )
     assert {tuple(place) for zoom in places(record) for place in zoom.tolist()} == set(painting.keys)

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from mapmaker.errors import MetadataError, ModelError, OptionError, OutputError
+from mapmaker.errors import MetadataError, MissingExtra, ModelError, OptionError, OutputError
 from mapmaker.learn import Labelling, Place, train
 from mapmaker.learn.checkpoint import FILE, Standing, read_checkpoint, write_checkpoint
 from mapmaker.learn.recipe import PRESETS, Recipe, recipe
@@ -23,6 +23,7 @@ from mapmaker.learn.splits import read_splits
 from mapmaker.learn.sweep import Swept, sweep
 from mapmaker.methods.extractors.networks import KerasModel
 from tests.conftest import Command
+from tests.extras import need
 from tests.learn.conftest import Collection
 
 pytestmark = [
@@ -289,3 +290,16 @@ def test_a_sweep_is_resumed_and_told(tmp_path: Path, plain: Collection, keras: A
     assert (place.out / "sweep.svg").read_text().count("<polyline") == 4
     with pytest.raises(OptionError, match="a sweep is of classifiers"):
         sweep(plain.images, plain.metadata, recipe("triplet", {}), ("1e-3",), ("16x24",), place)
+
+
+def test_logs_for_tensorboard_are_written(
+    tmp_path: Path, posters: Collection, backbone: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    need("tensorboard", "tensorboard")
+    made = recipe("genres", {"backbone": str(backbone), "warmup": 1, "epochs": 1, "precision": "float32"})
+    place = Place(tmp_path / "run", cache=tmp_path / "pixels", workers=1, tensorboard=True)
+    train(posters.images, posters.metadata, made, place, LABELS)
+    assert list((tmp_path / "run" / "tensorboard").rglob("events.out.tfevents.*"))
+    monkeypatch.setitem(sys.modules, "tensorboard", None)
+    with pytest.raises(MissingExtra, match=r"pip install 'mapmaker\[tensorboard\]'"):
+        train(posters.images, posters.metadata, made, dataclasses.replace(place, fresh=True), LABELS)

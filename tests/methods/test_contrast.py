@@ -100,7 +100,7 @@ def test_the_most_alike_become_one_first_however_few_pairs_are_held(held: int, m
     while True:
         pairs = [(share(a, b), i, j) for j, b in enumerate(left) for i, a in enumerate(left[:j])]
         most, one, other = max(pairs)
-        if most < 0.9:
+        if most < 0.8:
             break
         left[one] = sorted(left[one] + left.pop(other))
     assert 4 <= len(left) < 20

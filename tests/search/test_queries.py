@@ -5,7 +5,7 @@ import pytest
 from mapmaker.errors import AmbiguousQuery, QueryError
 from mapmaker.search.collection import open_collection
 from mapmaker.search.queries import read_query
-from mapmaker.search.titles import match
+from mapmaker.search.titles import folded, match
 
 from .conftest import Searched
 
@@ -27,7 +27,7 @@ TITLES = ["Alien", "Aliens", "The Alien Dead", "Amélie", "À bout de souffle", 
     ],
 )
 def test_a_title_need_not_be_spelled_well(asked: str, meant: str | None) -> None:
-    found = match(asked, TITLES)
+    found = match(asked, [folded(title) for title in TITLES])
     assert [TITLES[position] for position in found.positions[:1]] == ([meant] if meant else ["Jaws"])
     assert found.sure == (meant is not None)
 
@@ -37,14 +37,14 @@ def test_of_titles_that_are_equally_near_none_is_sure() -> None:
         ("metropolis", {"Metropolis", "metropolis!"}),
         ("alie", {"Alien", "Aliens", "The Alien Dead"}),
     ):
-        found = match(asked, TITLES)
+        found = match(asked, [folded(title) for title in TITLES])
         assert {TITLES[position] for position in found.positions} == meant
         assert not found.sure
 
 
 @pytest.mark.parametrize("asked", ["", " ", "!?", "xyzzy", "a" * 5_000])
 def test_what_is_like_no_title_means_none(asked: str) -> None:
-    assert match(asked, TITLES).positions == []
+    assert match(asked, [folded(title) for title in TITLES]).positions == []
 
 
 def test_a_poster_is_meant_by_id_path_or_title(searched: Searched) -> None:

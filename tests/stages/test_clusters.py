@@ -88,11 +88,10 @@ def test_figures_are_told_of_one_member_too() -> None:
     vectors = random.normal(size=(30, 4))
     vectors = (vectors / np.linalg.norm(vectors, axis=1, keepdims=True)).astype(np.float32)
     points = random.normal(size=(30, 2)).astype(np.float32)
-    near = np.argsort(-(vectors @ vectors.T), axis=1)[:, 1:6].astype(np.int32)
     labels = np.full(30, -1, np.int32)
     labels[3] = 0
     labels[[4, 8, 9]] = 1
-    tell = Teller(Posters(points, vectors, near, vectors, np.arange(30), np.zeros((30, 48), np.uint8)))
+    tell = Teller(Posters(points, vectors, vectors, np.arange(30), np.zeros((30, 48), np.uint8)))
     alone, three = tell(numbered(labels).clusters)
     assert (alone.medoid, alone.cohesion, alone.theme) == (3, 0.0, 0.0)
     assert three.medoid in (4, 8, 9)

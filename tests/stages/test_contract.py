@@ -16,6 +16,7 @@ from mapmaker.model import Arrangement, Cluster, Clusters, Images, Metadata, Nei
 from mapmaker.stages.compose.catalog import Catalog, similar_cells
 from mapmaker.stages.compose.contract import script, scripts
 from mapmaker.stages.compose.tile_index import TileIndex
+from mapmaker.stages.compose.vectors import likenesses
 
 FIXTURE = Path(__file__).parents[2] / "site" / "test" / "fixture" / "data"
 HOSTILE = (
@@ -36,6 +37,8 @@ def six_cells() -> Catalog:
     ]
     arrangement = Arrangement(cells, 3, 2)
     near = np.array([[4, -1, -1], [3, 2, -1], [1, -1, -1], [1, 4, -1], [0, -1, -1]], np.int32)
+    graph = Neighbors(near, np.zeros(near.shape, np.float32))
+    vectors = np.array([[9, 9, 9], [0, 0, 0], [1, 0, 0], [0, -2, 1], [3, 4, 0], [0, 1, 1e-3]], np.float32)
     return Catalog(
         title="Six cells & <five> posters",
         images=Images(ids, ids, ids, np.ones(n, np.int32), np.ones(n, np.int32), np.arange(n) > 0),
@@ -54,7 +57,10 @@ def six_cells() -> Catalog:
         clusters=Clusters(labels, clusters),
         tiles=TileIndex(Path(), (8, 12), 512, 0, 0, "webp", {}),
         shard_side=2,
-        similar=similar_cells(Neighbors(near, np.zeros(near.shape, np.float32)), arrangement),
+        similar=similar_cells(graph, arrangement),
+        alike=likenesses(vectors, np.arange(1, 6), graph),
+        quantiles=(-1000, *[0] * 600, *[447] * 200, *[999] * 200),
+        vectors=vectors,
         about={"licence": "CC BY 4.0", "description": "Five posters & a <hole>", "author": "Jane Doe", "contact": ""},
     )
 
@@ -114,6 +120,8 @@ def many(n: int, columns: int, seed: int = 0) -> Catalog:
         clusters=Clusters(np.full(n, -1, np.int32), []),
         shard_side=4,
         similar=None,
+        alike=None,
+        vectors=None,
     )
 
 

@@ -31,7 +31,6 @@ from mapmaker.model import (
 )
 from mapmaker.stages import Job
 from mapmaker.stages.curate import CurateStage
-from mapmaker.stages.remember import found_names
 from mapmaker.workspace import Record
 
 COUNT = 42
@@ -64,8 +63,7 @@ class Bench:
         colors = np.random.default_rng(1).integers(0, 256, (COUNT, 48)).astype(np.uint8)
         looks = Looks(np.zeros((COUNT, 32), np.uint8), np.ones(COUNT, np.float32), np.ones(COUNT, np.int64), colors)
         graph = Neighbors(index, similarity)
-        near, selected = graph.among(np.arange(GONE)).index, self.vectors[:GONE]
-        self.teller = Teller(Posters(self.points, selected, near, self.vectors, np.arange(GONE), colors[:GONE]))
+        self.teller = Teller(Posters(self.points, self.vectors[:GONE], self.vectors, np.arange(GONE), colors[:GONE]))
         work = job.work
         artifacts.write_images(work, self.images)
         artifacts.write_rejects(work, [Reject("folder/copy.jpg", "same file as folder/p00.jpg")])
@@ -186,8 +184,8 @@ def test_a_cluster_is_known_by_its_posters_whatever_its_number(bench: Bench) -> 
     text = (
         f'[cluster.1]\nposters = {posters(20, 21, 35)}\nname = "Lions"\n[cluster.owls]\nposters = {posters(0, 11, 12)}'
     )
-    assert bench.members(text) == {"4": ALL["1"], "owls": ALL["2"], "1": ALL["3"]}
-    assert bench.origins["1"] == Origin("1", ["3"], 1, ["renamed", "found as 3"])
+    assert bench.members(text) == {"new-1": ALL["1"], "owls": ALL["2"], "1": ALL["3"]}
+    assert bench.origins["1"] == Origin("1", ["3"], 1, ["named", "found as 3"])
     assert bench.told == []
 
 
@@ -215,10 +213,87 @@ def test_posters_that_went_are_no_mistake(bench: Bench) -> None:
     assert bench.told == ["1: 'a' is not found on this map: none of its posters is on the map"]
 
 
-def test_an_id_that_a_new_work_folder_never_knew_is_no_mistake_beside_one_that_it_knows(bench: Bench) -> None:
-    text = '[cluster.a]\nposters = ["abcdefgh23", "id01"]'
-    assert list(bench.members(text)) == ["a", "2", "3"]
-    assert "'abcdefgh23' is no path or id" in bench.refused('[cluster.a]\nposters = ["abcdefgh23"]')
+def test_posters_that_a_new_work_folder_never_knew_are_told_and_no_mistake(bench: Bench) -> None:
+    text = '[cluster.a]\nposters = [\n"abcdefgh23",\n"id01"]\npin = ["folder/p09.jpeg"]\nremove = ["?", "?"]'
+    assert bench.members(text) == {"a": ALL["1"], "2": ALL["2"], "3": ALL["3"]}
+    unknown = "is no path or id of a poster, or of one that is gone;"
+    assert bench.told == [
+        f"3: 'abcdefgh23' {unknown} give a path below the folder of images, or an id",
+        f"5: 'folder/p09.jpeg' {unknown} did you mean 'folder/p09.jpg'?",
+        f"6: '?' {unknown} give a path below the folder of images, or an id",
+    ]
+    bench.members('[cluster.a]\nposters = ["abcdefgh23"]\nname = "A"')
+    assert bench.told[1] == "1: 'a' is not found on this map: none of its posters is on the map"
+
+
+def test_of_many_posters_that_nobody_knows_some_are_told(bench: Bench) -> None:
+    bench.members(f"[cluster.1]\nremove = {json.dumps([f'old{row}' for row in range(5)])}\npin = [\n'a',\n'b',\n'c']")
+    unknown = [one for one in bench.told if "no path" in one]
+    assert len(unknown) == 5
+    assert unknown[4] == "2: 'old4' and 3 more, to line 6, are no paths or ids of posters"
+
+
+def test_what_finding_makes_of_the_map_is_told_and_no_mistake(bench: Bench) -> None:
+    assert bench.members('[cluster.4]\nname = "A"\n[cluster.1]\nmerge = [\n"2",\n"9"]') == {
+        "1": ALL["1"] + ALL["2"],
+        "3": ALL["3"],
+    }
+    assert bench.told[:2] == [
+        "1: no cluster '4' was found: known: 1, 2, 3",
+        "6: '9' is not found here, and not merged",
+    ]
+    text = f'[cluster.1]\nname = "A"\n[cluster.lions]\nposters = {posters(1)}\nmerge = ["2"]'
+    assert bench.members(text) == {"lions": ALL["1"] + ALL["2"], "3": ALL["3"]}
+    assert bench.told[0] == (
+        "1: '1' is, by its posters, the cluster 'lions' of line 3, and only that table counts; put both into one"
+    )
+
+
+def test_a_merge_of_what_is_called_otherwise_now_is_told(bench: Bench) -> None:
+    text = (
+        f'[cluster.lions]\nposters = {posters(1)}\nmerge = ["1"]\n'
+        f'[cluster.owls]\nposters = {posters(11)}\n[cluster.3]\nposters = {posters(21)}\nmerge = ["2"]'
+    )
+    assert bench.members(text) == {"lions": ALL["1"], "owls": ALL["2"], "3": ALL["3"]}
+    assert bench.told[:2] == [
+        "3: '1' is 'lions' itself; take it out of merge",
+        "8: '2' is called 'owls' here, and not merged; write that",
+    ]
+
+
+def test_an_edit_gives_no_other_cluster_another_address(bench: Bench) -> None:
+    moved = f"[cluster.3]\nposters = {posters(11)}\n"
+    before = bench.members(moved)
+    assert before == {"1": ALL["1"], "3": ALL["2"], "new-3": ALL["3"]}
+    assert bench.members(f"{moved}[cluster.1]\nposters = {posters(31)}\nkeep = true")["new-3"] == ALL["3"]
+    assert bench.members(f"{moved}[cluster.new-3]\nposters = {posters(1)}") == {
+        "new-3": ALL["1"],
+        "3": ALL["2"],
+        "new-new-3": ALL["3"],
+    }
+
+
+def test_origins_tell_what_became_of_clusters_not_what_was_asked(bench: Bench) -> None:
+    bench.members(f"[cluster.1]\npin = {posters(1, 2, 12)}\nremove = {posters(3, 13, 35)}")
+    assert bench.origins["1"].done == ["1 put in", "1 removed"]
+    assert bench.origins["2"].done == ["1 put into others"]
+    assert bench.figures["changed"] == 2
+    bench.members(f"[cluster.1]\npin = {posters(1, 2)}\nremove = {posters(13)}")
+    assert bench.origins["1"].done == []
+    bench.members(f"[cluster.1]\nmerge = ['2']\npin = {posters(12)}\nremove = {posters(3, 13)}")
+    assert bench.origins["1"].done == ["with 2", "2 removed"]
+    bench.members(f"[cluster.1]\nremove = {posters(3)}\nsplit = 2\n[cluster.1-2]\nremove = {posters(4)}\ndrop = false")
+    assert bench.origins["1"].done == ["part 1 of 2 of 1", "1 removed"]
+
+
+def test_origins_tell_of_clusters_that_are_not_shown(bench: Bench) -> None:
+    bench.find({"1": [0, 1], "2": [10, 11], "3": [20, 21], "4": [5, 6]})
+    bench.members(
+        '[cluster.1]\nmerge = ["2"]\n[cluster.3]\ndrop = true\n[cluster.4]\nremove = ["id05", "folder/p06.jpg"]'
+    )
+    hidden = {slug: one.done for slug, one in bench.origins.items() if not one.is_shown}
+    assert hidden == {"2": ["part of 1"], "3": ["dropped"], "4": ["no members left"]}
+    assert [one.whole for one in bench.origins.values()] == [False, True, True, True]
 
 
 def test_posters_are_found_in_any_normal_form_and_with_any_slash(bench: Bench) -> None:
@@ -255,7 +330,8 @@ def test_merged_clusters_are_one_with_figures_of_its_own(bench: Bench) -> None:
         expected.contrast,
         expected.theme,
     )
-    assert bench.origins["3"] == Origin("3", ["3", "1"], 1, ["with 1"])
+    assert bench.origins["3"] == Origin("3", ["3", "1"], 1, ["with 1"], whole=False)
+    assert bench.origins["1"] == Origin("1", ["1"], 0, ["part of 3"], into="3")
 
 
 def test_merges_go_through_clusters_that_merge_others_themselves(bench: Bench) -> None:
@@ -274,7 +350,7 @@ def test_a_cluster_is_split_by_whom_its_members_are_most_like(bench: Bench) -> N
     assert [part.slug for part in (one, two, three)] == ["1", "1-2", "1-3"]
     assert [part.name for part in (one, two, three)] == ["", "Twos", ""]
     assert [part.found for part in bench.origins.values()] == [["1"]] * 3
-    assert bench.origins["1-3"].done == ["part 3 of 3 of 1"]
+    assert bench.origins["1-3"].done == ["part 3 of 3 of 1", "1 put in"]
     assert bench.told == []
 
 
@@ -359,7 +435,7 @@ def test_pinned_posters_are_in_their_cluster_and_in_no_other_and_removed_ones_in
     assert made.labels[3] == -1
     assert made.clusters[2].theme == json.loads(bench.found)["clusters"][2]["theme"]
     assert made.clusters[0].medoid in made.clusters[0].members
-    assert bench.origins["1"].done == ["3 pinned", "2 removed"]
+    assert bench.origins["1"].done == ["3 put in", "1 removed"]  # the other was not in it
 
 
 def test_who_is_removed_from_one_cluster_may_be_pinned_to_another(bench: Bench) -> None:
@@ -383,7 +459,9 @@ def test_a_cluster_that_is_kept_is_made_of_its_posters_and_those_like_them_aroun
     assert lions.name == "Lions"
     assert lions.medoid >= 0
     assert bench.told == []
-    assert bench.origins["lions"] == Origin("lions", [], 1, ["not found, made of its posters", "renamed", "1 removed"])
+    assert bench.origins["lions"] == Origin(
+        "lions", [], 1, ["not found, made of its posters", "named", "1 removed"], whole=False
+    )
 
 
 def test_a_cluster_that_is_kept_and_found_is_as_found(bench: Bench) -> None:
@@ -439,16 +517,9 @@ def test_files_and_posters_that_others_left_out_are_told(bench: Bench) -> None:
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("\n[cluster.4]", "2: no cluster '4' was found: known: 1, 2, 3"),
         ("[cluster.1-2]", "1: no cluster '1-2' was found: "),
-        ('[cluster.1]\nmerge = [\n"2",\n"9"]', "4: no cluster '9' to merge: known: 1, 2, 3"),
-        (
-            '[cluster.1]\nremove = [\n"p00.jpg"]',
-            "3: 'p00.jpg' is no path or id of a poster; did you mean 'folder/p00.jpg'?",
-        ),
-        ('[cluster.1]\nposters = ["?"]', "2: '?' is no path or id of a poster; give a path below the folder of images"),
-        ('[cluster.1]\npin = ["folder/p0.jpg"]', "2: 'folder/p0.jpg' is no path or id of a poster; did you mean"),
-        ('[cluster.1]\nsplit = [["id01"],\n["id99"]]', "3: 'id99' is no path or id"),
+        ("\n[cluster.lions]", "2: no cluster 'lions' was found: known: 1, 2, 3"),
+        ('[cluster.1]\nmerge = [\n"2",\n"owls"]', "4: no cluster 'owls' to merge: known: 1, 2, 3"),
         (
             '[cluster.a]\nposters = ["id01"]\n[cluster.b]\nposters = [\n"folder/p01.jpg"]',
             "5: 'folder/p01.jpg' tells which cluster is 'b' and, on line 2, 'a'; choose one",
@@ -465,10 +536,6 @@ def test_files_and_posters_that_others_left_out_are_told(bench: Bench) -> None:
             '[cluster.1]\npin = ["id01"]\nremove = ["folder/p01.jpg"]',
             "3: 'folder/p01.jpg' is to be in '1', see line 2, and in remove; choose one",
         ),
-        (
-            '[cluster.1]\nname = "A"\n[cluster.lions]\nposters = ["id01"]',
-            "1: '1' is, by its posters, the cluster 'lions' of line 3; put both into one table",
-        ),
     ],
 )
 def test_what_the_map_tells_to_be_a_mistake_is_one_line_that_says_where(bench: Bench, text: str, said: str) -> None:
@@ -478,7 +545,7 @@ def test_what_the_map_tells_to_be_a_mistake_is_one_line_that_says_where(bench: B
 def test_of_many_clusters_not_all_are_told(bench: Bench) -> None:
     bench.find({str(number): [number] for number in range(1, 20)})
     assert bench.refused("[cluster.lions]") == (
-        "1: no cluster 'lions' was found: there are 19; mapmaker clusters list tells them"
+        "1: no cluster 'lions' was found: there are 19, such as 1, 2, 3; mapmaker clusters list tells all"
     )
 
 
@@ -504,20 +571,6 @@ def test_what_is_outside_is_what_the_file_says(bench: Bench) -> None:
         told.append(CurateStage().outside(bench.job))
     assert told[0] == {CLUSTERS_FILE: None}
     assert told[1] == told[3] != told[2]
-
-
-def test_names_that_the_user_gave_are_not_remembered_nor_those_of_other_clusters() -> None:
-    origins = [
-        Origin("lions", ["1"]),
-        Origin("2", ["2", "3"]),
-        Origin("4", ["4"]),
-        Origin("4-2", ["4"]),
-        Origin("kept", []),
-        Origin("6", ["5"], dropped=True),
-        Origin("7", ["7"]),
-    ]
-    names = {slug: (f"name of {slug}", "") for slug in ("lions", "2", "4", "4-2", "kept")}
-    assert found_names(origins, names) == {"1": "name of lions"}
 
 
 def test_parts_by_number_are_those_of_the_best_of_many_tries() -> None:

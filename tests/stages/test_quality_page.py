@@ -160,6 +160,15 @@ def page() -> Seen:
     return seen(quality_page(catalog(), BOOK, appraisal()))
 
 
+def test_clusters_lead_to_the_map_and_where_they_are_there_to_their_galleries() -> None:
+    for galleries, addresses in (
+        (True, {"../index.html#?cluster=one", "../clusters/one_1.html"}),
+        (False, {"../index.html#?cluster=one"}),
+    ):
+        page = quality_page(replace(catalog(), galleries=galleries), BOOK, appraisal())
+        assert {link for link in re.findall(r'href="([^"]+)"', page) if "one" in link} == addresses
+
+
 def test_what_the_user_wrote_is_only_ever_text(page: Seen) -> None:
     names = {tag for tag, _ in page.elements}
     assert not {"script", "img", "style", "iframe"} & names

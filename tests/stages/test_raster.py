@@ -17,7 +17,7 @@ from PIL import Image
 from mapmaker import artifacts
 from mapmaker.errors import ImagesError, OptionError, OutputError
 from mapmaker.hosts import Beside, byte_size
-from mapmaker.model import Arrangement, Images, Metadata, Selection
+from mapmaker.model import Arrangement, Cluster, Clusters, Images, Metadata, Selection
 from mapmaker.stages import Job
 from mapmaker.stages.raster import RasterStage
 from mapmaker.workspace import Record
@@ -200,7 +200,9 @@ def test_a_margin_is_widened_until_posters_are_whole_pixels_and_the_index_tells_
 def with_titles(job: Job) -> Job:
     nothing = [""] * COUNT
     artifacts.write_metadata(job.work, Metadata(nothing, [None] * COUNT, [()] * COUNT, nothing, {}))
-    job.work.commit("titles", [artifacts.METADATA], Record("", {}, {}))
+    cells = artifacts.read_arrangement(job.work).cells
+    artifacts.write_clusters(job.work, Clusters(np.full(len(cells), -1, np.int32), []), artifacts.CURATED)
+    job.work.commit("titles", [artifacts.METADATA, artifacts.CURATED], Record("", {}, {}))
     return job
 
 
@@ -244,6 +246,17 @@ def test_a_list_that_the_site_will_not_have_changes_a_limited_map_alone(placed: 
     limited, free = RasterStage(host="github-pages"), RasterStage()
     assert limited.outside(bare) != limited.outside(job)
     assert free.outside(bare) == free.outside(job)
+
+
+def test_more_clusters_may_change_a_limited_map_alone(placed: Job) -> None:
+    job = with_titles(placed)
+    limited, free = RasterStage(host="github-pages"), RasterStage()
+    before = limited.outside(job), free.outside(job)
+    count = len(artifacts.read_arrangement(job.work).cells)
+    alone = [Cluster(str(one), "", np.array([one], np.int32)) for one in range(count)]
+    artifacts.write_clusters(job.work, Clusters(np.arange(count, dtype=np.int32), alone), artifacts.CURATED)
+    job.work.commit("clusters", [artifacts.CURATED], Record("", {}, {}))
+    assert (limited.outside(job) != before[0], free.outside(job) != before[1]) == (True, False)
 
 
 def test_unknown_hosts_are_refused() -> None:

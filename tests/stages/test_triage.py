@@ -21,7 +21,7 @@ from mapmaker.stages import Job
 from mapmaker.stages.scan import ScanStage
 from mapmaker.stages.triage import TriageStage, closely
 from mapmaker.stages.triage.groups import Group, alike, exact_copies, in_groups
-from mapmaker.stages.triage.lists import line_of, read_wishes, settled
+from mapmaker.stages.triage.lists import line_of, read_lines, settled
 from mapmaker.stages.triage.stage import told
 from mapmaker.workspace import Record
 from mapmaker_tiles import decode
@@ -230,7 +230,7 @@ def test_the_page_offers_a_line_that_lists_take_for_the_poster(path: str, line: 
     offered = line_of(path, images.id[0])
     assert offered == line.replace("ID", "one")
     (tmp_path / "keep.txt").write_text(f"#\n{offered}\n", encoding="utf-8")
-    wishes = settled(read_wishes([tmp_path / "keep.txt"]), [], images, [])
+    wishes = settled(read_lines([tmp_path / "keep.txt"]), [], images, [])
     assert set(wishes.keep) == {0}
     assert not wishes.warnings
 

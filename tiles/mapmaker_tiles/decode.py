@@ -6,6 +6,7 @@ multi-page files the first picture counts. Whatever is see-through is laid on wh
 poster is printed on.
 """
 
+import contextlib
 import io
 import re
 import stat
@@ -58,8 +59,10 @@ _KEY_TO_8_BIT = {
 }
 
 
-def decode(file: Path, *, at_least: tuple[int, int] | None = None, pixel_limit: int = PIXEL_LIMIT) -> Image.Image:
-    """The picture in `file`: mode RGB, 8 bit, sRGB, upright.
+def decode(
+    file: Path | BinaryIO, *, at_least: tuple[int, int] | None = None, pixel_limit: int = PIXEL_LIMIT
+) -> Image.Image:
+    """The picture in `file`, or in what is read from it: mode RGB, 8 bit, sRGB, upright.
 
     at_least: (width, height), upright, that are enough for the caller. A hint for speed: a JPEG is
         decoded at 1/2, 1/4 or 1/8 as long as neither side falls below it; other formats come whole.
@@ -81,7 +84,9 @@ def decode(file: Path, *, at_least: tuple[int, int] | None = None, pixel_limit: 
         raise DecodeError(_reason(error, head, pixel_limit)) from error
 
 
-def _opened(file: Path) -> BinaryIO:
+def _opened(file: Path | BinaryIO) -> contextlib.AbstractContextManager[BinaryIO]:
+    if not isinstance(file, Path):
+        return contextlib.nullcontext(file)
     # A named pipe or a device would keep us waiting, or never end.
     if not (stat.S_ISREG(mode := file.stat().st_mode) or stat.S_ISDIR(mode)):
         raise DecodeError("cannot be read: not a regular file")

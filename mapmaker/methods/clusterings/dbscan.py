@@ -37,14 +37,14 @@ class Dbscan:
 
     `smallest`: how many points within `eps` of one another begin a cluster. `eps`: how near is near, in units of the
     layout; 0 tries many. `contrast`: by how much the members of a cluster must be more alike than they are to those
-    around, as cosine. `refine`: posters that are unlike the rest leave, those that are alike join, clusters of one
+    around, as cosine. `refine`: each poster goes to whom it is like of those around it, or leaves; clusters of one
     theme become one. Where likeness is not known, `eps` is the one that tells the map apart best, see `best_eps`.
     """
 
-    version: ClassVar[int] = 2
+    version: ClassVar[int] = 3
     smallest: int = 6
     eps: float = 0.0
-    contrast: float = 0.05
+    contrast: float = 0.03
     refine: bool = True
 
     def __post_init__(self) -> None:

@@ -21,7 +21,7 @@ class Hdbscan:
     the finest. `refine`: as of DBSCAN, where likeness is known.
     """
 
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 2
     smallest: int = 6
     selection: str = "leaf"
     refine: bool = True

@@ -1,8 +1,8 @@
 """Clusters as the layout shows them in; out, what a person would trim and put together, by likeness.
 
-t-SNE tears some themes apart, and leaves single posters far from their like or among others. So who is unlike the rest
-of a cluster leaves it; who stands among its members, and is as like them as they are, joins; and clusters that are
-about as like one another as in themselves become one.
+t-SNE tears some themes apart, and leaves single posters far from their like or among others. So all posters choose, and
+choose again: of the clusters that they stand in or beside, each goes to the one whose members it is most like, if it is
+about as like them as they are; else to none. Clusters that are about as like one another as in themselves become one.
 """
 
 import itertools
@@ -15,26 +15,22 @@ from numpy.typing import NDArray
 from mapmaker.model import Floats, Ints
 
 ROUNDS = 3
-BESIDE = 4
-"""Nearest on the layout, half of which must be members for a poster to join."""
-LEAVES = 0.6
-"""Of the median mean cosine to the other members: who has less leaves."""
-JOINS = 0.7
-"""The same for those who join."""
-ALIKE = 0.9
+KEPT = 0.8
+"""Of the median mean cosine of members to the others: who has less is in no cluster, or leaves."""
+ALIKE = 0.8
 """Of the lesser cohesion of two clusters, the mean cosine from one to the other that makes them one."""
 _HELD = 2**21
 """Pairs of groups that are looked at at once: 16 MB."""
+_CHOOSING = 2**12
+"""Posters that choose at once, each among the groups of its neighbours."""
 
 
 def refined(labels: NDArray[np.integer], vectors: Floats, near: Ints, smallest: int) -> NDArray[np.int64]:
     """Return (n,) labels, -1 for none, in no order. `near` (n, k): the nearest on the layout."""
     groups = together([group for group in members_of(labels) if len(group) >= smallest], vectors)
     for _ in range(ROUNDS):
-        groups = [kept for group in groups if len(kept := _trimmed(group, vectors)) >= smallest]
-        groups = _joined(groups, vectors, near[:, :BESIDE])
-    groups = together(groups, vectors)
-    return labels_of(groups, len(labels))
+        groups = [chosen for chosen in members_of(_choice(groups, vectors, near)) if len(chosen) >= smallest]
+    return labels_of(together(groups, vectors), len(labels))
 
 
 def together(groups: Sequence[Ints], vectors: Floats, alike: float = ALIKE) -> list[Ints]:
@@ -108,30 +104,29 @@ class _Pool:
         return best, partner
 
 
-def _trimmed(group: Ints, vectors: Floats) -> Ints:
-    """Return a group without those who are unlike the others."""
-    total = vectors[group].sum(axis=0, dtype=np.float64)
-    likeness = (vectors[group] @ total - 1) / (len(group) - 1)
-    kept: Ints = group[likeness >= LEAVES * np.median(likeness)]
-    return kept
-
-
-def _joined(groups: Sequence[Ints], vectors: Floats, beside: Ints) -> list[Ints]:
-    """Return groups with those of nobody who stand among their members, and are like them."""
-    if not groups:
-        return []
+def _choice(groups: Sequence[Ints], vectors: Floats, near: Ints) -> NDArray[np.int64]:
+    """Return (n,) which of `groups` each poster is most like, of those that it or one of `near` is in; -1: none."""
     labels = labels_of(groups, len(vectors))
-    means = np.stack([vectors[group].mean(axis=0, dtype=np.float64) for group in groups])
-    medians = np.array([np.median(vectors[group] @ mean) for group, mean in zip(groups, means, strict=True)])
-    free = np.flatnonzero(labels < 0)
-    around = labels[beside[free]]
-    votes = (around[:, :, None] == around[:, None, :]).sum(axis=2) * (around >= 0)
-    chosen = around[np.arange(len(free)), votes.argmax(axis=1)]
-    enough = (chosen >= 0) & (2 * votes.max(axis=1) >= beside.shape[1])
-    free, chosen = free[enough], chosen[enough]
-    like = (vectors[free] * means[chosen]).sum(axis=1) >= JOINS * medians[chosen]
-    labels[free[like]] = chosen[like]
-    return members_of(labels)
+    choice = np.full(len(vectors), -1, np.int64)
+    if not groups:
+        return choice
+    sizes = np.array([len(group) for group in groups])
+    sums = np.stack([vectors[group].sum(axis=0, dtype=np.float64) for group in groups])
+    alike = [
+        np.median(vectors[group] @ total - 1) / (len(group) - 1) for group, total in zip(groups, sums, strict=True)
+    ]
+    least = KEPT * np.array(alike)
+    for first in range(0, len(vectors), _CHOOSING):
+        here = np.arange(first, min(first + _CHOOSING, len(vectors)))
+        open_to = np.column_stack([labels[here], labels[near[here]]])
+        known = np.unique(np.where(open_to >= 0, here[:, None] * len(groups) + open_to, -1))
+        who, group = np.divmod(known[known >= 0], len(groups))
+        own = labels[who] == group
+        like = (np.einsum("ij,ij->i", vectors[who], sums[group]) - own) / (sizes[group] - own)
+        enough = np.flatnonzero(like >= least[group])
+        ascending = enough[np.argsort(like[enough], kind="stable")]
+        choice[who[ascending]] = group[ascending]  # the last of each is the one that stays
+    return choice
 
 
 def members_of(labels: NDArray[np.integer]) -> list[Ints]:

@@ -7,9 +7,10 @@ from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
 from mapmaker.methods.clusterings.contrast import AROUND
-from mapmaker.methods.clusterings.refining import JOINS
 from mapmaker.model import Floats, Ints
 
+JOINS = 0.7
+"""Of the median mean cosine of some posters to one another: who has as much to them belongs to them."""
 TRIES, ROUNDS = 10, 50
 """Of k-means: beginnings, of which the best is taken, and rounds of each, at most."""
 
@@ -69,7 +70,7 @@ def _k_means(values: NDArray[np.float64], means: NDArray[np.float64]) -> tuple[f
 def gathered(posters: Ints, free: NDArray[np.bool_], points: Floats, vectors: Floats) -> Ints:
     """Return `posters` and whoever of the (n,) `free` is near one of them on the layout, and as like them as members.
 
-    As like is what refining asks of who joins: most of what they have among themselves. One poster alone has nobody.
+    As like is most of what they have among themselves. One poster alone has nobody.
     """
     if len(posters) < 2:
         return np.sort(posters)

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from mapmaker.columns import TITLE, searched_columns
 from mapmaker.hosts import MOST_SIMILAR, SHARD_SIDE
-from mapmaker.model import Arrangement, Clusters, Images, Metadata, Neighbors
+from mapmaker.model import Arrangement, Clusters, Floats, Images, Metadata, Neighbors
 from mapmaker.stages.compose.tile_index import TileIndex
 
 
@@ -29,6 +29,12 @@ class Catalog:
     shard_side: int = SHARD_SIDE
     similar: NDArray[np.int64] | None = None
     """Of each selected row, see `similar_cells`; None where nobody knows what is alike."""
+    alike: NDArray[np.int64] | None = None
+    """How alike these are, in thousandths; None where nobody knows."""
+    quantiles: Sequence[int] = ()
+    """Similarities of random pairs, in thousandths, ascending; () where nobody knows."""
+    vectors: Floats | None = None
+    """(rows of all images, c) directions in which posters are near or far; None keeps them off the site."""
     about: Mapping[str, str] | None = None
     """What is known of the map itself: description, author, credits, licence, contact; "" is not known."""
 
@@ -36,7 +42,7 @@ class Catalog:
     """Whether list/ is on the site."""
     appraised: bool = False
     """Whether quality/ is."""
-    pictured: bool = False
+    galleries: bool = False
     """Whether clusters/ is: a gallery of each cluster."""
     search: Sequence[str] = ()
     """The columns to search beside the title, () for those that people search by words."""

@@ -1,6 +1,6 @@
 """What the viewer is told: the scripts below data/, as docs/map-data.md defines them. A catalog in, bytes out.
 
-This module frames them and makes the first, the map's own; the others are in `shards`, `search` and `facets`.
+This module frames them and makes the first, the map's own; `shards`, `search`, `facets` and `vectors` make the others.
 """
 
 import json
@@ -14,6 +14,7 @@ from mapmaker.stages.compose.catalog import Catalog
 from mapmaker.stages.compose.facets import facets, offered
 from mapmaker.stages.compose.search import search_lists
 from mapmaker.stages.compose.shards import id_shards, poster_shards
+from mapmaker.stages.compose.vectors import told_vectors, vector_scripts
 
 VERSION = 3
 """Of the contract: goes up with every required key that is added, and every meaning that changes."""
@@ -23,7 +24,7 @@ ABOUT = ("description", "author", "credits", "licence", "contact")
 def scripts(catalog: Catalog) -> Iterator[tuple[str, bytes]]:
     """Yield (name, bytes) of every script; the file is data/{name}.js. 170,000 posters take some seconds."""
     yield "map", script("map", _map(catalog))
-    for parts in (poster_shards(catalog), id_shards(catalog), search_lists(catalog)):
+    for parts in (poster_shards(catalog), id_shards(catalog), search_lists(catalog), vector_scripts(catalog)):
         for name, value in parts:
             yield name, script(name, value)
     yield "facets", script("facets", facets(catalog))
@@ -45,6 +46,7 @@ def _map(catalog: Catalog) -> dict[str, object]:
     held = np.zeros(arrangement.columns * arrangement.rows, bool)
     held[catalog.numbers] = True
     about = catalog.about or {}
+    vectors = told_vectors(catalog)
     return {
         "version": VERSION,
         "title": catalog.title,
@@ -76,7 +78,9 @@ def _map(catalog: Catalog) -> dict[str, object]:
         "facets": offered(catalog),
         "list": catalog.listed,
         **({"quality": True} if catalog.appraised else {}),
-        **({"galleries": True} if catalog.pictured else {}),
+        **({"galleries": True} if catalog.galleries else {}),
+        **({"vectors": vectors} if vectors else {}),
+        **({"quantiles": list(catalog.quantiles)} if catalog.quantiles else {}),
         "about": {name: about[name] for name in ABOUT if about.get(name)},
     }
 

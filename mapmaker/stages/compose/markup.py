@@ -62,7 +62,7 @@ def markup() -> dict[str, str]:
     return {
         "map": page(),
         "map, told of": page(
-            address="https://example.org/", language="x", author="a", noindex=True, listed=True, pictured=True
+            address="https://example.org/", language="x", author="a", noindex=True, listed=True, galleries=True
         ),
         "contents": render_contents(plain, Contents("", ["f"], [], strips[0])),
         "contents, told of": render_contents(

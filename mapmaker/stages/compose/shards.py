@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 
 from mapmaker.hosts import id_prefix
 from mapmaker.stages.compose.catalog import Catalog
+from mapmaker.stages.compose.vectors import likeness_of
 
 GONE = -1
 """Instead of the cell number of a poster that is on the map no more."""
@@ -26,6 +27,7 @@ def _poster_shard(catalog: Catalog, members: Sequence[int]) -> dict[str, object]
     rows = [int(catalog.rows[selected]) for selected in members]
     columns = [name for name, values in more.items() if any(values[row] for row in rows)]
     labels = catalog.clusters.labels[members].tolist()
+    alike = likeness_of(catalog, members)
     posters = [
         {
             "cell": catalog.numbers[selected],
@@ -37,8 +39,11 @@ def _poster_shard(catalog: Catalog, members: Sequence[int]) -> dict[str, object]
             "cluster": label,
             "more": [more[name][row] for name in columns],
             "similar": similar,
+            **({} if alike is None else {"alike": alike[place]}),
         }
-        for selected, row, label, similar in zip(members, rows, labels, _similar(catalog, members), strict=True)
+        for place, (selected, row, label, similar) in enumerate(
+            zip(members, rows, labels, _similar(catalog, members), strict=True)
+        )
     ]
     return {"columns": columns, "posters": posters}
 

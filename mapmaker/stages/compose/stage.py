@@ -35,6 +35,7 @@ from mapmaker.stages.compose.tree import (
     replace_site,
 )
 from mapmaker.stages.compose.twin import Twin
+from mapmaker.stages.compose.vectors import likenesses, quantiles, short_enough
 from mapmaker.workspace import file_digest
 from mapmaker_site import ASSETS, read_asset, render_page
 from mapmaker_site.pages import Book
@@ -53,18 +54,20 @@ class ComposeStage:
     `list`: whether the posters also stand in linked pages, for whoever has no script, below list/.
     `galleries`: whether each cluster has pages of its posters, below clusters/.
     `quality`: whether quality/ tells how good the map is, what was left out, and how it was made.
+    `vectors`: whether the browser can look for what is alike, and mix posters, by vectors of all that are below data/.
     `search`: the columns that can be searched beside the title, () for those that people search by words.
     `tiles`: "folder", a file each, works anywhere; "pmtiles" packs them into archives, for hosts that count files.
     `archive_bytes`: the most that one archive may be; 0 makes one archive of any size.
     """
 
     name: ClassVar[str] = "compose"
-    version: ClassVar[int] = 7
+    version: ClassVar[int] = 8
     neighbors_read: ClassVar[int] = MOST_SIMILAR
     """What the graph of neighbours must hold of each poster."""
     reads: ClassVar[tuple[str, ...]] = (
         "images.csv[id]",
         artifacts.METADATA,
+        artifacts.VECTORS,
         artifacts.NEIGHBORS,
         artifacts.SELECTION,
         artifacts.ARRANGEMENT,
@@ -89,6 +92,7 @@ class ComposeStage:
     list: bool = True
     galleries: bool = True
     quality: bool = True
+    vectors: bool = True
     search: tuple[str, ...] = ()
     tiles: str = "folder"
     archive_bytes: int = 0
@@ -136,6 +140,7 @@ class ComposeStage:
         arrangement = artifacts.read_arrangement(job.work, len(rows))
         neighbors = artifacts.read_neighbors(job.work, len(images)).among(rows)
         clusters = artifacts.read_named(job.work, len(rows))
+        vectors = artifacts.read_features(job.work, artifacts.VECTORS, len(images)).values
         catalog = Catalog(
             title=self._title(job),
             images=images,
@@ -146,17 +151,20 @@ class ComposeStage:
             tiles=tiles,
             archives=archives,
             similar=similar_cells(neighbors, arrangement),
+            alike=likenesses(vectors, rows, neighbors),
+            quantiles=quantiles(vectors, rows),
+            vectors=short_enough(vectors, job.progress.note) if self.vectors else None,
             about={name: getattr(self, name) for name in ABOUT},
             listed=self.list,
             appraised=self.quality,
-            pictured=self.galleries and bool(clusters.clusters),
+            galleries=self.galleries and bool(clusters.clusters),
             search=self.search,
         )
         contents: Contents = {
             **self._pages(catalog),
             NAME: _overview(job, catalog),
             **(self._listed(job, catalog) if self.list else {}),
-            **(self._galleries(job, catalog) if catalog.pictured else {}),
+            **(self._galleries(job, catalog) if catalog.galleries else {}),
             **(self._appraised(job, catalog) if self.quality else {}),
             **stored,
         }
@@ -200,7 +208,7 @@ class ComposeStage:
             author=self.author,
             noindex=self.noindex,
             listed=self.list,
-            pictured=catalog.pictured,
+            galleries=catalog.galleries,
             described=bool(self.description),
         )
         return {
@@ -222,7 +230,7 @@ class ComposeStage:
         """Return the list's pages and strips. ArtifactError if a tile is damaged, OutputError if the disk is full."""
         twin = Twin(catalog, self._book(catalog), self.description)
         cells = catalog.arrangement.cells
-        wanted = {path: [(int(x), int(y)) for x, y in cells[posters]] for path, posters in twin.pictured().items()}
+        wanted = {path: [(int(x), int(y)) for x, y in cells[posters]] for path, posters in twin.on_strips().items()}
         cutter = Cutter(catalog.tiles, job.work.cache("strips"))
         try:
             strips = cutter.strips(wanted, job.engine, job.progress)

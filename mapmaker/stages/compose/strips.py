@@ -18,7 +18,7 @@ import numpy as np
 
 from mapmaker.methods.engines import Engine
 from mapmaker.progress import Progress, counted
-from mapmaker.shelves import pictured_zoom
+from mapmaker.shelves import zoom_of_width
 from mapmaker.stages.compose.tile_index import Crop, Pixels, TileIndex, read_boxes
 from mapmaker.workspace import replacing
 from mapmaker_tiles import Encoding
@@ -33,7 +33,7 @@ SPOOL = "spool"
 
 def strip_zoom(index: TileIndex) -> int:
     """Return the zoom that strips are cut from."""
-    return pictured_zoom(*index.cell, index.margin, index.max_zoom)
+    return zoom_of_width(*index.cell, index.margin, index.max_zoom)
 
 
 @dataclass(frozen=True)

@@ -109,7 +109,7 @@ class Twin:
             path = f"{FOLDER}/{page_file(sheet.shelf.stem, sheet.number)}"
             yield path, packed(partial(self.page, sheet))
 
-    def pictured(self) -> dict[str, list[int]]:
+    def on_strips(self) -> dict[str, list[int]]:
         """Return the posters of each page's strip, by the strip's path below the site."""
         sheets = {sheet.name: sheet.posters for sheet in self.sheets}
         return {f"{FOLDER}/{name}.webp": spread(posters) for name, posters in {INDEX: self._by_title, **sheets}.items()}
@@ -211,7 +211,7 @@ class Twin:
 
     def _galleries(self) -> Iterator[Shelves]:
         """Yield links to the galleries of the largest clusters, and to all of them, if there are any."""
-        if not self.catalog.pictured:
+        if not self.catalog.galleries:
             return
         groups = self.catalog.clusters.clusters
         largest = common({number: cluster.members.tolist() for number, cluster in enumerate(groups)})

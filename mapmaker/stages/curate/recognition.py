@@ -2,22 +2,22 @@
 
 Numbers of clusters are handed out anew whenever a map is laid out anew, so a table is known again by its posters: it
 means the cluster that holds at least half of them. Where several tables might mean one, it is the one that has the
-largest share of its posters in it; what two say of one cluster is no mistake of the file, for it is finding that
-may put two of yesterday's clusters together.
+largest share of its posters in it. Whatever finding makes of the map is no mistake of the file, for it may put two of
+yesterday's clusters together, or find one no more: it is told. A name that no finding gives is one.
 """
 
-import itertools
+import re
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 
 from mapmaker.curation import Table
-from mapmaker.errors import near
+from mapmaker.errors import near_cluster
 from mapmaker.model import Clusters
 from mapmaker.stages.curate.wishes import Wish, Wishes
 
-MOST_NAMED = 12
-"""Clusters that are told one by one to who names one that is not there."""
+_FOUND = re.compile("(?:new-)*[0-9]+")
+"""Slugs that finding gives, on one map or another."""
 
 
 @dataclass(frozen=True)
@@ -34,29 +34,39 @@ class Recognition:
 
 
 def recognised(found: Clusters, wanted: Wishes) -> Recognition:
-    """Return which clusters are meant. CurationError for a slug that none has, or that another table means as well."""
+    """Return which clusters are meant. CurationError for a slug that neither a finding nor a table gives."""
     labels, lost = _by_posters(found, wanted)
     parts: dict[str, Wish] = {}
     split = {slug for wish in wanted.wishes for slug in wish.table.part_slugs[1:]}
     own = {one.slug: label for label, one in enumerate(found.clusters)}
     for wish in wanted.wishes:
-        slug = wish.table.slug
+        slug, line = wish.table.slug, wish.table.line
         if wish.table.posters:
             continue
         if slug in split:
             parts[slug] = wish
         elif slug not in own:
-            raise wanted.curation.fault(wish.table.line, f"no cluster {slug!r} was found: {_hint(slug, own)}")
+            _tell_lost(wanted, line, slug, list(own))
         elif own[slug] in labels:
             other = labels[own[slug]].table
-            both = f"{slug!r} is, by its posters, the cluster {other.slug!r} of line {other.line}"
-            raise wanted.curation.fault(wish.table.line, f"{both}; put both into one table")
+            wanted.warn(
+                line,
+                f"{slug!r} is, by its posters, the cluster {other.slug!r} of line {other.line}, and only "
+                "that table counts; put both into one",
+            )
         else:
             labels[own[slug]] = wish
     slugs = _slugs(found, labels, {wish.table.slug for wish in wanted.wishes} | split)
-    made = Recognition(slugs, {slugs[label]: wish for label, wish in labels.items()}, parts, lost)
-    _check_merges(made, wanted)
-    return made
+    _check_merges(slugs, found, wanted)
+    return Recognition(slugs, {slugs[label]: wish for label, wish in labels.items()}, parts, lost)
+
+
+def _tell_lost(wanted: Wishes, line: int, slug: str, known: Sequence[str]) -> None:
+    """Warn of a table of a number that no cluster has on this map; raise for a slug that none could have on any."""
+    message = f"no cluster {slug!r} was found: {near_cluster(slug, known)}"
+    if not _FOUND.fullmatch(slug):
+        raise wanted.curation.fault(line, message)
+    wanted.warn(line, message)
 
 
 def _by_posters(found: Clusters, wanted: Wishes) -> tuple[dict[int, Wish], list[Wish]]:
@@ -96,28 +106,33 @@ def _why(wish: Wish, taken: Sequence[Table]) -> str:
     return "no cluster holds half of its posters" if wish.known else "none of its posters is on the map"
 
 
-def _slugs(found: Clusters, labels: Mapping[int, Wish], kept: set[str]) -> list[str]:
-    """Return what each cluster is called: as its table says, else as it was found, but for slugs `kept` for tables."""
-    taken = kept | {one.slug for one in found.clusters}
-    free = (str(number) for number in itertools.count(1) if str(number) not in taken)
-    return [
-        labels[label].table.slug if label in labels else next(free) if one.slug in kept else one.slug
-        for label, one in enumerate(found.clusters)
-    ]
+def _slugs(found: Clusters, labels: Mapping[int, Wish], tables: Set[str]) -> list[str]:
+    """Return what each cluster is called: as its table says, else as it was found.
+
+    Where that is the slug of a table that means another, "new-" stands before it: so what a cluster is called hangs on
+    its own slug and that table alone, and no other line of the file gives it another address.
+    """
+    taken = tables | {one.slug for one in found.clusters}
+    slugs: list[str] = []
+    for label, one in enumerate(found.clusters):
+        slug = one.slug
+        if label in labels:
+            slug = labels[label].table.slug
+        elif slug in tables:
+            while slug in taken:
+                slug = f"new-{slug}"
+        slugs.append(slug)
+    return slugs
 
 
-def _check_merges(made: Recognition, wanted: Wishes) -> None:
-    """Raise for a slug in merge that no cluster has."""
-    known = {*made.slugs, *(wish.table.slug for wish in wanted.wishes)}
-    known |= {slug for wish in wanted.wishes for slug in wish.table.part_slugs}
+def _check_merges(slugs: Sequence[str], found: Clusters, wanted: Wishes) -> None:
+    """Raise for a slug in merge that no cluster could have, on this map or another."""
+    tables = (slug for wish in wanted.wishes for slug in (wish.table.slug, *wish.table.part_slugs))
+    known = list(dict.fromkeys((*slugs, *tables)))
+    here = {*known, *(one.slug for one in found.clusters)}
     for wish in wanted.wishes:
         for word in wish.table.merge:
-            if word.text not in known:
-                raise wanted.curation.fault(word.line, f"no cluster {word.text!r} to merge: {_hint(word.text, known)}")
-
-
-def _hint(slug: str, known: Mapping[str, int] | set[str]) -> str:
-    hint = near(slug, known) if known else "the map has none"
-    if len(known) <= MOST_NAMED or not hint.startswith("known"):
-        return hint
-    return f"there are {len(known):,}; mapmaker clusters list tells them"
+            if word.text not in here and not _FOUND.fullmatch(word.text):
+                raise wanted.curation.fault(
+                    word.line, f"no cluster {word.text!r} to merge: {near_cluster(word.text, known)}"
+                )

@@ -26,7 +26,7 @@ class CurateStage(Inside):
     """Options of curation. `file`: what is wanted of clusters, instead of clusters.toml in the folder of images."""
 
     name: ClassVar[str] = "curate"
-    version: ClassVar[int] = 2
+    version: ClassVar[int] = 3
     reads: ClassVar[tuple[str, ...]] = (
         "images.csv[id]",
         "images.csv[path]",
@@ -37,7 +37,6 @@ class CurateStage(Inside):
         artifacts.LAYOUT,
         artifacts.FEATURES,
         artifacts.VECTORS,
-        artifacts.NEIGHBORS,
         artifacts.LOOKS,
     )
     writes: ClassVar[tuple[str, ...]] = (artifacts.CURATED, artifacts.ORIGINS)
@@ -71,9 +70,10 @@ class CurateStage(Inside):
         artifacts.write_clusters(job.work, clusters, artifacts.CURATED)
         artifacts.write_origins(job.work, origins)
         return {
+            "file": curation.file.name if curation is not None else "",
             "tables": len(curation.tables) if curation is not None else 0,
             "clusters": len(clusters.clusters),
-            "changed": sum(bool(one.done) and not one.dropped for one in origins),
+            "changed": sum(bool(one.done) and one.is_shown for one in origins),
             "dropped": sum(one.dropped for one in origins),
         }
 
@@ -81,7 +81,7 @@ class CurateStage(Inside):
         """See `Stage`."""
         if not figures["changed"] and not figures["dropped"]:
             return f"{count_of(figures['clusters'], 'cluster')} as found"
-        told = f"{count_of(figures['clusters'], 'cluster')}, {figures['changed']:,} as {CLUSTERS_FILE} wants"
+        told = f"{count_of(figures['clusters'], 'cluster')}, {figures['changed']:,} as {figures['file']} wants"
         return f"{told}, {figures['dropped']:,} dropped" if figures["dropped"] else told
 
     def _file(self, job: Job) -> Path | None:
@@ -120,4 +120,4 @@ def _by_number(curation: Curation) -> list[str]:
     first = sorted(bare, key=bare.__getitem__)
     slugs = ", ".join(map(repr, first[:3])) + (", ..." if len(first) > 3 else "")
     what = "a fresh layout numbers clusters anew; give them tables with posters, by which they are known again"
-    return [curation.note(bare[first[0]], f"{slugs}: known by number alone, and {what}")]
+    return [curation.warning(bare[first[0]], f"{slugs}: known by number alone, and {what}")]

@@ -1,8 +1,7 @@
 """clusters.toml and the images -> what is wanted, with selected rows for the posters that it names."""
 
 import difflib
-import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -11,8 +10,8 @@ from mapmaker.curation import Curation, Table, Word
 from mapmaker.mentions import Mentions
 from mapmaker.model import Images, Reject, Selection
 
-_ID = re.compile("[a-z2-7]{10,}")
-"""What ids look like."""
+FEW = 5
+"""Posters nobody knows that are told one by one."""
 
 
 @dataclass(frozen=True)
@@ -39,11 +38,14 @@ class Wishes:
 
     def warn(self, line: int, message: str) -> None:
         """Take note of what is to be said of a line."""
-        self.warnings.append(self.curation.note(line, message))
+        self.warnings.append(self.curation.warning(line, message))
 
 
 def resolved(curation: Curation, images: Images, selection: Selection, rejects: Sequence[Reject]) -> Wishes:
-    """Return what is wanted. CurationError for a poster that nobody knows, or that two clusters claim."""
+    """Return what is wanted. CurationError for a poster that two clusters claim.
+
+    One that nobody knows is told: whether it is gone or misspelt is more than a new work folder can tell.
+    """
     return _Resolver(curation, images, selection, rejects).wishes()
 
 
@@ -54,10 +56,12 @@ class _Resolver:
         self._place = np.full(len(images), -1, np.int64)
         self._place[selection.rows] = np.arange(len(selection.rows))
         self._found = Wishes(curation, [])
+        self._unknown: dict[str, Word] = {}
 
     def wishes(self) -> Wishes:
         """Look up every poster, and see that none is claimed twice."""
         made = [self._wish(table) for table in self._curation.tables]
+        self._tell_unknown()
         self._check_once(((table.slug, table.posters) for table in self._curation.tables), "tells which cluster is")
         self._check_once(self._claims(), "is to be in")
         for table in self._curation.tables:
@@ -65,26 +69,21 @@ class _Resolver:
         return Wishes(self._curation, made, self._found.warnings)
 
     def _wish(self, table: Table) -> Wish:
-        strangers = all(self._mentions.row(word.text) is None for word in table.posters)
         return Wish(
             table,
-            self._rows(word for word in table.posters if strangers or not self._is_forgotten(word)),
+            self._rows(table.posters),
             [self._rows(part) for part in table.parts],
             self._rows(table.pin, wanted=True),
             self._rows(table.remove),
         )
 
-    def _is_forgotten(self, word: Word) -> bool:
-        """Return whether this is the id of a poster that went before the work folder, which knew it, was made anew."""
-        return self._mentions.row(word.text) is None and bool(_ID.fullmatch(word.text))
-
-    def _rows(self, words: Sequence[Word] | Iterator[Word], wanted: bool = False) -> list[int]:
+    def _rows(self, words: Iterable[Word], wanted: bool = False) -> list[int]:
         """Return the selected rows of posters, each once; `wanted` to be on the map, it is told if one is not."""
         found: dict[int, None] = {}
         for word in words:
             row = self._mentions.row(word.text)
             if row is None:
-                self._tell_unknown(word)
+                self._note_unknown(word)
             elif self._place[row] >= 0:
                 found[int(self._place[row])] = None
             elif wanted and self._verdict[row] != Selection.GONE:
@@ -93,14 +92,27 @@ class _Resolver:
                 )
         return list(found)
 
-    def _tell_unknown(self, word: Word) -> None:
-        """Warn of a file that the scan left out; raise for what is none."""
+    def _note_unknown(self, word: Word) -> None:
+        """Warn of a file that the scan left out; remember what is none."""
         reason = self._mentions.reason(word.text)
-        if not reason:
-            close = difflib.get_close_matches(word.text, self._images.path, n=1)
+        if reason:
+            self._found.warn(word.line, f"{word.text!r} was left out by the scan: {reason}")
+        else:
+            self._unknown.setdefault(word.text, word)
+
+    def _tell_unknown(self) -> None:
+        """Warn of what is no poster, gone or misspelt: one by one where they are few."""
+        words = sorted(self._unknown.values(), key=lambda word: word.line)
+        told = words if len(words) <= FEW else words[: FEW - 1]
+        there = [path for path, present in zip(self._images.path, self._images.present, strict=True) if present]
+        for word in told:
+            close = difflib.get_close_matches(word.text, there, n=1)
             hint = f"did you mean {close[0]!r}?" if close else "give a path below the folder of images, or an id"
-            raise self._curation.fault(word.line, f"{word.text!r} is no path or id of a poster; {hint}")
-        self._found.warn(word.line, f"{word.text!r} was left out by the scan: {reason}")
+            self._found.warn(word.line, f"{word.text!r} is no path or id of a poster, or of one that is gone; {hint}")
+        rest = words[len(told) :]
+        if rest:
+            others = f"and {len(rest) - 1:,} more, to line {rest[-1].line:,}, are no paths or ids of posters"
+            self._found.warn(rest[0].line, f"{rest[0].text!r} {others}")
 
     def _claims(self) -> Iterator[tuple[str, Sequence[Word]]]:
         """Yield who is to be in which cluster."""

@@ -11,16 +11,16 @@ from mapmaker.stages import DROP_LIST, KEEP_LIST, Job
 
 
 @dataclass(frozen=True)
-class Wish:
+class Line:
     """A line of a list: what it says, and where it stands."""
 
     text: str
     file: Path
-    line: int
+    number: int
 
 
 @dataclass(frozen=True)
-class Wishes:
+class Listed:
     """Rows that the user wants kept, rows to be dropped, and what is to be said of lines that fit nothing."""
 
     keep: frozenset[int]
@@ -35,17 +35,17 @@ def list_files(job: Job, keep: Path | None, drop: Path | None) -> tuple[Sequence
     return kept, [path for path in here if path.name == DROP_LIST] + ([drop] if drop else [])
 
 
-def read_wishes(files: Sequence[Path]) -> list[Wish]:
+def read_lines(files: Sequence[Path]) -> list[Line]:
     """Return the lines of `files` that say something. ImagesError for a file that cannot be read."""
-    return [wish for file in files for wish in _lines(file)]
+    return [line for file in files for line in _lines(file)]
 
 
-def _lines(file: Path) -> Iterator[Wish]:
+def _lines(file: Path) -> Iterator[Line]:
     try:
         text = file.read_text(encoding="utf-8-sig", errors="surrogateescape")
     except OSError as error:
         raise ImagesError(f"cannot read {file}: {error.strerror}") from error
-    yield from (Wish(said, file, number) for number, said in _said(text))
+    yield from (Line(said, file, number) for number, said in _said(text))
 
 
 def _said(text: str) -> Iterator[tuple[int, str]]:
@@ -65,23 +65,23 @@ def line_of(path: str, id_: str) -> str:
     return next((line for line in lines if [bare(said) for _, said in _said(line)] == [path]), id_)
 
 
-def settled(keep: Sequence[Wish], drop: Sequence[Wish], images: Images, rejects: Sequence[Reject]) -> Wishes:
+def settled(keep: Sequence[Line], drop: Sequence[Line], images: Images, rejects: Sequence[Reject]) -> Listed:
     """Return the rows that the lines name, by path or id. A poster on both lists is kept."""
     mentions = Mentions.of(images, rejects)
     warnings: list[str] = []
-    kept = {row for wish in keep if (row := _row(wish, mentions, warnings)) is not None}
-    dropped = {row for wish in drop if (row := _row(wish, mentions, warnings)) is not None}
+    kept = {row for line in keep if (row := _row(line, mentions, warnings)) is not None}
+    dropped = {row for line in drop if (row := _row(line, mentions, warnings)) is not None}
     warnings += [
         f"{images.path[row]} is both to be kept and to be dropped: it is kept" for row in sorted(kept & dropped)
     ]
-    return Wishes(frozenset(kept), frozenset(dropped - kept), warnings)
+    return Listed(frozenset(kept), frozenset(dropped - kept), warnings)
 
 
-def _row(wish: Wish, mentions: Mentions, warnings: list[str]) -> int | None:
+def _row(line: Line, mentions: Mentions, warnings: list[str]) -> int | None:
     """Return the row that a line names; None, and a warning, if there is none."""
-    row = mentions.row(wish.text)
+    row = mentions.row(line.text)
     if row is None:
-        reason = mentions.reason(wish.text)
+        reason = mentions.reason(line.text)
         why = f"was left out by the scan: {reason}" if reason else "is no path or id of a poster"
-        warnings.append(f"{wish.file}, line {wish.line}: {wish.text} {why}")
+        warnings.append(f"{line.file}, line {line.number}: {line.text} {why}")
     return row

@@ -18,7 +18,7 @@ from mapmaker.stages import Figures, Inside, Job
 from mapmaker.stages.triage.closely import resemblances
 from mapmaker.stages.triage.findings import Finding, Findings
 from mapmaker.stages.triage.groups import Group, Pair, alike, by_company, by_worth, exact_copies, in_groups, names_of
-from mapmaker.stages.triage.lists import Wishes, list_files, read_wishes, settled
+from mapmaker.stages.triage.lists import Listed, list_files, read_lines, settled
 from mapmaker.stages.triage.page import write_pages
 
 MODES = ("drop", "report", "off")
@@ -100,7 +100,7 @@ class TriageStage(Inside):
 
     def outside(self, job: Job) -> Mapping[str, object]:
         """What the lists in the folder of images say."""
-        lists = [[wish.text for wish in read_wishes(files)] for files in list_files(job, self.keep, self.drop)]
+        lists = [[line.text for line in read_lines(files)] for files in list_files(job, self.keep, self.drop)]
         return {"lists": lists}
 
     def run(self, job: Job) -> Figures:
@@ -108,19 +108,19 @@ class TriageStage(Inside):
         images = artifacts.read_images(job.work)
         looks = artifacts.read_looks(job.work, len(images))
         rejects = artifacts.read_rejects(job.work)
-        keep, drop = (read_wishes(files) for files in list_files(job, self.keep, self.drop))
-        wishes = settled(keep, drop, images, rejects)
-        for warning in wishes.warnings:
+        keep, drop = (read_lines(files) for files in list_files(job, self.keep, self.drop))
+        listed = settled(keep, drop, images, rejects)
+        for warning in listed.warnings:
             job.progress.warn(warning)
         last = artifacts.read_standing(job.work, artifacts.RECALLED)
         on_map = np.zeros(len(images), bool)
         on_map[: len(last.cells)] = last.held
-        order = by_worth(images, looks, on_map, wishes.keep)
+        order = by_worth(images, looks, on_map, listed.keep)
         graph = artifacts.read_neighbors(job.work, len(images)).index
-        pairs = self._candidates(looks, wishes, order, graph)
+        pairs = self._candidates(looks, listed, order, graph)
         seen = resemblances([(one, other) for one, other in pairs.tolist()], images, job)
-        findings = self._findings(images, looks, wishes, order, seen, exact_copies(rejects))
-        selection = self._selection(images, wishes, findings)
+        findings = self._findings(images, looks, listed, order, seen, exact_copies(rejects))
+        selection = self._selection(images, listed, findings)
         if not len(selection.rows):
             raise ImagesError(_none_left(selection))
         artifacts.write_selection(job.work, selection)
@@ -131,14 +131,14 @@ class TriageStage(Inside):
         """See `Stage`."""
         return "; ".join([f"{count_of(figures['kept'], 'poster')} kept", *told(figures)])
 
-    def _candidates(self, looks: Looks, wishes: Wishes, order: Sequence[int], graph: np.ndarray) -> copies.Pairs:
+    def _candidates(self, looks: Looks, listed: Listed, order: Sequence[int], graph: np.ndarray) -> copies.Pairs:
         """Return the pairs worth a close look: hashes very near, or near, and one among the other's nearest.
 
         `order`: the rows that are present, the copy to be kept before others, so that a crowd is tied to the best.
         """
         if self.near == self.placeholder == self.template == "off":
             return np.zeros((0, 2), np.int64)
-        rows = np.array([row for row in order if row not in wishes.drop], np.int64)
+        rows = np.array([row for row in order if row not in listed.drop], np.int64)
         rows = rows[looks.deviation[rows] > self.blank_deviation]
         something = np.zeros(len(looks), bool)
         something[rows] = True
@@ -157,7 +157,7 @@ class TriageStage(Inside):
         self,
         images: Images,
         looks: Looks,
-        wishes: Wishes,
+        listed: Listed,
         order: Sequence[int],
         seen: Mapping[Pair, Resemblance],
         exact: Mapping[str, Sequence[str]],
@@ -174,7 +174,7 @@ class TriageStage(Inside):
         found: list[Finding] = []
         if self.blank != "off":
             empty = np.flatnonzero(images.present & (looks.deviation <= self.blank_deviation)).tolist()
-            found += [Finding(Selection.BLANK, [row], {row} - wishes.drop) for row in empty]
+            found += [Finding(Selection.BLANK, [row], {row} - listed.drop) for row in empty]
         if self.placeholder != "off":
             found += [Finding(Selection.PLACEHOLDER, group.rows, set(group.rows)) for group in crowds]
         if self.placeholder == "drop":  # else those of a crowd are near-duplicates like others
@@ -190,17 +190,17 @@ class TriageStage(Inside):
             series = [g for g in in_groups(shared, by_company(shared)) if len(g.rows) >= self.template_count]
             found += [Finding(Selection.TEMPLATE, group.rows, set(group.rows)) for group in series]
         modes = {rule: getattr(self, rule) for rule in RULES}
-        return Findings(found, modes, seen, bits, wishes.keep, wishes.drop, exact)
+        return Findings(found, modes, seen, bits, listed.keep, listed.drop, exact)
 
-    def _selection(self, images: Images, wishes: Wishes, findings: Findings) -> Selection:
+    def _selection(self, images: Images, listed: Listed, findings: Findings) -> Selection:
         """Return a verdict for each row: the user's wish, else the first rule that drops it."""
         verdict = [Selection.KEPT if here else Selection.GONE for here in images.present.tolist()]
         for finding in findings.found:
             if findings.modes[finding.rule] == "drop":
                 for row in finding.against:
-                    if verdict[row] == Selection.KEPT and row not in wishes.keep:
+                    if verdict[row] == Selection.KEPT and row not in listed.keep:
                         verdict[row] = finding.rule
-        for row in wishes.drop:
+        for row in listed.drop:
             if images.present[row]:
                 verdict[row] = Selection.LISTED
         return Selection(verdict)

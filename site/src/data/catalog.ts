@@ -1,4 +1,4 @@
-/** Cells -> posters, ids -> cells, and what can be searched and filtered: all by the files that they are in. */
+/** Cells -> posters, ids -> cells, what can be searched and filtered, vectors: all by the files that they are in. */
 import {
   ContractError,
   type Facets,
@@ -12,8 +12,11 @@ import {
 import type { Geometry } from "./geometry";
 import { ShardError, Shards } from "./shards";
 import { inSlices } from "./slices";
+import { Vectors } from "./vectors";
 
 export class Catalog {
+  private known: Vectors | null = null;
+
   constructor(
     private readonly map: MapData,
     private readonly geometry: Geometry,
@@ -41,6 +44,13 @@ export class Catalog {
   /** Years, tags and clusters of every poster. */
   facets(): Promise<Facets> {
     return this.shards.get("facets", (value) => inSlices(readFacets(value, this.map)));
+  }
+
+  /** All posters' vectors, none of which is loaded yet when first asked for; null where the map has none. */
+  vectors(): Vectors | null {
+    if (this.map.vectors !== null)
+      this.known ??= new Vectors(this.map, this.map.vectors, this.shards);
+    return this.known;
   }
 
   /** The cell of an id; "gone" if its poster is on the map no more, "unknown" if it never was. */

@@ -49,6 +49,13 @@ export interface About {
   readonly contact?: string;
 }
 
+/** of the vectors below data/vectors/: numbers of each, rows that have one, rows in a script */
+export interface VectorsTold {
+  readonly numbers: number;
+  readonly rows: number;
+  readonly shard: number;
+}
+
 /** data/map.js */
 export interface MapData {
   readonly title: string;
@@ -71,6 +78,10 @@ export interface MapData {
   readonly quality: boolean;
   /** whether there is a page of each cluster's posters */
   readonly galleries: boolean;
+  /** null: the site has no vectors, and nobody can look for what is alike */
+  readonly vectors: VectorsTold | null;
+  /** similarities of random pairs of posters in thousandths, ascending; empty where nobody knows */
+  readonly quantiles: readonly number[];
   readonly about: About;
 }
 
@@ -88,6 +99,8 @@ export interface Poster {
   readonly more: readonly (readonly [name: string, value: string])[];
   /** cells of the posters most like it, nearest first */
   readonly similar: readonly number[];
+  /** how alike these are, in thousandths; null where nobody knows */
+  readonly alike: readonly number[] | null;
 }
 
 /** data/posters/X-Y.js: posters by cell number */
@@ -148,8 +161,30 @@ export function readMap(value: unknown): MapData {
     list: flag(map["list"], "list"),
     quality: map["quality"] === undefined ? false : flag(map["quality"], "quality"),
     galleries: map["galleries"] === undefined ? false : flag(map["galleries"], "galleries"),
+    vectors: map["vectors"] === undefined ? null : readVectorsTold(map["vectors"]),
+    quantiles: map["quantiles"] === undefined ? [] : readQuantiles(map["quantiles"]),
     about: readAbout(map["about"]),
   };
+}
+
+function readVectorsTold(value: unknown): VectorsTold {
+  const told = record(value, "vectors");
+  return {
+    numbers: integer(told["numbers"], "vectors.numbers", 1, 4096),
+    rows: integer(told["rows"], "vectors.rows", 1, 2 ** 24),
+    shard: integer(told["shard"], "vectors.shard", 1),
+  };
+}
+
+function readQuantiles(value: unknown): readonly number[] {
+  const told = thousandths(value, "quantiles");
+  const falls = told.some((one, i) => i > 0 && one < told[i - 1]!);
+  if (falls) throw new ContractError(`quantiles is ${show(value)}, not ascending`);
+  return told;
+}
+
+function thousandths(value: unknown, place: string): readonly number[] {
+  return list(value, place).map((one) => integer(one, place, -1000, 1000));
 }
 
 function readOffered(value: unknown): MapData["facets"] {
@@ -225,6 +260,12 @@ function readPoster(value: unknown, columns: readonly string[], map: MapData): P
   if (more.length !== columns.length) {
     throw new ContractError(`a poster has ${more.length} values for ${columns.length} columns`);
   }
+  const similar = list(poster["similar"], "a poster's similar");
+  const alike =
+    poster["alike"] === undefined ? null : thousandths(poster["alike"], "a poster's alike");
+  if (alike !== null && alike.length !== similar.length) {
+    throw new ContractError(`a poster is alike ${alike.length} of ${similar.length} posters`);
+  }
   return {
     cell: integer(poster["cell"], "a poster's cell", 0, map.columns * map.rows - 1),
     id: identifier(poster["id"]),
@@ -234,9 +275,10 @@ function readPoster(value: unknown, columns: readonly string[], map: MapData): P
     url: webAddress(text(poster["url"], "a poster's url")) ?? "",
     cluster: integer(poster["cluster"], "a poster's cluster", -1, map.clusters.length - 1),
     more: columns.map((name, i) => [name, more[i] ?? ""] as const).filter(([, v]) => v !== ""),
-    similar: list(poster["similar"], "a poster's similar").map((cell) =>
+    similar: similar.map((cell) =>
       integer(cell, "a similar poster's cell", 0, map.columns * map.rows - 1),
     ),
+    alike,
   };
 }
 

@@ -65,6 +65,18 @@ export class Geometry {
     return cells;
   }
 
+  /** A poster's place in `cells`. */
+  indexOf(cell: number): number {
+    const { cells } = this;
+    let [low, high] = [0, cells.length - 1];
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if ((cells[middle] ?? 0) < cell) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  }
+
   columnOf(cell: number): number {
     return cell % this.columns;
   }

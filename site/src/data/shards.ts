@@ -68,6 +68,11 @@ export class Shards {
     return value;
   }
 
+  /** The same, but not kept: for what its reader keeps itself. */
+  once<T>(name: string, read: Read<T>): Promise<T> {
+    return this.fetch(name, read);
+  }
+
   private async fetch<T>(name: string, read: Read<T>): Promise<T> {
     const file = Shards.fileOf(name);
     try {

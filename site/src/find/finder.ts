@@ -3,7 +3,7 @@
  *
  * What each needs is loaded when it is first asked for. An answer that was overtaken by the next question is dropped.
  */
-import type { Catalog } from "../data/catalog";
+import type { Columns } from "./columns";
 import type { Geometry } from "../data/geometry";
 import type { Notice } from "../page/notice";
 import { ShardError } from "../data/shards";
@@ -20,7 +20,7 @@ import {
   type Store,
 } from "../state/state";
 import { texts } from "../page/texts";
-import { type Indexes, Titles } from "./titles";
+import type { Indexes } from "./titles";
 
 /** What the query finds: indexes of posters, best first. */
 interface Answer {
@@ -33,7 +33,6 @@ type Said = Pick<State, "found" | "lit" | "answered" | "answeredFilter" | "lacki
 const NOTHING = { found: null, lit: null, lacking: false } as const;
 
 export class Finder {
-  private readonly columns = new Map<string, Promise<Titles>>();
   private answer: Answer | null = null;
   /** counts the questions, so that an answer knows whether it is still wanted */
   private question = 0;
@@ -43,7 +42,7 @@ export class Finder {
   constructor(
     private readonly store: Store,
     private readonly geometry: Geometry,
-    private readonly catalog: Catalog,
+    private readonly columns: Pick<Columns, "titles">,
     private readonly sieve: Sieve,
     private readonly notice: Pick<Notice, "say">,
   ) {
@@ -103,7 +102,7 @@ export class Finder {
   private async found(query: Query, wanted: () => boolean): Promise<Indexes | null> {
     if (!searches(query)) return null;
     if (this.answer?.query === query) return this.answer.found;
-    const titles = await this.titles(query.column);
+    const titles = await this.columns.titles(query.column);
     const found = await inSlices(whileWanted(titles.search(query.text), wanted));
     if (found !== null) this.answer = { query, found };
     return found;
@@ -112,25 +111,9 @@ export class Finder {
   /** Has titles ready when the first letter is typed; what goes wrong is said then. */
   private async prepare(column: string): Promise<void> {
     try {
-      await this.titles(column);
+      await this.columns.titles(column);
     } catch (error) {
       if (!(error instanceof ShardError)) throw error;
-    }
-  }
-
-  /** A column's titles, read once for whoever asks for them meanwhile. */
-  private titles(column: string): Promise<Titles> {
-    const known = this.columns.get(column) ?? this.read(column);
-    this.columns.set(column, known);
-    return known;
-  }
-
-  private async read(column: string): Promise<Titles> {
-    try {
-      return await inSlices(Titles.read(await this.catalog.column(column)));
-    } catch (error) {
-      this.columns.delete(column);
-      throw error;
     }
   }
 

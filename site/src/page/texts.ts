@@ -110,7 +110,44 @@ export const texts = {
     search: "Search",
     filter: "Filter",
     select: "Select",
+    mix: "More like it",
     about: "About this map",
+  },
+
+  /** 0.74; a minus as readers know it */
+  likeness: (likeness: number): string => likeness.toFixed(2).replace("-", "−"),
+  /** of random pairs of posters */
+  above: (percent: number): string => `above ${percent.toFixed(1)}% of pairs`,
+
+  mix: {
+    parts: "Posters to be like",
+    hint: "Posters like one, or between several: add another.",
+    full: (most: number): string => `${most} are as many as can be mixed.`,
+    add: "Add a poster by its title",
+    pick: "Choose it on the map",
+    picking: "Now click a poster on the map to add it. Enter takes the one in the middle.",
+    weight: (title: string): string => `How much ${title} counts`,
+    share: (percent: number): string => `${percent}%`,
+    remove: (title: string): string => `Take ${title} out`,
+    go: (title: string): string => `Show ${title} on the map`,
+    results: "Most like it",
+    poster: (title: string, likeness: string, above: string): string =>
+      [title, `likeness ${likeness}`, ...(above === "" ? [] : [above])].join(", "),
+    loading: (done: number, all: number): string =>
+      `Loading ${done.toLocaleString("en")} of ${all.toLocaleString("en")} files`,
+    large: (bytes: number): string =>
+      `To look at all posters of this map, ${Math.round(bytes / 1e6).toLocaleString("en")} MB must be loaded first.`,
+    load: "Load them",
+    found: (posters: number, inputs: number, lit: number | null): string => {
+      if (posters === 0) return lit === null ? "No other poster" : "No other poster matches";
+      const what = inputs > 1 ? "nearest to the mix" : "most like it";
+      const among = lit === null ? "" : `, of those that match`;
+      return `The ${texts.count(posters)} ${what}${among}`;
+    },
+    none: "Nothing lies between these: give other weights.",
+    more: "Show more",
+    space: (numbers: number): string =>
+      `Likeness as this map sees it: by the ${numbers.toLocaleString("en")} numbers a poster in which its neighbours are near. Other ways of looking rank differently. Above 99% of pairs: of 100 random pairs of this map's posters, 99 are less alike.`,
   },
 
   search: {
@@ -175,6 +212,11 @@ export const texts = {
     onlyTag: (tag: string): string => `Only posters tagged ${tag}`,
     similar: "Most like it",
     similarPoster: (place: number, all: number): string => `Similar poster ${place} of ${all}`,
+    similarAbove: (percent: number): string =>
+      `Most like it: each above ${percent.toFixed(1)}% of random pairs`,
+    more: "More like it",
+    mix: "Mix with …",
+    addToMix: "Add to the mix",
     tags: "Tags",
     open: (host: string): string => `Open at ${host}`,
     copy: "Copy link",
@@ -212,6 +254,10 @@ export const texts = {
       clusters === 1
         ? "A cluster of this link is not on this map."
         : `${clusters.toLocaleString("en")} clusters of this link are not on this map.`,
+    lostMix: (posters: number): string =>
+      posters === 1
+        ? "A poster of this link's mix is not on this map."
+        : `${posters.toLocaleString("en")} posters of this link's mix are not on this map.`,
     dismiss: "Dismiss",
     retry: "Try again",
   },

@@ -1,6 +1,7 @@
 /** The card: all that is known of the chosen poster. */
 import { type Cluster, type MapData, type Poster, webAddress } from "../data/contract";
 import { element, iconButton, outwardLink } from "../page/dom";
+import { percentBelow } from "../find/likeness";
 import { galleryLink } from "../page/gallery-link";
 import { OnlyButtons } from "./only-buttons";
 import type { Pictures } from "../page/picture";
@@ -20,6 +21,9 @@ export interface CardActions {
   visit(cluster: Cluster): void;
   /** Chooses another poster and flies there. */
   go(cell: number): void;
+  /** Looks for what is like a poster, alone or mixed with others. */
+  alike(poster: Poster): void;
+  mix(poster: Poster): void;
   /** A poster's title; rejects if its file is missing. */
   title(cell: number): Promise<string>;
 }
@@ -34,6 +38,7 @@ export class Card {
   private readonly body = element("div", { class: "card-body", tabindex: "-1" });
   private shown: number | null = null;
   private pictureBox = element("div");
+  private mix = element("button");
   private copying: number | undefined;
   private readonly only: OnlyButtons;
 
@@ -41,7 +46,7 @@ export class Card {
     private readonly map: MapData,
     private readonly pictures: Pictures,
     private readonly actions: CardActions,
-    store: Store,
+    private readonly store: Store,
   ) {
     const close = iconButton("close", texts.card.close, () => actions.close());
     close.classList.add("card-close");
@@ -49,6 +54,7 @@ export class Card {
     this.element.append(close, this.body);
     this.element.hidden = true;
     store.watch("chosen", (chosen) => this.show(chosen));
+    for (const part of ["panel", "mix"] as const) store.watch(part, () => this.nameMix());
   }
 
   get hasFocus(): boolean {
@@ -94,7 +100,9 @@ export class Card {
     details.append(...this.facts(poster));
     if (poster.tags.length > 0) details.append(this.tagList(poster.tags));
     details.append(this.actionRow(poster));
-    if (poster.similar.length > 0) this.body.append(this.similar(poster));
+    if (poster.similar.length > 0 || this.map.vectors !== null) {
+      this.body.append(this.similar(poster));
+    }
     if (poster.more.length > 0) this.body.append(furtherColumns(poster.more));
   }
 
@@ -139,26 +147,60 @@ export class Card {
   }
 
   /** A group of buttons, not a list: each says itself which of how many it is. */
-  private similar({ similar }: Poster): HTMLElement {
+  private similar(poster: Poster): HTMLElement {
+    const { similar, alike } = poster;
     const strip = element("div", { class: "card-strip" });
     for (const [i, cell] of similar.entries()) {
-      strip.append(this.similarButton(cell, texts.card.similarPoster(i + 1, similar.length)));
+      const label = texts.card.similarPoster(i + 1, similar.length);
+      const likeness = alike === null ? null : (alike[i] ?? 0) / 1000;
+      strip.append(this.similarButton(cell, label, likeness));
     }
-    const label = element("p", { class: "quiet", id: "card-similar" }, texts.card.similar);
-    const named = { class: "card-similar", role: "group", "aria-labelledby": "card-similar" };
-    return element("div", named, label, strip);
+    const label = element("p", { class: "quiet", id: "card-similar" }, this.likeAll(alike));
+    const named = { role: "group", "aria-labelledby": "card-similar" };
+    const group = element("div", named, label, strip);
+    group.hidden = similar.length === 0;
+    const mixing = this.map.vectors === null ? [] : [this.mixing(poster)];
+    return element("div", { class: "card-similar" }, group, ...mixing);
+  }
+
+  /** What the strip holds, and what the least of it is worth. */
+  private likeAll(alike: Poster["alike"]): string {
+    const least = alike === null || alike.length === 0 ? null : Math.min(...alike) / 1000;
+    const percent = least === null ? null : percentBelow(this.map.quantiles, least);
+    return percent === null ? texts.card.similar : texts.card.similarAbove(percent);
+  }
+
+  private mixing(poster: Poster): HTMLElement {
+    const like = element("button", { type: "button" }, texts.card.more);
+    like.addEventListener("click", () => this.actions.alike(poster));
+    this.mix = element("button", { type: "button" });
+    this.mix.addEventListener("click", () => this.actions.mix(poster));
+    this.nameMix();
+    return element("p", { class: "card-mix" }, like, this.mix);
+  }
+
+  /** What is mixed already is gone on with. */
+  private nameMix(): void {
+    const { panel, mix } = this.store.now;
+    const goesOn = panel === "mix" && mix.length > 0;
+    this.mix.textContent = goesOn ? texts.card.addToMix : texts.card.mix;
   }
 
   /** Its title may be in a file of its own: it is asked for when someone is about to choose it. */
-  private similarButton(cell: number, label: string): HTMLElement {
+  private similarButton(cell: number, place: string, likeness: number | null): HTMLElement {
+    const percent = likeness === null ? null : percentBelow(this.map.quantiles, likeness);
+    const worth = percent === null ? "" : texts.above(percent);
+    const score = likeness === null ? "" : texts.likeness(likeness);
+    const label = likeness === null ? place : texts.mix.poster(place, score, worth);
     const button = element("button", { type: "button", "aria-label": label });
     button.append(this.pictures.thumbnail(cell, THUMBNAIL));
+    if (score !== "") button.append(element("span", { class: "card-score quiet" }, score));
     button.addEventListener("click", () => this.actions.go(cell));
     const name = (): void => {
       this.actions.title(cell).then(
         (title) => {
           button.setAttribute("aria-label", `${label}: ${title}`);
-          button.title = title;
+          button.title = [title, worth].filter((part) => part !== "").join(", ");
         },
         // What is missing is said when it is chosen.
         () => undefined,

@@ -7,7 +7,7 @@ import { element } from "../page/dom";
 import { texts } from "../page/texts";
 import { go, type Viewer } from "../map/viewer";
 
-/** Posters that can be listed; the rest are only counted. */
+/** Posters that can be listed unless told; the rest are only counted. */
 const LISTED = 100;
 /** Rows at once. */
 const SCREENFUL = 20;
@@ -22,6 +22,16 @@ export interface Lines {
   readonly beside: string;
 }
 
+/** What the list is, where it is not that of the search panel. */
+interface Use {
+  /** the id of the list; those of its rows begin with it */
+  readonly id: string;
+  /** how many are listed at most */
+  readonly most: number;
+  /** what choosing a row does */
+  readonly choose: (cell: number) => void;
+}
+
 interface Row {
   readonly element: HTMLElement;
   readonly beside: HTMLElement;
@@ -29,11 +39,7 @@ interface Row {
 
 /** The list of a combobox, always open: the focus stays in the field, the arrows move through the list. */
 export class SearchList {
-  readonly element = element("ul", {
-    id: "search-list",
-    role: "listbox",
-    "aria-label": texts.search.results,
-  });
+  readonly element: HTMLElement;
   readonly rest = element("p", { class: "quiet" });
   private cells: Uint32Array = new Uint32Array();
   private rows = new Map<number, Row>();
@@ -48,7 +54,14 @@ export class SearchList {
     private readonly viewer: Viewer,
     private readonly field: HTMLElement,
     private readonly lines: (cell: number) => Lines,
+    private readonly use: Use = {
+      id: "search-list",
+      most: LISTED,
+      choose: (cell) => go(viewer, cell),
+    },
   ) {
+    const named = { id: use.id, role: "listbox", "aria-label": texts.search.results };
+    this.element = element("ul", named);
     // A click on the list leaves the focus in the field.
     this.element.addEventListener("mousedown", (event) => event.preventDefault());
   }
@@ -59,7 +72,7 @@ export class SearchList {
   }
 
   private get listed(): number {
-    return Math.min(this.cells.length, LISTED);
+    return Math.min(this.cells.length, this.use.most);
   }
 
   /** Rows that stay keep their pictures. */
@@ -109,7 +122,7 @@ export class SearchList {
     const lines = this.lines(cell);
     const title = element("span", { dir: "auto" }, lines.title);
     const beside = element("span", { class: "quiet", dir: "auto" }, lines.beside);
-    const row = element("li", { class: "search-row", id: `found-${cell}`, role: "option" });
+    const row = element("li", { class: "search-row", id: this.idOf(cell), role: "option" });
     const said = element("span", { class: "search-text" }, title, " ", beside);
     row.append(this.viewer.pictures.thumbnail(cell, THUMBNAIL), said);
     row.setAttribute("aria-selected", "false");
@@ -129,14 +142,18 @@ export class SearchList {
     }
     const row = this.rows.get(cell)?.element;
     row?.setAttribute("aria-selected", "true");
-    this.field.setAttribute("aria-activedescendant", `found-${cell}`);
+    this.field.setAttribute("aria-activedescendant", this.idOf(cell));
     row?.scrollIntoView({ block: "nearest" });
     this.viewer.chooser.prepare(cell);
   }
 
-  /** Flies there. */
+  private idOf(cell: number): string {
+    return `${this.use.id}-${cell}`;
+  }
+
+  /** Flies there, or what else choosing does. */
   go(cell: number): void {
     this.activate(this.cells.indexOf(cell));
-    go(this.viewer, cell);
+    this.use.choose(cell);
   }
 }

@@ -136,7 +136,7 @@ export class SearchRoom implements Room {
 
   /** A poster's title; its year, and what it has in the column searched in. */
   private lines(cell: number): Lines {
-    const index = placeIn(this.viewer.geometry.cells, cell);
+    const index = this.viewer.geometry.indexOf(cell);
     const year = this.years?.[index] ?? NO_YEAR;
     const value = this.columns?.values?.[index] ?? "";
     return {
@@ -192,15 +192,4 @@ function columnChoice(names: readonly string[]): HTMLSelectElement {
   );
   // Without it the name would hold all options, which the label around it holds too.
   return element("select", { "aria-label": texts.search.column }, ...options);
-}
-
-/** Where a number is in an ascending list that holds it. */
-function placeIn(ascending: Uint32Array, number: number): number {
-  let [low, high] = [0, ascending.length - 1];
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if ((ascending[middle] ?? 0) < number) low = middle + 1;
-    else high = middle;
-  }
-  return low;
 }

@@ -1,4 +1,4 @@
-/** The address's hash <-> a link: a place, a poster, what is searched and filtered. */
+/** The address's hash <-> a link: a place, a poster, what is searched, filtered and mixed. */
 import type { MapData } from "../data/contract";
 import type { Point } from "../data/geometry";
 import {
@@ -9,6 +9,7 @@ import {
   type Query,
   searches,
   type TagMode,
+  USUAL_WEIGHT,
 } from "./state";
 
 /** What the view shows: zoom, and the cell coordinates of its middle. */
@@ -22,6 +23,15 @@ export interface Link {
   readonly poster: string | null;
   readonly query: Query;
   readonly filter: Filter;
+  /** what is mixed */
+  readonly mix: readonly Part[];
+}
+
+/** A poster of a mix by its id, and how much it counts. */
+export interface Part {
+  readonly id: string;
+  /** 0 to 100 */
+  readonly weight: number;
 }
 
 type Asked = Pick<Link, "query" | "filter">;
@@ -37,7 +47,18 @@ export function parseLink(hash: string): Link {
     place: parts.length >= 3 && parts.length <= 4 ? parsePlace(parts) : null,
     poster: named,
     ...parseAsked(new URLSearchParams(asked)),
+    mix: parseMix(new URLSearchParams(asked).getAll("mix")),
   };
+}
+
+/** `ID` or `ID-WEIGHT` each; who is named twice counts once. */
+function parseMix(parts: readonly string[]): Part[] {
+  const found = new Map<string, number>();
+  for (const part of parts) {
+    const [, id, weight = USUAL_WEIGHT] = /^([a-z0-9]+)(?:-(\d{1,3}))?$/.exec(part) ?? [];
+    if (id !== undefined && +weight <= 100 && !found.has(id)) found.set(id, +weight);
+  }
+  return [...found].map(([id, weight]) => ({ id, weight }));
 }
 
 function parsePlace(parts: readonly string[]): Place | null {
@@ -71,16 +92,17 @@ function parseYears(text: string): Filter["years"] {
   return first <= last ? [first, last] : null;
 }
 
-/** A link without what this map does not have: another map's columns and clusters ask nothing. */
+/** A link without what this map does not have: another map's columns and clusters ask nothing, nor do mixes without vectors. */
 export function within(
   link: Link,
-  { search, clusters }: Pick<MapData, "search" | "clusters">,
+  { search, clusters, vectors }: Pick<MapData, "search" | "clusters" | "vectors">,
 ): Link {
   const { query, filter } = link;
   const slugs = new Set(clusters.map(({ slug }) => slug));
   const column = search.includes(query.column) ? query.column : NO_QUERY.column;
   const known = filter.clusters.filter((slug) => slugs.has(slug));
-  return { ...link, query: { ...query, column }, filter: { ...filter, clusters: known } };
+  const mix = vectors === null ? [] : link.mix;
+  return { ...link, query: { ...query, column }, filter: { ...filter, clusters: known }, mix };
 }
 
 /** What posters have that a link may ask for: all tags, and the first and last year, null for none. */
@@ -110,10 +132,13 @@ export function askAlike(one: Asked, other: Asked): boolean {
   return mine === yours;
 }
 
-export function formatLink({ place, poster, query, filter }: Link): string {
+export function formatLink({ place, poster, query, filter, mix }: Link): string {
   const parts = place === null ? [] : [place.zoom, place.x, place.y].map(short);
   if (poster !== null) parts.push(poster);
-  const asked = formatAsked(query, filter).toString();
+  const params = formatAsked(query, filter);
+  const even = mix.every(({ weight }) => weight === mix[0]?.weight && weight > 0);
+  for (const { id, weight } of mix) params.append("mix", even ? id : `${id}-${weight}`);
+  const asked = params.toString();
   const hash = parts.join("/") + (asked === "" ? "" : `?${asked}`);
   return hash === "" ? "" : `#${hash}`;
 }

@@ -43,7 +43,32 @@ export interface Lit {
 export type Pen = "box" | "lasso";
 
 /** What the panel at the left shows. */
-export type Panel = "search" | "filter" | "select" | "about";
+export type Panel = "search" | "filter" | "select" | "mix" | "about";
+
+/** A poster of a mix, and how much it counts: 0 to 100, of which only proportions matter. */
+export interface Share {
+  readonly poster: Poster;
+  readonly weight: number;
+}
+
+export const USUAL_WEIGHT = 50;
+
+/** A poster, and how like what is mixed it is, -1 to 1. */
+export interface Alike {
+  readonly cell: number;
+  readonly likeness: number;
+}
+
+/**
+ * What is known of the posters most like a mix: they are found, nearest first; or vectors are being loaded, are so many
+ * bytes that the visitor is asked first, or are missing; or nothing lies between, since what is mixed cancels out.
+ */
+export type Mixed =
+  | { readonly kind: "found"; readonly alike: readonly Alike[] }
+  | { readonly kind: "loading"; readonly done: number; readonly all: number }
+  | { readonly kind: "large"; readonly bytes: number }
+  | { readonly kind: "missing"; readonly file: string }
+  | { readonly kind: "nothing" };
 
 export interface State {
   /** the chosen poster; null: none */
@@ -63,6 +88,12 @@ export interface State {
   readonly lit: Lit | null;
   /** the cells drawn around, in view, or that matched when they were taken, ascending; null: none are */
   readonly selected: readonly number[] | null;
+  /** what is mixed, none twice; one alone: what is like it is looked for */
+  readonly mix: readonly Share[];
+  /** null: nothing is mixed, or nobody has looked yet */
+  readonly mixed: Mixed | null;
+  /** whether the poster clicked next is added to the mix, instead of opening its card */
+  readonly picking: boolean;
   /** what a drag on the map draws; null: it moves the map */
   readonly pen: Pen | null;
   /** whether the tour is under way */
@@ -83,6 +114,9 @@ const START: State = {
   lacking: false,
   lit: null,
   selected: null,
+  mix: [],
+  mixed: null,
+  picking: false,
   pen: null,
   touring: false,
 };

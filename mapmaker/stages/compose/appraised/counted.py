@@ -6,6 +6,7 @@ from mapmaker.appraisal import Appraisal, Count, Told
 from mapmaker.model import Clusters, Selection
 from mapmaker.plural import count_of
 from mapmaker.stages.compose.appraised.shades import percent, step
+from mapmaker_site.galleries import FOLDER, gallery_file
 from mapmaker_site.pages import MAP
 from mapmaker_site.quality import Bars, Item, Part, Table
 
@@ -22,8 +23,8 @@ TOGETHER = (1, 10, 20, 35, 50)
 """Percent: where shades of the table of tags begin."""
 
 
-def clusters(told: Appraisal, found: Clusters) -> Iterator[Part]:
-    """Yield how alike the posters of each are."""
+def clusters(told: Appraisal, found: Clusters, *, galleries: bool) -> Iterator[Part]:
+    """Yield how alike the posters of each are, with links to the map and, where they are there, to `galleries`."""
     named = {cluster.slug: cluster.called for cluster in found.clusters}
     shown = [one for one in told.clusters if one.slug in named]
     if not shown:
@@ -39,7 +40,7 @@ def clusters(told: Appraisal, found: Clusters) -> Iterator[Part]:
     rows = [
         [
             Item(named[one.slug], f"{MAP}#?cluster={one.slug}", given=True),
-            Item(f"{one.posters:,}"),
+            Item(f"{one.posters:,}", f"../{FOLDER}/{gallery_file(one.slug)}" if galleries else ""),
             Item(f"{one.cohesion:.2f}" if one.posters > 1 else "–"),  # noqa: RUF001 - a dash
         ]
         for one in shown

@@ -25,7 +25,7 @@ def quality_page(catalog: Catalog, book: Book, told: Appraisal) -> str:
     chapters: dict[str, Iterable[Part]] = {
         "The whole map": measures(told),
         "Where it is strong, where weak": strong_and_weak(told, places),
-        "Clusters": clusters(told, catalog.clusters),
+        "Clusters": clusters(told, catalog.clusters, galleries=catalog.galleries),
         "What was left out": left_out(told),
         "Decades": decades(told),
         "Tags": tags(told),

@@ -1,0 +1,213 @@
+"""Many histories -> how well each way to recommend finds in them what it was not told of: leave-one-out.
+
+Each poster of each history is hidden once, a *fold*, and looked for from the rest. Two figures: the share of folds in
+which it is among the first k (hit rate), and the mean of 1 / its rank, 0 where it is not recommended at all (MRR). Two
+baselines answer the same folds: by popularity, the number of other histories that a poster is in; and by chance, of
+which the expectation is told. What is equal is ranked by a fixed shuffle, since by row would be by file name.
+
+What `recommending` does one at a time is done here for all folds of a history at once, by products of matrices.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mapmaker import options
+from mapmaker.errors import HistoryError, OptionError
+from mapmaker.model import Floats
+from mapmaker.search.answers import check_k, wanted_rows
+from mapmaker.search.collection import Collection
+from mapmaker.search.known import Known, Lookup, Watched
+from mapmaker.search.recommending import LISTED, METHODS, Recommending, same_pictures
+from mapmaker.search.tastes import days_of, ratings_of, weigh
+from mapmaker.search.views import views
+
+FEWEST = 2
+"""Posters of a history, one of which can be hidden."""
+BASELINES = ("popularity", "random")
+NOWHERE = np.inf
+"""Rank of what is not recommended."""
+_SEED = 0
+
+
+@dataclass(frozen=True)
+class Measured:
+    """How well one method does: means over folds, and their standard errors, histories being drawn at random."""
+
+    method: str
+    hit_rate: float
+    hit_rate_error: float
+    mrr: float
+    mrr_error: float
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """How well each method and baseline does on the same `folds` of so many `histories`.
+
+    `short`: histories of fewer than two posters that are known, or of none that may be recommended; they are left out.
+    `unknown`: rows that name no poster of the map, and what to say of the first of them.
+    """
+
+    k: int
+    histories: int
+    short: int
+    folds: int
+    unknown: int
+    told: Sequence[str]
+    measured: Sequence[Measured]
+
+
+def evaluate(
+    collection: Collection,
+    histories: Mapping[str, Sequence[Watched]],
+    k: int = 10,
+    chosen: Mapping[str, object] | None = None,
+    told: int = 8,
+) -> Evaluation:
+    """Return how well both methods find what is hidden of histories; `chosen` are options of `Recommending`.
+
+    Not `method`, `diversity` and `index`: both methods are measured, by score, on all posters. `told`: unknown rows
+    that are told in words. HistoryError where there is nothing to hide.
+    """
+    from threadpoolctl import threadpool_limits
+
+    taste: Recommending = options.build(Recommending, chosen or {}, "recommend")
+    for name in ("method", "diversity", "index"):
+        if name in (chosen or {}):
+            raise OptionError(f"{name} is not for an evaluation: leave it out")
+    check_k(k)
+    wanted = wanted_rows(collection, taste.where)
+    lookup = Lookup(collection)
+    known = [lookup.known(history) for history in histories.values()]
+    several = [one for one in known if len(one.rows) >= FEWEST]
+    folder = _Folder(collection, taste, wanted, several, k)
+    with threadpool_limits(1, "blas"):  # for products this small threads wait for one another longer than they work
+        ranked = [ranks for one in several if len((ranks := folder.ranks(one)).random)]
+    if not ranked:
+        raise HistoryError(f"no history has {FEWEST} posters of this map, one of which may be recommended")
+    unknown = [row for one in known for row in one.unknown]
+    return Evaluation(
+        k,
+        len(ranked),
+        len(known) - len(ranked),
+        sum(len(one.random) for one in ranked),
+        len(unknown),
+        [lookup.told(row) for row in unknown[:told]],
+        [_measured(method, [getattr(one, method) for one in ranked], k) for method in METHODS + BASELINES],
+    )
+
+
+@dataclass(frozen=True)
+class _Ranks:
+    """Of one history, the rank of what is hidden in each fold, by method; of chance, among how many it is."""
+
+    profile: NDArray[np.float64]
+    union: NDArray[np.float64]
+    popularity: NDArray[np.float64]
+    random: NDArray[np.float64]
+
+
+class _Folder:
+    """Makes folds of histories, and ranks what is hidden in them among the `wanted` rows."""
+
+    def __init__(
+        self, collection: Collection, taste: Recommending, wanted: NDArray[np.int64], known: Sequence[Known], k: int
+    ) -> None:
+        self.collection, self.taste, self.wanted = collection, taste, wanted
+        self.listed = max(LISTED, k)
+        (self.view,) = views(collection, taste.space, "cosine", [])
+        self.places = np.ascontiguousarray(self.view.at(wanted))
+        self.position = np.full(len(collection.images), -1)
+        self.position[wanted] = np.arange(len(wanted))
+        self.shuffled = np.random.default_rng(_SEED).permutation(len(wanted))
+        rows = np.concatenate([np.array(one.rows, np.int64) for one in known]) if known else np.zeros(0, np.int64)
+        self.popularity = np.bincount(rows, minlength=len(collection.images))[wanted].astype(np.float64)
+
+    def ranks(self, known: Known) -> _Ranks:
+        """Return the ranks of all folds of one history."""
+        rows = np.array(known.rows, np.int64)
+        there = self.view.at(rows)
+        alike: Floats = there @ self.places.T
+        candidates = np.logical_not(same_pictures(self.collection, self.wanted, rows, alike.T).any(axis=1))
+        twice = same_pictures(self.collection, rows, rows, there @ there.T).sum(axis=1) > 1
+        # What has a copy in the rest would be left out as that, and so nobody can find it.
+        folds = np.flatnonzero((self.position[rows] >= 0) & ~twice)
+        hidden, weights = self.position[rows[folds]], self._weights(known)[folds]
+        popular = np.tile(self.popularity, (len(folds), 1))
+        popular[np.arange(len(folds)), hidden] -= 1  # the fold's own history does not count
+        return _Ranks(
+            self._rank(weights.astype(np.float32) @ alike, hidden, candidates),
+            self._union(weights, alike, hidden, candidates),
+            self._rank(popular, hidden, candidates),
+            np.full(len(folds), 1.0 + candidates.sum()),
+        )
+
+    def _weights(self, known: Known) -> NDArray[np.float64]:
+        """Return (h, h) what each poster of a history counts in each fold; what is hidden, on the diagonal, nothing."""
+        count = len(known.rows)
+        others = np.array([[i for i in range(count) if i != fold] for fold in range(count)])
+        ratings = ratings_of([one.rating for one in known.watched])[others]
+        days = days_of([one.date for one in known.watched])[others]
+        weights = np.zeros((count, count))
+        np.put_along_axis(weights, others, weigh(ratings, days, self.taste.days), axis=1)
+        return weights
+
+    def _rank(
+        self, scores: NDArray[np.floating], hidden: NDArray[np.int64], candidates: NDArray[np.bool_]
+    ) -> NDArray[np.float64]:
+        """Return the rank of the hidden one of each fold, by (folds, wanted) scores, among the candidates."""
+        own = np.take_along_axis(scores, hidden[:, None], axis=1)
+        ahead = (scores > own) | ((scores == own) & (self.shuffled < self.shuffled[hidden][:, None]))
+        rank: NDArray[np.float64] = 1.0 + (ahead & candidates).sum(axis=1)
+        return rank
+
+    def _union(
+        self, weights: NDArray[np.float64], alike: Floats, hidden: NDArray[np.int64], candidates: NDArray[np.bool_]
+    ) -> NDArray[np.float64]:
+        """Return the same by the union of each poster's nearest.
+
+        These are looked up once, among what is a candidate in every fold; the hidden one then comes into the lists of
+        those it is near to, and the last of such a list goes.
+        """
+        nearest = np.where(candidates, alike, -np.inf)
+        many = min(self.listed, int(candidates.sum()))
+        lists = np.argpartition(-nearest, max(many - 1, 0), axis=1)[:, :many]
+        listed, which = np.unique(lists, return_inverse=True)
+        each = np.arange(len(lists))
+        brought, last = (np.full((len(lists), len(listed)), np.nan) for _ in range(2))
+        np.put_along_axis(brought, which.reshape(lists.shape), np.take_along_axis(alike, lists, axis=1), axis=1)
+        least = np.full(len(lists), -np.inf)
+        if many == self.listed:  # full lists: something goes when something comes
+            worst = np.nanargmin(brought, axis=1)
+            least = last[each, worst] = brought[each, worst]
+        entered = (least < alike[:, hidden].T) & (weights > 0)
+        scores = weights @ np.nan_to_num(brought) - (weights * entered) @ np.nan_to_num(last)
+        present = (weights > 0) @ (1.0 * ~np.isnan(brought)) - entered @ (1.0 * ~np.isnan(last))
+        own = (weights * entered * alike[:, hidden].T).sum(axis=1)[:, None]
+        ahead = (scores > own) | ((scores == own) & (self.shuffled[listed] < self.shuffled[hidden][:, None]))
+        rank = 1.0 + (ahead & (present > 0)).sum(axis=1)
+        return np.where(entered.any(axis=1), rank, NOWHERE)
+
+
+def _measured(method: str, ranks: Sequence[NDArray[np.float64]], k: int) -> Measured:
+    """Return the means of a method; `ranks` of each history's folds, for chance the number of candidates."""
+    if method == "random":
+        most = int(max(one.max() for one in ranks))
+        harmonic = np.concatenate([[0], np.cumsum(1 / np.arange(1, most + 1))])
+        hits = [np.minimum(k / one, 1) for one in ranks]
+        found = [harmonic[one.astype(np.int64)] / one for one in ranks]
+    else:
+        hits = [(one <= k).astype(np.float64) for one in ranks]
+        found = [1 / one for one in ranks]
+    return Measured(method, *_mean(hits), *_mean(found))
+
+
+def _mean(values: Sequence[NDArray[np.float64]]) -> tuple[float, float]:
+    """Return the mean over all folds, and its standard error where those of one history belong together."""
+    count = sum(map(len, values))
+    mean = sum(float(one.sum()) for one in values) / count
+    apart = [float((one - mean).sum()) for one in values]
+    return round(mean, 6), round(float(np.sqrt(np.square(apart).sum())) / count, 6)

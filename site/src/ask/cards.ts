@@ -1,0 +1,48 @@
+/** Posters -> what is shown of them. */
+import { element } from "../page/dom";
+import type { Found, Poster } from "./api";
+import { texts } from "./texts";
+
+const LARGE = 384;
+
+/** A picture that may not be there: then its box stays, with the poster's name beside it. */
+function picture(source: string): HTMLImageElement {
+  const image = element("img", { src: source, alt: "", loading: "lazy", decoding: "async" });
+  image.addEventListener("error", () => image.classList.add("lacking"));
+  return image;
+}
+
+function mapLink(poster: Poster, name: string): HTMLElement {
+  if (poster.map === null) return element("span", { class: "quiet" }, texts.notOnMap);
+  const label = texts.onMapOf(name);
+  return element("a", { class: "on-map", href: poster.map, "aria-label": label }, texts.onMap);
+}
+
+/** A poster in a list; `href` asks with it. */
+export function card(poster: Poster | Found, href: string): HTMLLIElement {
+  const name = texts.nameOf(poster.title, poster.year);
+  const link = element(
+    "a",
+    { class: "walk", href },
+    element("span", { class: "picture" }, picture(`${poster.picture}?size=${LARGE}`)),
+    element("span", { class: "name", dir: "auto" }, name),
+  );
+  const item = element("li", {}, link);
+  if ("similarity" in poster) {
+    const score = element("strong", {}, texts.similarity(poster));
+    item.append(element("p", { class: "score" }, score, ` ${texts.worth(poster)}`));
+  }
+  item.append(mapLink(poster, name));
+  return item;
+}
+
+/** The poster that was asked with. */
+export function askedPoster(poster: Poster): HTMLElement[] {
+  const name = texts.nameOf(poster.title, poster.year);
+  return [picture(`${poster.picture}?size=${LARGE}`), mapLink(poster, name)];
+}
+
+/** The picture that was asked with, which this page holds. */
+export function askedPicture(address: string): HTMLElement[] {
+  return [picture(address)];
+}

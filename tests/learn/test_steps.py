@@ -1,0 +1,139 @@
+"""The small parts of training, each on its own: order, augmentation, cuts, proxies, figures, pixels."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from mapmaker.learn import Labelling, read_dataset
+from mapmaker.learn.augmentation import Augmented
+from mapmaker.learn.batches import Order
+from mapmaker.learn.phases import phases_of
+from mapmaker.learn.pixels import Pictures, decoded
+from mapmaker.learn.recipe import recipe
+from mapmaker.learn.validation import classifier_figures, embedding_figures
+from mapmaker.methods.engines.local import Local
+from mapmaker.progress import Silence
+from tests.learn.conftest import Collection
+
+LABELS = np.eye(3, dtype=bool)[[0] * 60 + [1] * 30 + [2] * 10]
+
+
+def test_an_epoch_shows_each_poster_once_and_the_next_in_another_order() -> None:
+    order = Order(LABELS, 32, 0, seed=1)
+    first, second = order.epoch(0), order.epoch(1)
+    assert first.shape == (3, 32)
+    assert len(np.unique(first)) == 96
+    assert (first != second).any()
+    np.testing.assert_array_equal(first, Order(LABELS, 32, 0, seed=1).epoch(0))
+
+
+def test_balance_shows_each_class_as_often() -> None:
+    drawn = np.concatenate([Order(LABELS, 50, 1.0, seed=0).epoch(epoch).ravel() for epoch in range(60)])
+    np.testing.assert_allclose(LABELS[drawn].mean(axis=0), 1 / 3, atol=0.02)
+
+
+def test_augmentation_is_a_function_of_seed_epoch_and_row() -> None:
+    pixels = np.random.default_rng(0).integers(0, 256, (6, 24, 16, 3), np.uint8)
+    source = Augmented(Pictures(pixels, np.arange(6)), 1.0, seed=2)
+    rows = np.array([4, 1, 4])
+    shown = source.shown(rows, 3)
+    assert shown.shape == (3, 24, 16, 3)
+    assert shown.dtype == np.uint8
+    np.testing.assert_array_equal(shown[0], shown[2])
+    np.testing.assert_array_equal(shown[1], source.shown(np.array([1]), 3)[0])
+    assert (shown != source.shown(rows, 4)).any()
+    np.testing.assert_array_equal(source.plain(rows), pixels[rows])
+    np.testing.assert_array_equal(Augmented(source.pictures, 0.0, 2).shown(rows, 3), pixels[rows])
+
+
+def test_phases_follow_the_recipe() -> None:
+    found = [(one.name, one.objective, one.epochs, one.share) for one in phases_of(recipe("triplet", {}))]
+    assert found == [
+        ("warm-up", "sigmoid", 3, 0.0),
+        ("unfreeze 0.1", "sigmoid", 2, 0.1),
+        ("unfreeze 0.3", "sigmoid", 2, 0.3),
+        ("triplet", "triplet", 10, 0.3),
+    ]
+
+
+def test_map_at_r_by_hand() -> None:
+    """Five posters on a circle at 0, 10, 25, 60 and 90 degrees; the first, second and fifth are of the class."""
+    angles = np.deg2rad([0, 10, 25, 60, 90])
+    unit = np.stack([np.cos(angles), np.sin(angles)], axis=1).astype(np.float32)
+    labels = np.array([[True], [True], [False], [False], [True]])
+    # R = 2. From the first: second, third: (1 + 0) / 2. From the second: first, third: 1/2. From the fifth: none.
+    found = embedding_figures(unit, labels)
+    assert found["map_at_r"] == pytest.approx((0.5 + 0.5 + 0) / 3)
+    assert found["recall_at_1"] == pytest.approx(2 / 3)
+    pairs = [np.cos(a - b) for i, a in enumerate(angles) for b in angles[:i]]
+    assert found["spread"] == pytest.approx(1 - np.mean(pairs), abs=1e-6)
+    assert embedding_figures(np.ones((4, 1), np.float32), np.ones((4, 1), bool))["spread"] == pytest.approx(0)
+
+
+def test_figures_of_a_classifier_leave_out_what_val_lacks() -> None:
+    labels = np.array([[1, 0, 0], [0, 1, 0], [1, 1, 0]], bool)
+    found = classifier_figures(np.array([[0.9, 0.1, 0], [0.2, 0.8, 0], [0.3, 0.1, 0.5]], np.float32), labels)
+    # The third poster is behind for the second class: 1 and 1/2 precise, after the first poster or beside it.
+    assert found["map"] == pytest.approx((1 + (1 + 2 / 3) / 2) / 2)
+    assert found["accuracy"] == pytest.approx(2 / 3)
+
+
+def test_posters_are_decoded_once(posters: Collection, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    dataset, _ = read_dataset(posters.images, posters.metadata, Labelling(least=5))
+    first = decoded(dataset, (20, 30), tmp_path, Local(1), Silence())
+    assert first[1][np.array([3, 5])].shape == (2, 30, 20, 3)
+
+    def fail(*_: object) -> None:
+        raise AssertionError("decoded again")
+
+    monkeypatch.setattr("mapmaker.learn.pixels.Decode.__call__", fail)
+    some = dataset.take(np.array([7, 3]))
+    _, again, notes = decoded(some, (20, 30), tmp_path, Local(1), Silence())
+    np.testing.assert_array_equal(again[np.array([1])], first[1][np.array([3])])
+    assert notes == []
+
+
+@pytest.mark.tensorflow
+def test_cuts_are_where_all_goes_through(keras: Any) -> None:
+    from mapmaker.learn.activations import cuts_of, highest_cut
+
+    layers = keras.layers
+    inputs = keras.Input((8, 8, 3))
+    one = layers.Conv2D(4, 1, name="one")(inputs)
+    left = layers.Conv2D(4, 1, name="left")(one)
+    right = layers.Conv2D(4, 1, name="right")(one)
+    joined = layers.Add(name="joined")([left, right])
+    around = layers.Add(name="around")([layers.Conv2D(4, 1, name="inner")(joined), joined])
+    model = keras.Model(inputs, around)
+    assert [model.layers[cut.position].name for cut in cuts_of(model)] == ["one", "joined", "around"]
+    for layer in model.layers:
+        layer.trainable = layer.name == "inner"
+    cut = highest_cut(cuts_of(model), model.layers, 1000, 4000)
+    assert cut is not None
+    assert model.layers[cut.position].name == "joined"
+    assert highest_cut(cuts_of(model), model.layers, 976, 1) is not None  # 8 x 8 x 4 float32 a poster: 1,024 bytes
+    assert highest_cut(cuts_of(model), model.layers, 977, 1) is None
+
+
+@pytest.mark.tensorflow
+def test_short_proxies_turn_as_long_ones_do_at_a_higher_rate(keras: Any) -> None:
+    """Adam by hand on a proxy of full length at 100 x the rate, beside Keras' on one of 1/100 at the plain rate."""
+    import tensorflow as tf
+
+    random = np.random.default_rng(0)
+    long = random.normal(size=6)
+    target = random.normal(size=6)
+    short = tf.Variable(long / 100, dtype=tf.float64)
+    optimizer = keras.optimizers.Adam(1e-3, epsilon=1e-12)
+    mean, square = np.zeros(6), np.zeros(6)
+    for step in range(1, 20):
+        with tf.GradientTape() as tape:
+            loss = -tf.reduce_sum(short * target) / tf.norm(short)
+        optimizer.apply([tape.gradient(loss, short)], [short])
+        length = np.linalg.norm(long)
+        gradient = -(target / length - long * (long @ target) / length**3)
+        mean, square = 0.9 * mean + 0.1 * gradient, 0.999 * square + 0.001 * gradient**2
+        long = long - 0.1 * (mean / (1 - 0.9**step)) / (np.sqrt(square / (1 - 0.999**step)) + 1e-12)
+    np.testing.assert_allclose(100 * short.numpy(), long, rtol=1e-3)
