@@ -20,7 +20,8 @@ from mapmaker.model import Floats
 from mapmaker.search.answers import check_k, wanted_rows
 from mapmaker.search.collection import Collection
 from mapmaker.search.known import Known, Lookup, Watched
-from mapmaker.search.recommending import LISTED, METHODS, Recommending, same_pictures
+from mapmaker.search.nearest import ALIKE, LeftOut
+from mapmaker.search.recommending import LISTED, METHODS, Recommending
 from mapmaker.search.tastes import days_of, ratings_of, weigh
 from mapmaker.search.views import views
 
@@ -129,12 +130,10 @@ class _Folder:
     def ranks(self, known: Known) -> _Ranks:
         """Return the ranks of all folds of one history."""
         rows = np.array(known.rows, np.int64)
-        there = self.view.at(rows)
-        alike: Floats = there @ self.places.T
-        candidates = np.logical_not(same_pictures(self.collection, self.wanted, rows, alike.T).any(axis=1))
-        twice = same_pictures(self.collection, rows, rows, there @ there.T).sum(axis=1) > 1
+        alike: Floats = self.view.at(rows) @ self.places.T
+        candidates = ~LeftOut(self.collection, rows).among(self.wanted)
         # What has a copy in the rest would be left out as that, and so nobody can find it.
-        folds = np.flatnonzero((self.position[rows] >= 0) & ~twice)
+        folds = np.flatnonzero((self.position[rows] >= 0) & ~self._twice(rows))
         hidden, weights = self.position[rows[folds]], self._weights(known)[folds]
         popular = np.tile(self.popularity, (len(folds), 1))
         popular[np.arange(len(folds)), hidden] -= 1  # the fold's own history does not count
@@ -144,6 +143,14 @@ class _Folder:
             self._rank(popular, hidden, candidates),
             np.full(len(folds), 1.0 + candidates.sum()),
         )
+
+    def _twice(self, rows: NDArray[np.int64]) -> NDArray[np.bool_]:
+        """Return which of these rows have an exact copy among the others."""
+        vectors = self.collection.vectors[rows]
+        twice: NDArray[np.bool_] = (vectors @ vectors.T >= ALIKE).sum(axis=1) > 1
+        for one in np.flatnonzero(twice).tolist():
+            twice[one] = LeftOut(self.collection, np.delete(rows, one)).among(rows[one : one + 1])[0]
+        return twice
 
     def _weights(self, known: Known) -> NDArray[np.float64]:
         """Return (h, h) what each poster of a history counts in each fold; what is hidden, on the diagonal, nothing."""

@@ -52,7 +52,7 @@ async def _alive(endpoints: Endpoints) -> AsyncIterator[None]:
     loading = asyncio.create_task(endpoints.holding.load())
     yield
     loading.cancel()
-    for lane in (endpoints.holding.looking, endpoints.searching, endpoints.drawing):
+    for lane in (endpoints.holding.looking, endpoints.searching, endpoints.recommending, endpoints.drawing):
         lane.close()
 
 

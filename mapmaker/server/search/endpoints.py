@@ -44,6 +44,7 @@ class Endpoints:
     allowed: Path | None
     thumbnails: Thumbnails = field(default_factory=Thumbnails)
     searching: Lane = field(default_factory=lambda: Lane("searching", 2, 64, 60))
+    recommending: Lane = field(default_factory=lambda: Lane("recommending", 1, 16, 60))
     drawing: Lane = field(default_factory=lambda: Lane("drawing pictures", 2, 256, 30))
 
     async def about(self, request: Request) -> Response:
@@ -140,7 +141,7 @@ class Endpoints:
         shown = await self.holding.shown()
         chosen = {name: value for name, value in how.items() if name != "k"}
         chosen["half_life"] = how["half_life"] or OFF
-        found = await self.searching.run(recommend, shown.collection, history, how["k"], chosen)
+        found = await self.recommending.run(recommend, shown.collection, history, how["k"], chosen, 0)
         return told(
             {
                 **told_answer(shown, found),
