@@ -23,7 +23,7 @@ from mapmaker.search.index import KINDS, Exact, Index, kept_index, make_index
 from mapmaker.search.milvus import SCHEME, check_place, open_milvus
 from mapmaker.search.nearest import LeftOut, nearest
 from mapmaker.search.queries import Query, read_query
-from mapmaker.search.views import METRICS, SPACES, View, counts, views
+from mapmaker.search.views import METRICS, SPACES, View, counts, most_components, views
 
 MOST = 1_000
 """Posters that are answered with."""
@@ -104,7 +104,7 @@ class Found:
 
 @dataclass(frozen=True)
 class Seen:
-    """The posters most like what was asked with, in one view; `by`: "graph", "exact" or "hnsw"."""
+    """The posters most like what was asked with, in one view; `by`: "graph", "exact", "hnsw" or "milvus"."""
 
     view: str
     by: str
@@ -145,6 +145,9 @@ class Search:
 
     def answer(self) -> Answer:
         """Return the answer, with all that is told of each poster."""
+        asked = max(self.asking.components, default=0)
+        if asked and asked > (most := most_components(self.collection)):
+            self.notes.append(f"pca = {asked:,} is more than there are: {most:,} components, which are all")
         inputs = [
             Asked(query.text, None if query.row is None else self.collection.images.id[query.row], query.called, weight)
             for query, weight in zip(self.queries, self.weights.tolist(), strict=True)
@@ -211,8 +214,14 @@ def _share(recall: float) -> str:
 
 
 def percentile(value: float, chance: Floats) -> float | None:
-    """Return how many percent of `chance`, similarities of random pairs, are below a similarity; None if none are."""
-    return round(100 * float(np.searchsorted(chance, value)) / len(chance), 2) if len(chance) else None
+    """Return how many percent of `chance`, similarities of random pairs, are below a similarity; None if none are.
+
+    Rounded down, and never all: so many pairs know nothing of what is rarer than one of them.
+    """
+    if not len(chance):
+        return None
+    below = min(int(np.searchsorted(chance, value)), len(chance) - 1)
+    return 10_000 * below // len(chance) / 100
 
 
 def make_search(

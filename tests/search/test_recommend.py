@@ -1,7 +1,6 @@
 """What is recommended for a history, against scores that are computed here another way, and how that is evaluated."""
 
 import datetime
-import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -11,9 +10,7 @@ import pytest
 import mapmaker as mm
 from mapmaker import artifacts
 from mapmaker.errors import HistoryError, InputError, OptionError
-from mapmaker.model import Images, Metadata
-from mapmaker.search import known
-from mapmaker.search.collection import Collection, open_collection
+from mapmaker.search.collection import open_collection
 from mapmaker.search.evaluating import Evaluation, evaluate
 from mapmaker.search.known import Watched
 from mapmaker.search.recommending import Recommendation, recommend
@@ -97,30 +94,6 @@ def test_what_was_watched_and_exact_copies_of_it_are_left_out(own: Searched, met
     assert set(found(asked(own, history, 33, method=method))) == set(ids(own, range(33))) - set(ids(own, [5, 9, 14]))
 
 
-def made_collection(searched: Searched, count: int) -> Collection:
-    """Return a map of so many posters at random; of the last two features are the same."""
-    values = np.random.default_rng(0).standard_normal((count, 16)).astype(np.float32)
-    values[-1] = values[-2]
-    names, whole = [f"p{row}" for row in range(count)], np.ones(count, np.int32)
-    images = Images(names, names, names, whole, whole, np.ones(count, np.bool_))
-    made = Collection(open_collection(searched.work).held, images, np.arange(count), ())
-    blank = [""] * count
-    made.__dict__["metadata"] = Metadata(names, [None] * count, [()] * count, blank, {})
-    made.__dict__["features"] = values
-    made.__dict__["vectors"] = values / np.linalg.norm(values, axis=1, keepdims=True)
-    return made
-
-
-@pytest.mark.parametrize("method", ["profile", "union"])
-def test_a_history_nearly_as_long_as_the_map_is_answered_in_seconds(searched: Searched, method: str) -> None:
-    history = [Watched(f"p{row}") for row in [*range(4_999), 5_399]]
-    collection = made_collection(searched, 5_400)
-    began = time.perf_counter()
-    answer = recommend(collection, history, 1_000, {"method": method, "index": "exact"})
-    assert time.perf_counter() - began < 10
-    assert set(found(answer)) == {f"p{row}" for row in range(4_999, 5_398)}
-
-
 def test_posters_that_fulfil_a_condition_are_recommended_whatever_was_watched(searched: Searched) -> None:
     everything = found(asked(searched, ids(searched, ROWS), 33))
     for method in ("profile", "union"):
@@ -169,22 +142,6 @@ def test_rows_that_name_none_or_several_are_told_and_the_rest_counts(searched: S
     assert answer.told[1] == "line 4: 'Alienz' is no poster's id, path or title; did you mean 'Alien'?"
     with pytest.raises(HistoryError, match="names no poster of this map: 'xyzzy' is no poster's"):
         asked(searched, ["xyzzy", "plugh"])
-
-
-def test_what_may_be_meant_is_looked_for_in_few_rows_only(searched: Searched, monkeypatch: pytest.MonkeyPatch) -> None:
-    looked: list[str] = []
-
-    def looking(wanted: str, texts: Sequence[str]) -> list[tuple[float, int]]:  # noqa: ARG001 - spelled_like's
-        looked.append(wanted)
-        return []
-
-    monkeypatch.setattr(known, "spelled_like", looking)
-    answer = asked(searched, ["alien", *(f"Alienz {number}" for number in range(50))])
-    assert len(looked) == 8
-    assert [line.split(" is no")[0] for line in answer.told] == [f"'Alienz {number}'" for number in range(50)]
-    looked.clear()
-    recommend(open_collection(searched.work), [Watched("alien"), Watched("Alienz")], hints=0)
-    assert looked == []
 
 
 def test_the_year_tells_posters_of_one_title_apart(searched: Searched) -> None:

@@ -15,7 +15,7 @@ from mapmaker.errors import QueryError
 from mapmaker.search.answers import make_search
 from mapmaker.search.queries import Query, by_id, named
 from mapmaker.search.recommending import OFF, recommend
-from mapmaker.search.titles import match
+from mapmaker.search.titles import listed
 from mapmaker.server.search import questions
 from mapmaker.server.search.answering import told
 from mapmaker.server.search.guard import MOST_BYTES
@@ -70,7 +70,7 @@ class Endpoints:
         shown = await self.holding.shown()
         rows = shown.present
         if values["q"]:
-            positions = (await self.searching.run(match, values["q"], shown.titles)).positions
+            positions = await self.searching.run(listed, values["q"], shown.titles)
             rows = [shown.present[position] for position in positions]
         offset = values["offset"]
         page = [told_poster(shown, row) for row in rows[offset : offset + values["limit"]]]
