@@ -84,6 +84,8 @@ class AmbiguousQuery(QueryError):  # noqa: N818 - named for what it is, as a per
 
     def __str__(self) -> str:
         told = ", ".join(f"{title} ({id_})" for id_, title in self.candidates[:MOST_TOLD])
+        if len(self.candidates) == 1:
+            return f"no poster is called {self.query!r}; did you mean {told}? Then give that id"
         more = f", and {len(self.candidates) - MOST_TOLD:,} more" if len(self.candidates) > MOST_TOLD else ""
         return f"{self.query!r} may be any of {len(self.candidates):,} posters: {told}{more}; give an id"
 

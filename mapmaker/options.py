@@ -150,6 +150,8 @@ def convert(value: object, kind: Any, where: str) -> object:
             return _converted(value, one)
         except ValueError:
             continue
+    if kinds == (int,):
+        raise OptionError(f"{where} = {value!r} is no whole number")
     names = " or ".join(one.__name__ for one in kinds if one is not types.NoneType)
     raise OptionError(f"{where} = {value!r} is not {names}")
 

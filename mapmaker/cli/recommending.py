@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from mapmaker import options
 from mapmaker.cli.arguments import add_images, add_work
-from mapmaker.cli.searching import choose
+from mapmaker.cli.searching import add_sheet, choose, drawn, sheet_of
 from mapmaker.cli.terminal import printable
 from mapmaker.errors import AmbiguousQuery, OptionError
 from mapmaker.plural import count_of
@@ -55,7 +55,7 @@ def add_recommend(subparsers: Any) -> None:
     parser.add_argument("--where", metavar="CONDITION", help="only posters of which it holds, such as 'year >= 1980'")
     parser.add_argument("--space", metavar="NAME", help="graph (default), in which neighbours are near; full, features")
     parser.add_argument("--index", metavar="NAME", help="as of similar")
-    parser.add_argument("--sheet", metavar="FILE.png", type=Path, help="draw them (default: recommend.png)")
+    add_sheet(parser, "recommend.png")
     add_work(parser)
     add_images(parser)
     parser.add_argument("--json", action="store_true", help="print it as JSON, and never ask")
@@ -66,18 +66,18 @@ def recommend(parsed: argparse.Namespace) -> None:
     if parsed.evaluate is not None:
         _evaluate(parsed)
         return
-    from mapmaker.search.sheet import check_sheet, draw_sheet
-
-    sheet = parsed.sheet or Path("recommend.png")
-    check_sheet(sheet)
+    sheet = sheet_of(parsed, Path("recommend.png"))
     found = _found(parsed)
-    notes = [*found.notes, *(draw_sheet(parsed.work, found, sheet, parsed.images) if found.recommended else [])]
+    sheet, of_sheet = drawn(parsed, found, sheet if found.recommended else None)
+    notes = [*found.notes, *of_sheet]
     if parsed.json:
-        print(json.dumps({**dataclasses.asdict(found), "notes": notes, "sheet": str(sheet)}, indent=1))
+        where = None if sheet is None else str(sheet)
+        print(json.dumps({**dataclasses.asdict(found), "notes": notes, "sheet": where}, indent=1))
         return
     for line in _lines(found):
         print(printable(line))
-    print(f"\n  sheet  {printable(str(sheet))}")
+    if sheet is not None:
+        print(f"\n  sheet  {printable(str(sheet))}")
     _tell(found.told, len(found.unknown))
     for note in notes:
         print(f"  note: {printable(note)}", file=sys.stderr)

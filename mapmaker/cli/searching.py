@@ -11,12 +11,13 @@ from typing import TYPE_CHECKING, Any
 from mapmaker import options
 from mapmaker.cli.arguments import add_images, add_work
 from mapmaker.cli.terminal import printable
-from mapmaker.errors import AmbiguousQuery, OptionError
+from mapmaker.errors import AmbiguousQuery, ImagesError, OptionError
 
 if TYPE_CHECKING:
     from mapmaker.search import Answer
 
 OPTIONS = ("space", "metric", "pca", "where", "index", "network")
+OFF = "off"
 MOST_OFFERED = 20
 """Posters among which a person is asked to choose."""
 
@@ -57,7 +58,7 @@ def _add_common(parser: Any, sheet: str) -> None:
     parser.add_argument(
         "--index", metavar="NAME", help="exact; hnsw, which is built once; auto (default): if it is there"
     )
-    parser.add_argument("--sheet", metavar="FILE.png", type=Path, help=f"draw what was found (default: {sheet})")
+    add_sheet(parser, sheet)
     add_work(parser)
     add_images(parser)
     parser.add_argument(
@@ -66,10 +67,17 @@ def _add_common(parser: Any, sheet: str) -> None:
     parser.add_argument("--json", action="store_true", help="print it as JSON, and never ask")
 
 
+def add_sheet(parser: Any, default: str) -> None:
+    """Add where a sheet is drawn; `default` tells where unless told."""
+    parser.add_argument(
+        "--sheet", metavar="FILE.png", type=Path, help=f"draw what was found; off: nothing (default: {default})"
+    )
+
+
 def similar(parsed: argparse.Namespace) -> None:
     """Print the posters most like one."""
     several = "," in (parsed.pca or "")
-    _answer(parsed, [parsed.query], None, parsed.sheet or (Path("similar.png") if several else None))
+    _answer(parsed, [parsed.query], None, Path("similar.png") if several else None)
 
 
 def mix(parsed: argparse.Namespace) -> None:
@@ -77,7 +85,7 @@ def mix(parsed: argparse.Namespace) -> None:
     if len(parsed.queries) < 2:
         raise OptionError("a mix takes two or more posters")
     weights = None if parsed.weights is None else [_number(text) for text in parsed.weights.split(",")]
-    _answer(parsed, parsed.queries, weights, parsed.sheet or Path("mix.png"))
+    _answer(parsed, parsed.queries, weights, Path("mix.png"))
 
 
 def _number(text: str) -> float:
@@ -88,17 +96,11 @@ def _number(text: str) -> float:
 
 
 def _answer(
-    parsed: argparse.Namespace, queries: Sequence[str], weights: Sequence[float] | None, sheet: Path | None
+    parsed: argparse.Namespace, queries: Sequence[str], weights: Sequence[float] | None, default: Path | None
 ) -> None:
-    notes = []
-    if sheet is None:
-        found = _found(parsed, list(queries), weights)
-    else:
-        from mapmaker.search.sheet import check_sheet, draw_sheet
-
-        check_sheet(sheet)
-        found = _found(parsed, list(queries), weights)
-        notes = draw_sheet(parsed.work, found, sheet, parsed.images)
+    sheet = sheet_of(parsed, default)
+    found = _found(parsed, list(queries), weights)
+    sheet, notes = drawn(parsed, found, sheet)
     if parsed.json:
         told = {
             **dataclasses.asdict(found),
@@ -113,6 +115,35 @@ def _answer(
         print(f"\n  sheet  {printable(str(sheet))}")
     for note in (*found.notes, *notes):
         print(f"  note: {printable(note)}", file=sys.stderr)
+
+
+def sheet_of(parsed: argparse.Namespace, default: Path | None) -> Path | None:
+    """Return where a sheet is to be drawn, None for nowhere: with --json, only where somebody asked for one.
+
+    OutputError if it cannot be written.
+    """
+    if parsed.sheet == Path(OFF) or (parsed.sheet is None and (parsed.json or default is None)):
+        return None
+    from mapmaker.search.sheet import check_sheet
+
+    sheet: Path | None = parsed.sheet or default
+    assert sheet is not None
+    check_sheet(sheet)
+    return sheet
+
+
+def drawn(parsed: argparse.Namespace, found: "Answer", sheet: Path | None) -> tuple[Path | None, list[str]]:
+    """Draw the sheet; return where it is, and notes. One that nobody asked for needs no folder of images."""
+    if sheet is None:
+        return None, []
+    from mapmaker.search.sheet import draw_sheet
+
+    try:
+        return sheet, draw_sheet(parsed.work, found, sheet, parsed.images)
+    except ImagesError as error:
+        if parsed.sheet is not None or parsed.images is not None:
+            raise
+        return None, [f"no sheet is drawn: {error}"]
 
 
 def _found(parsed: argparse.Namespace, queries: list[str], weights: Sequence[float] | None) -> "Answer":
@@ -151,7 +182,8 @@ def _lines(found: "Answer") -> Iterator[str]:
     yield f"{what} {', '.join(weight + name for weight, name in zip(weights, names, strict=True))}"
     for seen in found.seen:
         if len(found.seen) > 1:
-            yield f"\n{seen.view}"
+            yield ""
+            yield seen.view
         if not seen.found:
             yield "  no poster fulfils the condition"
         for number, one in enumerate(seen.found, 1):

@@ -6,11 +6,11 @@
     mm.mix(".mapmaker/map", ["Alien", "Manhattan"], weights=[0.7, 0.3])
     mm.recommend(".mapmaker/map", "watched.csv", method="union")
 
-`collection` is what is searched, `queries` what is asked with, `views` ways of seeing likeness, `index` finds the
-nearest, `answers` puts these together, and `sheet` draws what came of it. `histories` reads what was watched, `known`
-says which posters that is, `tastes` what each counts, `recommending` what may be next, `evaluating` how often that is
-right. Only the work folder is read; an index that was asked for is kept in its cache. The map stays in memory from one
-call to the next.
+`collection` is what is searched, `queries` what is asked with, `views` ways of seeing likeness, `index` looks for the
+nearest, `nearest` leaves out what was asked with, `answers` puts these together, and `sheet` draws what came of it.
+`histories` reads what was watched, `known` says which posters that is, `tastes` what each counts, `recommending` what
+may be next, `evaluating` how often that is right. Answers come from the work folder alone; an index that was asked for
+is kept in its cache. The map stays in memory from one call to the next.
 """
 
 import datetime

@@ -21,16 +21,12 @@ from mapmaker.search.collection import Collection
 from mapmaker.search.conditions import columns, fulfilling
 from mapmaker.search.index import KINDS, Exact, Index, kept_index, make_index
 from mapmaker.search.milvus import SCHEME, check_place, open_milvus
+from mapmaker.search.nearest import LeftOut, nearest
 from mapmaker.search.queries import Query, read_query
-from mapmaker.search.seeing import same
-from mapmaker.search.views import METRICS, SPACES, View, counts, views
+from mapmaker.search.views import METRICS, SPACES, View, counts, most_components, views
 
 MOST = 1_000
 """Posters that are answered with."""
-SPARE = 8
-"""Posters looked for beyond those asked for: some may be copies of what was asked with."""
-ALIKE = 1 - 1e-4
-"""Cosine from which on two may be the same picture: then their features are compared."""
 
 
 @dataclass(frozen=True)
@@ -149,6 +145,9 @@ class Search:
 
     def answer(self) -> Answer:
         """Return the answer, with all that is told of each poster."""
+        asked = max(self.asking.components, default=0)
+        if asked and asked > (most := most_components(self.collection)):
+            self.notes.append(f"pca = {asked:,} is more than there are: {most:,} components, which are all")
         inputs = [
             Asked(query.text, None if query.row is None else self.collection.images.id[query.row], query.called, weight)
             for query, weight in zip(self.queries, self.weights.tolist(), strict=True)
@@ -167,7 +166,15 @@ class Search:
         index, rows, by = self.asking.find_index(view, self.wanted, self.notes.append)
         places = np.stack([query.at(view) for query in self.queries])
         place = places[0] if len(places) == 1 else view.mean(places, self.weights)
-        return *self._among(view, index, rows, place), by
+        (found,) = nearest(view, index, rows, place[None], self.k, self._left_out.among)
+        return *found, by
+
+    @cached_property
+    def _left_out(self) -> LeftOut:
+        """What was asked with, and its copies."""
+        rows = [query.row for query in self.queries if query.row is not None]
+        pictures = [query.features for query in self.queries if query.row is None]
+        return LeftOut(self.collection, np.array(rows, np.int64), np.stack(pictures) if pictures else None)
 
     @cached_property
     def told_by_graph(self) -> tuple[NDArray[np.int64], Floats] | None:
@@ -181,36 +188,9 @@ class Search:
             return None
         near = self.collection.neighbors.index[row]
         known = (near >= 0) & self.collection.on_map[near]
-        rows, alike = self._others(near[known].astype(np.int64), self.collection.neighbors.similarity[row][known])
-        return (rows[: self.k], alike[: self.k]) if len(rows) >= self.k else None
-
-    def _among(
-        self, view: View, index: Index, rows: NDArray[np.int64], place: Floats
-    ) -> tuple[NDArray[np.int64], Floats]:
-        """Return the nearest of an index, less what was asked with; ranked pair by pair, as the graph is."""
-        many = self.k + len(self.queries) + SPARE
-        while True:
-            many = min(many, len(rows))
-            (positions,), _ = index.search(place[None], many)
-            near = rows[positions[positions >= 0]]
-            alike = view.similarity(view.at(near), place)
-            order = np.lexsort((near, -alike))
-            found, likeness = self._others(near[order], alike[order])
-            if len(found) >= self.k or many == len(rows):
-                return found[: self.k], likeness[: self.k]
-            many *= 4
-
-    def _others(self, rows: NDArray[np.int64], alike: Floats) -> tuple[NDArray[np.int64], Floats]:
-        """Return rows and similarities less what was asked with, and exact copies of it."""
-        others = np.ones(len(rows), bool)
-        suspects = alike >= ALIKE if self.asking.metric == "cosine" and len(self.queries) == 1 else others.copy()
-        if suspects.any():
-            features = self.collection.features[rows[suspects]]
-            copies = np.logical_or.reduce([same(query.features, features) for query in self.queries])
-            others[suspects] = ~copies
-        asked = [query.row for query in self.queries if query.row is not None]
-        others &= ~np.isin(rows, asked)
-        return rows[others], alike[others]
+        rows, alike = near[known].astype(np.int64), self.collection.neighbors.similarity[row][known]
+        others = np.flatnonzero(~self._left_out.among(rows))[: self.k]
+        return (rows[others], alike[others]) if len(others) == self.k else None
 
     def _seen(self, view: View) -> Seen:
         rows, alike, by = self.nearest(view)
@@ -234,8 +214,14 @@ def _share(recall: float) -> str:
 
 
 def percentile(value: float, chance: Floats) -> float | None:
-    """Return how many percent of `chance`, similarities of random pairs, are below a similarity; None if none are."""
-    return round(100 * float(np.searchsorted(chance, value)) / len(chance), 2) if len(chance) else None
+    """Return how many percent of `chance`, similarities of random pairs, are below a similarity; None if none are.
+
+    Rounded down, and never all: so many pairs know nothing of what is rarer than one of them.
+    """
+    if not len(chance):
+        return None
+    below = min(int(np.searchsorted(chance, value)), len(chance) - 1)
+    return 10_000 * below // len(chance) / 100
 
 
 def make_search(

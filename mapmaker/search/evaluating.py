@@ -20,7 +20,8 @@ from mapmaker.model import Floats
 from mapmaker.search.answers import check_k, wanted_rows
 from mapmaker.search.collection import Collection
 from mapmaker.search.known import Known, Lookup, Watched
-from mapmaker.search.recommending import LISTED, METHODS, Recommending, same_pictures
+from mapmaker.search.nearest import ALIKE, LeftOut
+from mapmaker.search.recommending import LISTED, METHODS, Recommending
 from mapmaker.search.tastes import days_of, ratings_of, weigh
 from mapmaker.search.views import views
 
@@ -129,12 +130,10 @@ class _Folder:
     def ranks(self, known: Known) -> _Ranks:
         """Return the ranks of all folds of one history."""
         rows = np.array(known.rows, np.int64)
-        there = self.view.at(rows)
-        alike: Floats = there @ self.places.T
-        candidates = np.logical_not(same_pictures(self.collection, self.wanted, rows, alike.T).any(axis=1))
-        twice = same_pictures(self.collection, rows, rows, there @ there.T).sum(axis=1) > 1
+        alike: Floats = self.view.at(rows) @ self.places.T
+        candidates = ~LeftOut(self.collection, rows).among(self.wanted)
         # What has a copy in the rest would be left out as that, and so nobody can find it.
-        folds = np.flatnonzero((self.position[rows] >= 0) & ~twice)
+        folds = np.flatnonzero((self.position[rows] >= 0) & ~self._twice(rows))
         hidden, weights = self.position[rows[folds]], self._weights(known)[folds]
         popular = np.tile(self.popularity, (len(folds), 1))
         popular[np.arange(len(folds)), hidden] -= 1  # the fold's own history does not count
@@ -144,6 +143,14 @@ class _Folder:
             self._rank(popular, hidden, candidates),
             np.full(len(folds), 1.0 + candidates.sum()),
         )
+
+    def _twice(self, rows: NDArray[np.int64]) -> NDArray[np.bool_]:
+        """Return which of these rows have an exact copy among the others."""
+        vectors = self.collection.vectors[rows]
+        twice: NDArray[np.bool_] = (vectors @ vectors.T >= ALIKE).sum(axis=1) > 1
+        for one in np.flatnonzero(twice).tolist():
+            twice[one] = LeftOut(self.collection, np.delete(rows, one)).among(rows[one : one + 1])[0]
+        return twice
 
     def _weights(self, known: Known) -> NDArray[np.float64]:
         """Return (h, h) what each poster of a history counts in each fold; what is hidden, on the diagonal, nothing."""
@@ -169,27 +176,50 @@ class _Folder:
     ) -> NDArray[np.float64]:
         """Return the same by the union of each poster's nearest.
 
-        These are looked up once, among what is a candidate in every fold; the hidden one then comes into the lists of
-        those it is near to, and the last of such a list goes.
+        These lists are made once, of what is a candidate in every fold; the hidden one then comes into the lists of
+        those it is near to, and the last of each such list goes.
         """
-        nearest = np.where(candidates, alike, -np.inf)
-        many = min(self.listed, int(candidates.sum()))
-        lists = np.argpartition(-nearest, max(many - 1, 0), axis=1)[:, :many]
-        listed, which = np.unique(lists, return_inverse=True)
-        each = np.arange(len(lists))
-        brought, last = (np.full((len(lists), len(listed)), np.nan) for _ in range(2))
-        np.put_along_axis(brought, which.reshape(lists.shape), np.take_along_axis(alike, lists, axis=1), axis=1)
-        least = np.full(len(lists), -np.inf)
-        if many == self.listed:  # full lists: something goes when something comes
-            worst = np.nanargmin(brought, axis=1)
-            least = last[each, worst] = brought[each, worst]
-        entered = (least < alike[:, hidden].T) & (weights > 0)
-        scores = weights @ np.nan_to_num(brought) - (weights * entered) @ np.nan_to_num(last)
-        present = (weights > 0) @ (1.0 * ~np.isnan(brought)) - entered @ (1.0 * ~np.isnan(last))
-        own = (weights * entered * alike[:, hidden].T).sum(axis=1)[:, None]
-        ahead = (scores > own) | ((scores == own) & (self.shuffled[listed] < self.shuffled[hidden][:, None]))
-        rank = 1.0 + (ahead & (present > 0)).sum(axis=1)
-        return np.where(entered.any(axis=1), rank, NOWHERE)
+        lists = _lists(alike, candidates, self.listed)
+        counts = weights > 0
+        comes = counts & (lists.least < alike[:, hidden].T)
+        scores = weights @ (lists.inside * lists.alike) - (weights * comes) @ (lists.last * lists.alike)
+        times = counts @ lists.inside - comes @ lists.last  # that a poster is in a list which counts
+        own = (weights * comes * alike[:, hidden].T).sum(axis=1)[:, None]
+        shuffled, hidden_shuffled = self.shuffled[lists.posters], self.shuffled[hidden][:, None]
+        ahead = (scores > own) | ((scores == own) & (shuffled < hidden_shuffled))
+        rank = 1.0 + (ahead & (times > 0)).sum(axis=1)
+        return np.where(comes.any(axis=1), rank, NOWHERE)
+
+
+@dataclass(frozen=True)
+class _Lists:
+    """The nearest candidates of each of h posters of a history: a row each, a column for each that is in any list."""
+
+    posters: NDArray[np.int64]
+    """(c,) the position of each column among the wanted."""
+    alike: Floats
+    """(h, c) how alike these are."""
+    inside: NDArray[np.float64]
+    """(h, c) 1 for those in the list, else 0."""
+    last: NDArray[np.float64]
+    """(h, c) 1 for the one that goes when another comes, else 0."""
+    least: NDArray[np.float64]
+    """(h,) how alike it is; less than anything where there is room."""
+
+
+def _lists(alike: Floats, candidates: NDArray[np.bool_], long: int) -> _Lists:
+    """Return lists of the `long` nearest candidates by (h, wanted) similarities, or of all if they are fewer."""
+    many = min(long, int(candidates.sum()))
+    nearest = np.argpartition(-np.where(candidates, alike, -np.inf), max(many - 1, 0), axis=1)[:, :many]
+    posters, column = np.unique(nearest, return_inverse=True)
+    inside, last = (np.zeros((len(alike), len(posters))) for _ in range(2))
+    np.put_along_axis(inside, column.reshape(nearest.shape), 1, axis=1)
+    among, least = alike[:, posters], np.full(len(alike), -np.inf)
+    if many == long:
+        listed = np.where(inside > 0, among, np.inf)
+        least = listed.min(axis=1)
+        last[np.arange(len(alike)), listed.argmin(axis=1)] = 1
+    return _Lists(posters, among, inside, last, least)
 
 
 def _measured(method: str, ranks: Sequence[NDArray[np.float64]], k: int) -> Measured:

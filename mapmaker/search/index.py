@@ -47,17 +47,17 @@ class Exact:
         k = min(k, len(self.rows))
         alike = np.empty((len(queries), len(self.rows)), np.float32)
         for part, places in self.view.parts(self.rows):
-            alike[:, part] = [self._alike(places, query) for query in queries]
+            alike[:, part] = self._alike(places, queries)
         nearest = np.argpartition(-alike, max(k - 1, 0), axis=1)[:, :k] if k else np.zeros((len(queries), 0), np.int64)
         near = np.take_along_axis(alike, nearest, axis=1)
         order = np.lexsort((nearest, -near))
         return np.take_along_axis(nearest, order, axis=1).astype(np.int32), np.take_along_axis(near, order, axis=1)
 
-    def _alike(self, places: Floats, query: Floats) -> Floats:
+    def _alike(self, places: Floats, queries: Floats) -> Floats:
         if self.view.metric == "cosine":
-            alike: Floats = places @ query
+            alike: Floats = queries @ places.T
             return alike
-        return self.view.similarity(places, query)
+        return np.stack([self.view.similarity(places, query) for query in queries])
 
 
 @dataclass(frozen=True)

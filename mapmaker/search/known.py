@@ -65,7 +65,7 @@ class Lookup:
         """The posters of each title."""
         found: dict[str, list[int]] = {}
         for row in self._collection.images.present.nonzero()[0].tolist():
-            if title := folded(self._collection.metadata.title[row]):
+            if title := self._collection.titles[row]:
                 found.setdefault(title, []).append(row)
         return found
 
@@ -96,16 +96,18 @@ class Lookup:
         candidates = [(images.id[row], self._collection.called(row)) for row in rows]
         return Unknown(one.poster, one.line, f"may be any of {len(rows):,} posters", candidates)
 
-    def told(self, unknown: Unknown) -> str:
-        """Return what to say of a row that is not known: where it is, and what may help."""
+    def told(self, unknown: Unknown, *, hint: bool = True) -> str:
+        """Return what to say of a row that is not known: where it is, and, as a `hint`, what may be meant."""
         where = "" if unknown.line is None else f"line {unknown.line:,}: "
         if unknown.candidates:
             return f"{where}{AmbiguousQuery(unknown.poster, unknown.candidates)}"
+        if not hint:
+            return f"{where}{unknown.poster!r} {unknown.reason}"
         titles = list(self._titled)
         close = [titles[i] for _, i in spelled_like(folded(unknown.poster), titles)][:1]
         near = [self._collection.called(row) for title in close for row in self._titled[title][:1]]
-        hint = f"; did you mean {near[0]!r}?" if near else ""
-        return f"{where}{unknown.poster!r} {unknown.reason}{hint}"
+        meant = f"; did you mean {near[0]!r}?" if near else ""
+        return f"{where}{unknown.poster!r} {unknown.reason}{meant}"
 
 
 def _day(one: Watched) -> int:

@@ -16,11 +16,11 @@ from numpy.typing import NDArray
 from mapmaker import options
 from mapmaker.errors import HistoryError, OptionError, near
 from mapmaker.model import Floats
-from mapmaker.search.answers import ALIKE, SPARE, Answer, Asked, Asking, Found, Seen, check_k, percentile, wanted_rows
+from mapmaker.search.answers import Answer, Asked, Asking, Found, Seen, check_k, percentile, wanted_rows
 from mapmaker.search.collection import Collection
 from mapmaker.search.diversity import diverse
 from mapmaker.search.known import Known, Lookup, Unknown, Watched
-from mapmaker.search.seeing import same
+from mapmaker.search.nearest import LeftOut, nearest
 from mapmaker.search.tastes import days_of, ratings_of, weigh
 from mapmaker.search.views import views
 
@@ -34,6 +34,8 @@ POOL = 5
 """Times as many as are wanted, among which those are chosen that differ,"""
 LEAST_POOL = 100
 """but at least so many."""
+HINTS = 8
+"""Unknown rows of which it is told what may be meant: every title is looked at for each."""
 
 
 @dataclass(frozen=True)
@@ -99,18 +101,23 @@ class Recommendation(Answer):
 
 
 def recommend(
-    collection: Collection, history: Sequence[Watched], k: int = 6, chosen: Mapping[str, object] | None = None
+    collection: Collection,
+    history: Sequence[Watched],
+    k: int = 6,
+    chosen: Mapping[str, object] | None = None,
+    hints: int = HINTS,
 ) -> Recommendation:
     """Return the `k` posters of the map that suit a history best; `chosen` are options of `Recommending`.
 
-    HistoryError if it names no poster of the map; what else it names that is none is told. OptionError for options.
+    HistoryError if it names no poster of the map; what else it names that is none is told, of the first `hints` with
+    what may be meant. OptionError for options.
     """
     taste: Recommending = options.build(Recommending, chosen or {}, "recommend")
     check_k(k)
     wanted = wanted_rows(collection, taste.where)
     lookup = Lookup(collection)
     known = lookup.known(history)
-    told = [lookup.told(one) for one in known.unknown]
+    told = [lookup.told(one, hint=number < hints) for number, one in enumerate(known.unknown)]
     if not known.rows:
         raise HistoryError(f"the history names no poster of this map{': ' if told else ''}{told[0] if told else ''}")
     return _Question(collection, known, k, taste, wanted).answer(told)
@@ -134,8 +141,12 @@ class _Question:
         self.collection, self.known, self.k, self.taste = collection, known, k, taste
         (self.view,) = views(collection, taste.space, "cosine", [])
         self.notes: list[str] = []
-        self.index, self.rows, self.by = taste.asking.find_index(self.view, wanted, self.notes.append)
         self.watched = np.array(known.rows, np.int64)
+        # Found once, for a history may be as long as the map: so all that is looked at may be recommended.
+        self.left_out = np.zeros(len(collection.images), bool)
+        self.left_out[collection.selected] = LeftOut(collection, self.watched).among(collection.selected)
+        others = wanted[~self.left_out[wanted]]
+        self.index, self.rows, self.by = taste.asking.find_index(self.view, others, self.notes.append)
         ratings, dates = [one.rating for one in known.watched], [one.date for one in known.watched]
         self.weights = weigh(ratings_of(ratings), days_of(dates), taste.days)
         self.heard = self.weights > 0
@@ -180,23 +191,7 @@ class _Question:
 
     def _nearest(self, places: Floats, many: int) -> list[tuple[NDArray[np.int64], Floats]]:
         """Return of each place the `many` nearest rows, and how near, less what was watched and copies of it."""
-        asked = many + len(self.watched) + SPARE
-        while True:
-            asked = min(asked, len(self.rows))
-            positions, _ = self.index.search(places, asked)
-            found = [
-                self._ranked(place, self.rows[near[near >= 0]]) for place, near in zip(places, positions, strict=True)
-            ]
-            if asked == len(self.rows) or all(len(rows) >= many for rows, _ in found):
-                return [(rows[:many], alike[:many]) for rows, alike in found]
-            asked *= 4
-
-    def _ranked(self, place: Floats, rows: NDArray[np.int64]) -> tuple[NDArray[np.int64], Floats]:
-        at = self.view.at(rows)
-        rows = rows[~same_pictures(self.collection, rows, self.watched, at @ self.places.T).any(axis=1)]
-        alike = self.view.similarity(self.view.at(rows), place)
-        order = np.lexsort((rows, -alike))
-        return rows[order], alike[order]
+        return nearest(self.view, self.index, self.rows, places, many, self.left_out.__getitem__)
 
     def _recommended(self, found: _Candidates) -> list[Recommended]:
         """Return what is told of each, and which that was watched and counts is most similar to it."""
@@ -220,14 +215,3 @@ class _Question:
                 found.rows.tolist(), found.scores.tolist(), alike, because.tolist(), strict=True
             )
         ]
-
-
-def same_pictures(
-    collection: Collection, rows: NDArray[np.int64], others: NDArray[np.int64], alike: Floats
-) -> NDArray[np.bool_]:
-    """Return (n, m) which of n rows are m others, or exact copies of them; `alike` are their (n, m) cosines."""
-    found: NDArray[np.bool_] = rows[:, None] == others
-    for row, other in np.argwhere((alike >= ALIKE) & ~found):
-        features = collection.features[[rows[row], others[other]]]
-        found[row, other] = same(features[0], features[1:])[0]
-    return found

@@ -26,13 +26,11 @@ if TYPE_CHECKING:
 
 ROUNDING = 1e-4
 """Of the length of features: by which two looks at the same picture may differ."""
-_DIGEST = re.compile("[0-9a-f]{64}")
-
-
 MOST_PIXELS = 50_000_000
 """Of a picture in memory, which may be anybody's: decoded, it takes at most 15 bytes a pixel."""
 MOST_SCANS = 100
 """Of its progressive JPEG; each takes up to a tenth of a second."""
+_DIGEST = re.compile("[0-9a-f]{64}")
 
 
 @dataclass(frozen=True)

@@ -35,13 +35,29 @@ def match(asked: str, plain: Sequence[str]) -> Match:
     same = [i for i, text in enumerate(plain) if text == wanted]
     if same:
         return Match(same, len(same) == 1)
-    words = [f" {word}" for word in wanted.split()]
-    holding = [i for i, text in enumerate(plain) if all(word in f" {text}" for word in words)]
-    if holding:
-        return Match(sorted(holding, key=lambda i: len(plain[i])), len(holding) == 1)
+    if holding := _holding(wanted, plain):
+        return Match(holding, len(holding) == 1)
     close = spelled_like(wanted, plain)
     ahead = len(close) == 1 or (len(close) > 1 and close[0][0] - close[1][0] >= APART)
     return Match([i for _, i in close], bool(close) and close[0][0] >= SURE and ahead)
+
+
+def listed(asked: str, plain: Sequence[str]) -> Sequence[int]:
+    """Return the positions of the texts to list while somebody types: the very one, then those with all its words.
+
+    Else those spelled like it. As of `match`, but that the very one hides no other: more may yet be typed.
+    """
+    wanted = folded(asked)
+    holding = _holding(wanted, plain) if wanted else []
+    same = [i for i in holding if plain[i] == wanted]
+    return [*same, *(i for i in holding if plain[i] != wanted)] or match(asked, plain).positions
+
+
+def _holding(wanted: str, plain: Sequence[str]) -> list[int]:
+    """Return the positions of the texts with all words, or their beginnings, the shortest first."""
+    words = [f" {word}" for word in wanted.split()]
+    found = [i for i, text in enumerate(plain) if all(word in f" {text}" for word in words)]
+    return sorted(found, key=lambda i: len(plain[i]))
 
 
 def spelled_like(wanted: str, texts: Sequence[str]) -> list[tuple[float, int]]:

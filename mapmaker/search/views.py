@@ -119,7 +119,7 @@ def views(collection: Collection, space: str, metric: str, components: Sequence[
     if not components:
         whole = None if space == "graph" else _as_they_are(collection)
         return [View(collection, space, metric, whole)]
-    most = min(len(collection.selected), collection.features.shape[1])
+    most = most_components(collection)
     kept = list(dict.fromkeys(min(count, most) for count in components))
     found = _principal(collection, max(kept))
     return [
@@ -128,6 +128,12 @@ def views(collection: Collection, space: str, metric: str, components: Sequence[
         else View(collection, "full", metric, _as_they_are(collection))
         for count in kept
     ]
+
+
+def most_components(collection: Collection) -> int:
+    """Return how many principal components there are."""
+    wide: int = collection.features.shape[1]
+    return min(len(collection.selected), wide)
 
 
 def _count(text: str) -> int:

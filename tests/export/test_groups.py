@@ -209,7 +209,7 @@ def test_a_map_without_clusters_is_refused(own: Mapped, tmp_path: Path) -> None:
     ("options", "said"),
     [
         ({"columns": 0}, "columns = 0 is below 1"),
-        ({"most": "x"}, "most = 'x' is not int"),
+        ({"most": "x"}, "most = 'x' is no whole number"),
         ({"cell": "120"}, "cell = '120' is not like 120x180"),
         ({"cell": "0x180"}, "cell = '0x180' is not like"),
         ({"quality": 101}, "quality = 101 is above 100"),

@@ -338,7 +338,7 @@ def test_what_stands_in_the_way_is_told_before_any_work(mapped: Mapped, tmp_path
         ({"quality": -1}, "quality = -1 is below 0"),
         ({"background": "bluish"}, "background = 'bluish' is no colour"),
         ({"background": "#00000000"}, "background = '#00000000' is no colour"),
-        ({"dpi": "many"}, "dpi = 'many' is not int"),
+        ({"dpi": "many"}, "dpi = 'many' is no whole number"),
         ({"size": "8x8px"}, "5 x 6 cells do not fit 8 x 8 pixels"),
         ({"font": Path(__file__)}, "is no font"),
         ({"titel": "Films"}, "did you mean 'title'"),

@@ -10,6 +10,7 @@ TABLE: dict[str, Cells] = {
     "year": [1979, 1975, None, 1979],
     "tags": [("Horror", "space"), ("horror",), (), ("drama",)],
     "IMDb score": ["8.5", "8.1", "n/a", ""],
+    "class": ["a", "b", "a", ""],
     "nan": ["nan", "inf", "1", "-1"],
 }
 
@@ -42,6 +43,7 @@ TABLE: dict[str, Cells] = {
         ("'horror' in tags and not 'space' in tags", [1]),
         ("(year == 1979 and tags == 'drama') or title == 'jaws'", [1, 3]),
         ("IMDb_score > 8.2", [0]),
+        ("class_ == 'a'", [0, 2]),
         ("imdb_score <= 8.2", [1]),
         ("nan > -2", [1, 2, 3]),
         ("nan >= -1e0", [1, 2, 3]),

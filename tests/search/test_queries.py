@@ -5,7 +5,7 @@ import pytest
 from mapmaker.errors import AmbiguousQuery, QueryError
 from mapmaker.search.collection import open_collection
 from mapmaker.search.queries import read_query
-from mapmaker.search.titles import folded, match
+from mapmaker.search.titles import folded, listed, match
 
 from .conftest import Searched
 
@@ -42,6 +42,20 @@ def test_of_titles_that_are_equally_near_none_is_sure() -> None:
         assert not found.sure
 
 
+@pytest.mark.parametrize(
+    ("asked", "shown"),
+    [
+        ("alien", ["Alien", "Aliens", "The Alien Dead"]),
+        ("alie", ["Alien", "Aliens", "The Alien Dead"]),
+        ("aliens", ["Aliens"]),
+        ("amelei", ["Amélie"]),
+        ("", []),
+    ],
+)
+def test_in_a_list_the_very_title_comes_first_and_hides_no_other(asked: str, shown: list[str]) -> None:
+    assert [TITLES[position] for position in listed(asked, [folded(title) for title in TITLES])] == shown
+
+
 @pytest.mark.parametrize("asked", ["", " ", "!?", "xyzzy", "a" * 5_000])
 def test_what_is_like_no_title_means_none(asked: str) -> None:
     assert match(asked, [folded(title) for title in TITLES]).positions == []
@@ -60,6 +74,9 @@ def test_who_may_be_meant_is_told(searched: Searched) -> None:
         read_query(collection, "metropolis")
     assert {id_ for id_, _ in caught.value.candidates} == {searched.id("p03.png"), searched.id("p04.png")}
     assert str(caught.value).startswith("'metropolis' may be any of 2 posters: Metropolis (")
+    assert str(AmbiguousQuery("jawz", [("id7", "Jaws")])) == (
+        "no poster is called 'jawz'; did you mean Jaws (id7)? Then give that id"
+    )
     with pytest.raises(AmbiguousQuery, match=r"any of 2\d posters: .*, and \d+ more; give an id"):
         read_query(collection, "film number")
 

@@ -44,7 +44,8 @@ def test_what_is_recommended_is_listed_because_of_what_was_watched_and_drawn(
 def test_json_tells_all(searched: Searched, say: Say, watched: Path) -> None:
     said = say("recommend", "--history", watched, "--method", "profile", "--half-life", "off", "--json")
     told = json.loads(said.out)
-    assert (said.code, said.err, told["method"], told["sheet"]) == (0, "", "profile", "recommend.png")
+    assert (said.code, said.err, told["method"], told["sheet"]) == (0, "", "profile", None)
+    assert list(Path().glob("*.png")) == []
     assert [one["title"] for one in told["inputs"]] == ["Alien", "Aliens", "Film number 9"]
     assert sum(one["weight"] for one in told["inputs"]) == pytest.approx(1)
     (unknown,) = told["unknown"]
@@ -57,10 +58,22 @@ def test_json_tells_all(searched: Searched, say: Say, watched: Path) -> None:
 
 
 def test_the_same_is_recommended_however_often(say: Say, watched: Path) -> None:
-    first = say("recommend", "--history", watched, "--json").out
-    drawn = Path("recommend.png").read_bytes()
-    assert say("recommend", "--history", watched, "--json").out == first
-    assert Path("recommend.png").read_bytes() == drawn
+    asked = ("recommend", "--history", watched, "--json", "--sheet", "it.png")
+    first = say(*asked).out
+    drawn = Path("it.png").read_bytes()
+    assert say(*asked).out == first
+    assert Path("it.png").read_bytes() == drawn
+
+
+def test_a_sheet_that_nobody_asked_for_is_no_condition(own: Searched, say: Say, watched: Path) -> None:
+    own.posters.rename(own.folder / "elsewhere")
+    said = say("recommend", "--history", watched, work=own.work)
+    assert said.code == 0
+    assert "  note: no sheet is drawn: no folder " in said.err
+    for more in (("--json",), ("--sheet", "off")):
+        said = say("recommend", "--history", watched, *more, work=own.work)
+        assert (said.code, "sheet is drawn" in said.err, "sheet  " in said.out) == (0, False, False)
+    assert list(Path().glob("*.png")) == []
 
 
 def test_a_person_is_asked_which_of_a_title_is_meant(

@@ -66,14 +66,40 @@ def test_json_tells_all(searched: Searched, say: Say) -> None:
 
 
 def test_several_counts_of_components_are_drawn_as_one_sheet(searched: Searched, say: Say) -> None:
-    said = say("similar", "aliens", "--pca", "3,9,off", "-k", "4", "--json")
-    assert json.loads(said.out)["sheet"] == "similar.png"
+    said = say("similar", "aliens", "--pca", "3,9,off", "-k", "4")
+    blocks = said.out.rstrip("\n").split("\n\n")
+    assert [block.split("\n")[0] for block in blocks[1:]] == [
+        "3 components",
+        "9 components",
+        "full",
+        "  sheet  similar.png",
+    ]
     with Image.open("similar.png") as sheet:
         three = sheet.size
     assert say("similar", "aliens", "--pca", "3,9", "-k", "4").code == 0  # over the one that is there
     with Image.open("similar.png") as sheet:
         assert sheet.width == three[0] == 8 + 5 * 128
         assert sheet.height < three[1]
+
+
+def test_more_components_than_there_are_are_told(searched: Searched, say: Say) -> None:
+    assert json.loads(say("similar", "aliens", "--pca", "3,9", "--json").out)["notes"] == []
+    said = say("similar", "aliens", "--pca", "9,5000", "--sheet", "off")
+    assert said.err == "  note: pca = 5,000 is more than there are: 33 components, which are all\n"
+
+
+@pytest.mark.parametrize("command", [("mix", "alien", "aliens"), ("similar", "alien", "--pca", "3,9")])
+def test_a_sheet_that_nobody_asked_for_is_no_condition(own: Searched, say: Say, command: tuple[str, ...]) -> None:
+    own.posters.rename(own.folder / "elsewhere")
+    said = say(*command, work=own.work)
+    assert (said.code, said.err.count("\n")) == (0, 1)
+    assert said.err.startswith("  note: no sheet is drawn: no folder ")
+    assert "sheet  " not in said.out
+    assert "no folder" in say(*command, "--sheet", "it.png", work=own.work).err
+    for more in (("--json",), ("--sheet", "off")):
+        said = say(*command, *more, work=own.work)
+        assert (said.code, said.err) == (0, "")
+    assert list(Path().iterdir()) == []
 
 
 def test_a_sheet_shows_the_query_and_what_was_found(searched: Searched, say: Say) -> None:
@@ -130,7 +156,7 @@ def test_a_person_is_asked_who_is_meant(searched: Searched, say: Say, monkeypatc
     [
         (("similar", "alien", "-k", "0"), "k = 0 is below 1"),
         (("similar", "alien", "-k", "1000000000"), "k = 1,000,000,000 is above 1,000"),
-        (("similar", "alien", "-k", "many"), "k = 'many' is not int"),
+        (("similar", "alien", "-k", "many"), "k = 'many' is no whole number"),
         (("similar", "xyzzy"), "'xyzzy' is no image file, and no poster has that id or title"),
         (("similar", "metropolis"), "give an id"),
         (("similar", "alien", "--where", "yaer > 3"), "no column 'yaer'; did you mean 'year'?"),

@@ -14,6 +14,7 @@ from mapmaker.errors import ArtifactError, ImagesError, InputError, ModelError, 
 from mapmaker.methods.hnsw import Hnsw
 from mapmaker.model import Floats
 from mapmaker.search import ask, index
+from mapmaker.search.answers import percentile
 from mapmaker.search.collection import open_collection
 from mapmaker.search.views import views
 from mapmaker.workspace import Workspace
@@ -152,6 +153,12 @@ def test_a_mix_of_all_weight_on_one_is_what_is_similar_to_it(searched: Searched)
     one, other = searched.id("p01.png"), searched.id("p02.png")
     mixed = mm.mix(searched.work, [one, other], [1, 0], k=20)
     assert ids(mixed) == [id_ for id_ in ids(mm.similar(searched.work, one, k=21)) if id_ != other][:20]
+
+
+@pytest.mark.parametrize(("value", "told"), [(2.0, 99.98), (4998.5, 99.98), (4997.5, 99.96), (-1.0, 0.0), (1.5, 0.04)])
+def test_pairs_tell_no_more_than_they_are_many(value: float, told: float) -> None:
+    assert percentile(value, np.zeros(5_000, np.float32) if value == 2 else np.arange(5_000, dtype=np.float32)) == told
+    assert percentile(value, np.zeros(0, np.float32)) is None
 
 
 def test_a_percentile_tells_how_many_random_pairs_are_less_alike(searched: Searched) -> None:

@@ -16,7 +16,7 @@ from mapmaker.search.answers import Search, make_search
 from mapmaker.search.conditions import columns, fulfilling
 from mapmaker.search.queries import Query, by_id, named
 from mapmaker.search.recommending import OFF, recommend
-from mapmaker.search.titles import match
+from mapmaker.search.titles import listed
 from mapmaker.server.search import questions
 from mapmaker.server.search.answering import told
 from mapmaker.server.search.guard import MOST_BYTES
@@ -153,7 +153,7 @@ class Endpoints:
         shown = await self.holding.shown()
         chosen = {name: value for name, value in how.items() if name != "k"}
         chosen["half_life"] = how["half_life"] or OFF
-        found = await self.recommending.run(recommend, shown.collection, history, how["k"], chosen)
+        found = await self.recommending.run(recommend, shown.collection, history, how["k"], chosen, 0)
         return told(told_recommendation(shown, found))
 
     async def map(self, request: Request) -> Response:
@@ -209,7 +209,7 @@ def _titled(shown: Shown, asked: str, where: str) -> Sequence[int]:
     if not asked:
         return rows
     titles = [collection.titles[row] for row in rows] if where else shown.titles
-    return [rows[position] for position in match(asked, titles).positions]
+    return [rows[position] for position in listed(asked, titles)]
 
 
 def _values(operation: str, request: Request) -> dict[str, Any]:
