@@ -2,6 +2,8 @@
 
 import argparse
 import contextlib
+import os
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -62,3 +64,6 @@ def _serve_search(parsed: argparse.Namespace) -> None:
         print(f"What is like what is told at {printable(server.url)}, the map is beside it at {server.url}map/")
         print("(Ctrl-C ends it; the API describes itself at /v1/openapi.json)", flush=True)
         server.serve_forever()
+    if server.is_busy:  # a picture may take minutes; nothing is written, so nothing can be lost
+        sys.stderr.flush()
+        os._exit(0)

@@ -53,7 +53,7 @@ class Prepare:
     def decoded(self, file: Path | BinaryIO, **limits: int) -> "Image.Image":
         """Return the picture, no smaller than the preparation needs it. DecodeError, OSError if it cannot be read.
 
-        `limits`: `pixel_limit` of `decode`.
+        `limits`: `pixel_limit` and `scan_limit` of `decode`.
         """
         from mapmaker_tiles import decode
 

@@ -108,7 +108,7 @@ class Found:
 
 @dataclass(frozen=True)
 class Seen:
-    """The posters most like what was asked with, in one view; `by`: "graph", "exact" or "hnsw"."""
+    """The posters most like what was asked with, in one view; `by`: "graph", "exact", "hnsw" or "milvus"."""
 
     view: str
     by: str
@@ -162,16 +162,16 @@ class Search:
 
     def nearest(self, view: View) -> tuple[NDArray[np.int64], Floats, str]:
         """Return the rows most similar in a view, their similarity, and what found them."""
-        neighbors = self._neighbors()
-        if neighbors is not None:
-            return *neighbors, "graph"
+        if self.told_by_graph is not None:
+            return *self.told_by_graph, "graph"
         index, rows, by = self.asking.find_index(view, self.wanted, self.notes.append)
         places = np.stack([query.at(view) for query in self.queries])
         place = places[0] if len(places) == 1 else view.mean(places, self.weights)
         return *self._among(view, index, rows, place), by
 
-    def _neighbors(self) -> tuple[NDArray[np.int64], Floats] | None:
-        """Return what the graph tells; None if it does not tell enough."""
+    @cached_property
+    def told_by_graph(self) -> tuple[NDArray[np.int64], Floats] | None:
+        """The rows and similarities that the graph of neighbours tells; None if it does not tell enough."""
         row = self.queries[0].row
         if len(self.queries) > 1 or row is None or not self.asking.is_whole:
             return None

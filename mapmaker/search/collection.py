@@ -34,6 +34,9 @@ class Collection:
     chance: dict[tuple[str, str], Floats] = field(default_factory=dict)
     """Similarities of random pairs, ascending, by the names of the space and of the measure."""
 
+    records: dict[str, Record | None] = field(default_factory=dict)
+    """What stages did for this map, of those that somebody has asked for."""
+
     @cached_property
     def rows(self) -> Mapping[str, int]:
         """Every image by its id."""
@@ -101,9 +104,19 @@ class Collection:
 
     def record(self, stage: str) -> Record:
         """Return what a stage did for this map. ArtifactError if nobody knows."""
-        found = self.held.record(stage)
-        if found is None:
+        if stage not in self.records:
+            found = self.held.record(stage)
+            self.check()
+            self.records[stage] = found
+        if (found := self.records[stage]) is None:
             raise ArtifactError(f"{self.held.folder} does not tell what the {stage} stage did; run: mapmaker build")
+        return found
+
+    @cached_property
+    def digests(self) -> Mapping[str, str | None]:
+        """Digests of what an index is made of, by the names of the artefacts."""
+        found = {name: self.held.digest(name) for name in (artifacts.VECTORS, artifacts.SELECTION)}
+        self.check()
         return found
 
     @property

@@ -15,7 +15,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from mapmaker import artifacts, workspace
+from mapmaker import workspace
 from mapmaker.errors import ArtifactError
 from mapmaker.methods.hnsw import Hnsw
 from mapmaker.model import Floats, Ints
@@ -118,6 +118,5 @@ def _keep(made: Kept, file: Path) -> None:
 
 def _file(collection: Collection) -> Path:
     """Return where the index of this map is kept: called by all that it is made from."""
-    parts = {name: collection.held.digest(name) for name in (artifacts.VECTORS, artifacts.SELECTION)}
-    name = workspace.fingerprint({"version": VERSION, "recall": [RECALL, AT], **parts})[:16]
+    name = workspace.fingerprint({"version": VERSION, "recall": [RECALL, AT], **collection.digests})[:16]
     return collection.held.folder / "cache" / "search" / f"{name}.hnsw"

@@ -24,7 +24,7 @@ from typing import Any
 
 import numpy as np
 
-from mapmaker import artifacts, workspace
+from mapmaker import workspace
 from mapmaker.errors import MilvusError, MissingExtra, OptionError
 from mapmaker.methods.hnsw import MOST_SEARCHED, Wiring
 from mapmaker.model import Floats, Ints
@@ -96,8 +96,7 @@ def open_milvus(collection: Collection, asked: str) -> KeptMilvus:
     place = asked.removeprefix(SCHEME)
     if "://" not in place:
         place = str(Path(place).absolute())
-    parts = {name: collection.held.digest(name) for name in (artifacts.VECTORS, artifacts.SELECTION)}
-    name = f"mapmaker_{workspace.fingerprint({'version': VERSION, **parts})[:16]}"
+    name = f"mapmaker_{workspace.fingerprint({'version': VERSION, **collection.digests})[:16]}"
     kept = collection.held.folder / "cache" / "search" / f"milvus-{workspace.fingerprint({'place': place})[:16]}.json"
     shelf = _Shelf(_client(place), place, collection)
     known = _read(kept) or _Known(name)

@@ -31,6 +31,8 @@ _DIGEST = re.compile("[0-9a-f]{64}")
 
 MOST_PIXELS = 50_000_000
 """Of a picture in memory, which may be anybody's: decoded, it takes at most 15 bytes a pixel."""
+MOST_SCANS = 100
+"""Of its progressive JPEG; each takes up to a tenth of a second."""
 
 
 @dataclass(frozen=True)
@@ -54,7 +56,9 @@ class Seer:
             prepared = prepare(file)
         else:
             try:
-                prepared = prepare.preparation(prepare.decoded(io.BytesIO(picture), pixel_limit=MOST_PIXELS))
+                prepared = prepare.preparation(
+                    prepare.decoded(io.BytesIO(picture), pixel_limit=MOST_PIXELS, scan_limit=MOST_SCANS)
+                )
             except DecodeError as error:
                 raise ImagesError(f"{file.file}: {error}") from error
         values: Floats = seen(self.extractor, [prepared], [file])[0]

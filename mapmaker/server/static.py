@@ -11,7 +11,7 @@ import socket
 import socketserver
 import sys
 import urllib.parse
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
 from pathlib import Path
@@ -107,15 +107,25 @@ def byte_range(header: str | None, size: int) -> range | None:
 
 
 def find_file(root: Path, address: str) -> Path | None:
-    """Return the file or folder below `root` at the address of a request, None if there is none to be shown.
+    """Return the file below `root` at the address of a request, None if there is none to be shown.
 
-    `root` is resolved. Names that begin with a dot are not shown: "..", and what a user may keep in the map, a .git.
-    Links are followed, but not out of `root`.
+    Of a folder that is its page; or the folder itself, if the address lacks its last "/". `root` is resolved. Names
+    that begin with a dot are not shown: "..", and what a user may keep in the map, a .git. Links are followed, but not
+    out of `root`.
     """
     text = urllib.parse.unquote(address.partition("?")[0].partition("#")[0], errors="surrogateescape")
     parts = [part for part in text.split("/") if part]
     if any(part.startswith(".") or "\0" in part or os.sep in part or ":" in part for part in parts):
         return None
+    path = _below(root, parts)
+    if path is None or not path.is_dir() or not text.endswith("/"):
+        return path
+    page = _below(root, [*parts, "index.html"])
+    return page if page is not None and page.is_file() else None
+
+
+def _below(root: Path, parts: Sequence[str]) -> Path | None:
+    """Return what is there, links followed; None for nothing, and for what is not shown."""
     try:
         path = root.joinpath(*parts).resolve(strict=True)
     except (OSError, ValueError, RuntimeError):  # not there, too long a name, a link to itself
@@ -152,11 +162,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
             self.close_connection = True  # a body, which nobody reads, must not be taken for the next request
         path = find_file(self.server.root, self.path)
         if path is not None and path.is_dir():
-            folder = urllib.parse.urlsplit(self.path).path
-            if not folder.endswith("/"):
-                self._redirect(f"./{folder.rpartition('/')[2]}/")
-                return
-            path = find_file(self.server.root, f"{folder}index.html")
+            self._redirect(f"./{urllib.parse.urlsplit(self.path).path.rpartition('/')[2]}/")
+            return
         try:
             file = path.open("rb") if path is not None and path.is_file() else None
         except OSError:

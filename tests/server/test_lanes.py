@@ -1,6 +1,7 @@
 """What takes long has threads of its own: it keeps nobody else waiting, and not too many wait for it."""
 
 import asyncio
+import socket
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -8,9 +9,10 @@ from typing import Any
 
 import pytest
 
-from mapmaker.errors import ModelError
+from mapmaker.errors import ModelError, OptionError
+from mapmaker.finished import Held
 from mapmaker.search.seeing import Seer
-from mapmaker.server.search.lanes import Crowded, Lane
+from mapmaker.server.search.lanes import Crowded, Lane, Room
 from tests.search.conftest import Searched
 
 from .conftest import Served, serving
@@ -110,3 +112,62 @@ def test_a_map_that_is_built_anew_is_served_when_it_is_finished_and_the_old_one_
         found = server.ask(f"/v1/posters/{kept}/similar?k=32").value["found"]
         assert gone not in {one["id"] for one in found}
         assert server.ask("/v1/map").value["ids"] == [id_ for id_ in own.images().id if id_ != gone]
+
+
+def test_during_a_build_pictures_are_seen_as_for_the_map_that_is_shown(
+    own: Searched, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with serving(own) as server:
+        server.ready()
+        holding = server.server.endpoints.holding
+        (own.work / "features.record.json").write_bytes(b"{}")  # as while a build is at work
+        monkeypatch.setattr(Held, "digest", lambda *_: pytest.fail("a file of the map was looked for again"))
+        holding._seer = None
+        holding._look_at = time.monotonic() + 60
+        assert server.picture(png()).status == 200
+        assert server.ask(f"/v1/posters/{own.id('p03.png')}/similar?k=33").status == 200
+
+
+def test_what_is_sent_at_once_is_limited_and_what_is_asked_by_id_is_not(own: Searched) -> None:
+    with serving(own) as server:
+        server.ready().server.endpoints.sending = Room("sending", 100_000)
+        with socket.create_connection(("127.0.0.1", server.port), timeout=30) as connection:
+            head = f"POST /v1/similar HTTP/1.1\r\nHost: localhost:{server.port}\r\nContent-Type: image/png\r\n"
+            connection.sendall(f"{head}Content-Length: 99000\r\n\r\n\x89PNG".encode())
+            deadline = time.monotonic() + 30
+            while (refused := server.picture(png())).status != 503:
+                assert time.monotonic() < deadline
+            assert refused.headers["Retry-After"] == "5"
+            assert "too many are sending" in refused.error
+            assert server.ask(f"/v1/posters/{own.id('p03.png')}/similar").status == 200
+        while server.picture(png()).status != 200:
+            assert time.monotonic() < deadline
+
+
+@pytest.mark.parametrize("chunked", [False, True])
+def test_json_is_not_read_beyond_what_takes_a_moment(served: Served, chunked: bool) -> None:
+    content = b'{"queries": [' + b'"Alien", ' * 200_000
+    sent: Any = iter([content]) if chunked else content
+    answer = served.ask("/v1/mix", sent, {"Content-Type": "application/json"})
+    assert answer.status == 413
+    assert "1 MiB" in answer.error
+
+
+def test_recommending_keeps_no_search_waiting(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
+    gate = threading.Event()
+
+    def slow(*_: Any) -> Any:
+        gate.wait(60)
+        raise OptionError("enough")
+
+    monkeypatch.setattr("mapmaker.server.search.endpoints.recommend", slow)
+    history = {"history": [{"poster": "Alien"}]}
+    with ThreadPoolExecutor(3) as threads:
+        asked = [threads.submit(served.send, "/v1/recommend", history) for _ in range(3)]
+        try:
+            while served.server.endpoints.recommending._inside < 3:
+                time.sleep(0.01)
+            assert served.send("/v1/similar", {"query": "amelie"}).status == 200
+        finally:
+            gate.set()
+        assert [one.result().status for one in asked] == [422] * 3

@@ -34,5 +34,7 @@ def test_the_description_tells_every_address_and_every_error(served: Served) -> 
     }
     similar = told["paths"]["/v1/similar"]["post"]
     assert {"400", "404", "408", "409", "413", "415", "421", "422", "501", "503"} <= set(similar["responses"])
+    weights = told["paths"]["/v1/mix"]["post"]["requestBody"]["content"]["application/json"]["schema"]["properties"]
+    assert weights["weights"]["maxItems"] == 100
     k = next(one for one in similar["parameters"] if one["name"] == "k")
     assert (k["schema"]["minimum"], k["schema"]["maximum"], k["schema"]["default"]) == (1, 1000, 6)

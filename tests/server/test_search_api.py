@@ -3,6 +3,7 @@
 import io
 import json
 import shutil
+import threading
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -12,6 +13,7 @@ import pytest
 from PIL import Image
 
 import mapmaker as mm
+from mapmaker.search.index import Exact
 
 from .conftest import Served
 
@@ -141,6 +143,10 @@ def test_the_map_is_beside_it(served: Served) -> None:
     assert served.ask("/map/tiles/0/0/0.webp", headers={"If-None-Match": tile.headers["ETag"]}).status == 304
     part = served.ask("/map/tiles/0/0/0.webp", headers={"Range": "bytes=0-3"})
     assert (part.status, part.body) == (206, b"RIFF")
+    for unit in ("lines=1-2", "bytes=0-1,3-4", "bytes=3-1"):  # as RFC 9110 has it, and `mapmaker serve`
+        whole = served.ask("/map/tiles/0/0/0.webp", headers={"Range": unit})
+        assert (whole.status, whole.body) == (200, tile.body)
+    assert served.ask("/map/tiles/0/0/0.webp", headers={"Range": "bytes=9999999-"}).status == 416
     assert served.ask("/map").status == 307
     assert served.ask("/map/list").headers["Location"] == "./list/"
 
@@ -165,6 +171,29 @@ def test_files_of_one_folder_may_be_named(served: Served, allowed: Path, tmp_pat
         assert answer.error
     shutil.rmtree(allowed)
     allowed.mkdir()
+
+
+def test_posters_may_be_those_of_a_condition_with_a_title_or_without(served: Served) -> None:
+    assert served.ask("/v1/posters?where=year%20%3E%201990").value["total"] == 12
+    told = served.ask("/v1/posters?q=alien&where=year%20%3E%201970").value["posters"]
+    assert [one["title"] for one in told] == ["Aliens"]
+    assert served.ask("/v1/posters?q=alien&where=year%20%3E%201990").value["total"] == 0
+
+
+def test_only_what_the_graph_tells_is_searched_for_while_others_wait(
+    served: Served, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    on, search = [], Exact.search
+
+    def told(self: Exact, *about: Any) -> Any:
+        on.append(threading.current_thread().name)
+        return search(self, *about)
+
+    monkeypatch.setattr(Exact, "search", told)
+    for k in (3, 33, 60):
+        assert served.ask(f"/v1/posters/{served.searched.id('p03.png')}/similar?k={k}").status == 200
+    assert len(on) == 2
+    assert all(name.startswith("searching") for name in on)
 
 
 # Mistakes
@@ -192,6 +221,8 @@ def test_files_of_one_folder_may_be_named(served: Served, allowed: Path, tmp_pat
         ("/v1/posters/{id}/similar?where=" + "(" * 999, 422, "where"),
         ("/v1/posters/{id}/similar?where=" + "x" * 1001, 400, "where has 1,001 characters"),
         ("/v1/posters/{id}/picture?size=100", 400, "size = '100' is not known"),
+        ("/v1/posters/{id}/picture?size=100", 400, "known: 96, 192, 384, 768"),
+        ("/v1/posters?where=yaer%20%3E%201980", 422, "did you mean 'year'"),
         ("/v1/posters?limit=201", 400, "limit = 201"),
         ("/v1/map?x=1", 400, "no parameter 'x'"),
         ("/v2/posters", 404, "nothing is at /v2/posters"),
@@ -229,6 +260,7 @@ def test_what_cannot_be_asked_is_told(served: Served, path: str, status: int, sa
         ('{"queries": ["Alien", "Amélie"], "weights": [1e999, 1]}', 400, "weights"),
         ({"queries": ["Alien", "Amélie"], "weights": [-1, 1]}, 400, "weights = -1"),
         ({"queries": ["Alien", "Amélie"], "weights": [True, 1]}, 400, "weights = true"),
+        ({"queries": ["Alien", "Amélie"], "weights": [1] * 101}, 400, "0 to 100 long"),
         ({"queries": ["Alien", "Amélie"], "weights": [0, 0]}, 422, "not all 0"),
         ({"queries": ["Alien", "Amélie"], "weights": [1]}, 422, "1 for 2 inputs"),
         ({"queries": ["Alien", "/etc/passwd"]}, 404, "no poster has that id or title"),
@@ -304,6 +336,18 @@ def test_without_leave_no_file_is_looked_at(searched: Any) -> None:
         assert answer.status == 403
         assert "--allow-files" in answer.error
         assert server.ask("/v1/about").value["files"] is False
+
+
+def test_a_folders_page_is_no_way_out_of_the_map(own: Any, tmp_path: Path) -> None:
+    from .conftest import serving
+
+    (tmp_path / "secret.html").write_text("secret")
+    (own.folder / "map" / "out").mkdir()
+    (own.folder / "map" / "out" / "index.html").symlink_to(tmp_path / "secret.html")
+    with serving(own) as server:
+        assert server.ask("/map/out").status == 301
+        assert server.ask("/map/out/").status == 404
+        assert server.ask("/map/list/").status == 200
 
 
 def test_a_poster_whose_file_is_gone_or_another_has_no_picture_and_is_still_found(own: Any) -> None:

@@ -3,6 +3,7 @@
 import json
 import re
 import signal
+import socket
 import subprocess
 import sys
 import urllib.request
@@ -16,11 +17,26 @@ from mapmaker.cli import main
 from tests.extras import need
 from tests.search.conftest import Searched
 
+SLEEPING = """
+import sys, time
+from mapmaker.cli import main
+from mapmaker.search.seeing import Seer
+def asleep(self, picture):
+    if picture == b"long":
+        print("asleep", file=sys.stderr, flush=True)
+        time.sleep(300)
+    return see(self, picture)
+see, Seer.features = Seer.features, asleep
+sys.exit(main(sys.argv[1:]))
+"""
+"""The program, but for pictures that take minutes to be looked at."""
+
 
 @contextmanager
-def started(folder: Path, *more: str) -> Iterator[tuple[str, "subprocess.Popen[str]"]]:
+def started(folder: Path, *more: str, program: str = "") -> Iterator[tuple[str, "subprocess.Popen[str]"]]:
     need("starlette", "server")
-    command = [sys.executable, "-m", "mapmaker", "serve", "--search", "--port", "0", *more]
+    run = ["-c", program] if program else ["-m", "mapmaker"]
+    command = [sys.executable, *run, "serve", "--search", "--port", "0", *more]
     process = subprocess.Popen(command, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     try:
         assert process.stdout is not None
@@ -60,6 +76,38 @@ def test_told_to_end_it_ends_without_a_word(searched: Searched, by: signal.Signa
         process.send_signal(by)
         _, told = process.communicate(timeout=30)
         assert (process.returncode, told) == (0, "")
+
+
+@pytest.mark.parametrize("by", [signal.SIGINT, signal.SIGTERM])
+def test_told_to_end_it_ends_while_it_looks_at_a_picture(searched: Searched, by: signal.Signals) -> None:
+    with started(searched.folder, program=SLEEPING) as (address, process):
+        port = int(address.rstrip("/").rpartition(":")[2])
+        with socket.create_connection(("127.0.0.1", port), timeout=30) as connection:
+            head = f"POST /v1/similar HTTP/1.1\r\nHost: localhost:{port}\r\nContent-Type: image/png\r\n"
+            connection.sendall(f"{head}Content-Length: 4\r\n\r\nlong".encode())
+            assert process.stderr is not None
+            assert process.stderr.readline() == "asleep\n"
+            process.send_signal(by)
+            _, told = process.communicate(timeout=15)
+        assert process.returncode == 0
+        assert "Traceback" not in told
+
+
+def test_what_visitors_do_wrong_is_not_told_on_the_terminal(searched: Searched) -> None:
+    form = "multipart/form-data; boundary=edge"
+    with started(searched.folder) as (address, process):
+        port = int(address.rstrip("/").rpartition(":")[2])
+        for said in (
+            b"what?\r\n\r\n",
+            b"GET / HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n",
+            b"POST /v1/similar HTTP/1.1\r\nHost: localhost\r\nContent-Length: 20\r\n"
+            + f"Content-Type: {form}\r\n\r\n--edge\r\nBad Name: 12".encode(),
+        ):
+            with socket.create_connection(("127.0.0.1", port), timeout=30) as connection:
+                connection.sendall(said)
+                assert connection.recv(65536).startswith(b"HTTP/1.1 ")
+        process.send_signal(signal.SIGINT)
+        assert process.communicate(timeout=30)[1] == ""
 
 
 def test_what_is_wrong_is_told_before_anything_is_served(

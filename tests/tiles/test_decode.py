@@ -1,5 +1,6 @@
 """Decoding: every format and oddity that can be made in code, against what was put in."""
 
+import io
 import os
 import struct
 import tempfile
@@ -514,3 +515,46 @@ def test_damaged_files_decode_or_raise_decode_error_and_nothing_else(
         assert error.reason
     else:
         assert len(picture.tobytes()) == 3 * picture.width * picture.height
+
+
+# Scans of a progressive JPEG
+
+
+def scans(more: int, hidden: bytes = b"", side: int = 64) -> bytes:
+    """A grey progressive JPEG whose last scan is there `more` times again; before them stands `hidden`."""
+    content = io.BytesIO()
+    Image.new("L", (side, side), 90).save(content, "JPEG", progressive=True, exif=b"Exif\0\0" + b"\xff\xda" * 300)
+    whole = content.getvalue()
+    last = whole[whole.rindex(b"\xff\xda") : -2]
+    return whole[:-2] + hidden + last * more + b"\xff\xd9"
+
+
+def test_a_progressive_jpeg_of_many_scans_is_refused_where_that_is_limited() -> None:
+    plain = decode(io.BytesIO(scans(0)))
+    assert decode(io.BytesIO(scans(50)), scan_limit=100).tobytes() == plain.tobytes()
+    assert decode(io.BytesIO(scans(200))).tobytes() == plain.tobytes()  # one's own
+    for many in (100, 5_000):
+        with pytest.raises(DecodeError, match="over the scan limit"):
+            decode(io.BytesIO(scans(many)), scan_limit=100)
+
+
+def test_what_follows_a_jpeg_and_looks_like_scans_is_none() -> None:
+    behind = scans(0) + b"\xff\xda" * 10_000
+    assert decode(io.BytesIO(behind), scan_limit=100).tobytes() == decode(io.BytesIO(scans(0))).tobytes()
+
+
+def test_scans_do_not_hide_behind_markers_that_do_not_exist() -> None:
+    with pytest.raises(DecodeError, match="over the scan limit"):
+        decode(io.BytesIO(scans(200, b"\xff\x02\x7f\xff")), scan_limit=100)
+
+
+def test_a_tiff_of_such_a_jpeg_is_refused() -> None:
+    def entry(tag: int, value: int, kind: int = 4) -> bytes:
+        return struct.pack("<HHII", tag, kind, 1, value)
+
+    jpeg = scans(5_000)
+    entries = [entry(256, 64), entry(257, 64), entry(258, 8), entry(259, 7), entry(262, 1)]
+    entries += [entry(273, 8), entry(277, 1), entry(278, 64), entry(279, len(jpeg))]
+    tiff = struct.pack("<2sHI", b"II", 42, 8 + len(jpeg)) + jpeg + struct.pack("<H", len(entries)) + b"".join(entries)
+    with pytest.raises(DecodeError):
+        decode(io.BytesIO(tiff + bytes(4)))

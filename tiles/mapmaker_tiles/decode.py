@@ -20,6 +20,7 @@ from PIL import ExifTags, Image, ImageFile, UnidentifiedImageError
 from mapmaker_tiles.errors import DecodeError
 from mapmaker_tiles.png import bare
 from mapmaker_tiles.quiet import quiet
+from mapmaker_tiles.scans import count_scans
 from mapmaker_tiles.srgb import to_srgb
 
 PIXEL_LIMIT = 100_000_000
@@ -60,7 +61,11 @@ _KEY_TO_8_BIT = {
 
 
 def decode(
-    file: Path | BinaryIO, *, at_least: tuple[int, int] | None = None, pixel_limit: int = PIXEL_LIMIT
+    file: Path | BinaryIO,
+    *,
+    at_least: tuple[int, int] | None = None,
+    pixel_limit: int = PIXEL_LIMIT,
+    scan_limit: int | None = None,
 ) -> Image.Image:
     """The picture in `file`, or in what is read from it: mode RGB, 8 bit, sRGB, upright.
 
@@ -68,6 +73,8 @@ def decode(
         decoded at 1/2, 1/4 or 1/8 as long as neither side falls below it; other formats come whole.
     pixel_limit: width x height to refuse beyond, read from the header. Pillow's own ceiling, twice
         `PIL.Image.MAX_IMAGE_PIXELS` (179 million), holds as well.
+    scan_limit: scans of a progressive JPEG to refuse beyond, for files that may be anybody's: a small
+        one may have thousands, and take hours. Those in a TIFF are limited by libtiff, to 100.
 
     Raises DecodeError, and nothing else, for whatever is wrong with the file. Memory at its peak
     is 8 to 15 bytes a pixel. Safe in threads and processes; leaves Pillow's global state alone.
@@ -77,6 +84,8 @@ def decode(
         with _opened(file) as stream, quiet():
             head = stream.read(4096)
             stream.seek(0)
+            if scan_limit is not None and _kind(head) == "JPEG":
+                _check_scans(stream, scan_limit)
             return _picture(stream, head, at_least, pixel_limit)
     except DecodeError:
         raise
@@ -144,6 +153,12 @@ def _check_size(size: tuple[int, int], pixel_limit: int) -> None:
         raise DecodeError(f"no pixels: {width} x {height}")
     if width * height > pixel_limit:
         raise DecodeError(_too_many(f"{width} x {height} = {width * height:,}", pixel_limit))
+
+
+def _check_scans(stream: BinaryIO, scan_limit: int) -> None:
+    if count_scans(stream.read(), scan_limit) > scan_limit:
+        raise DecodeError(f"over the scan limit: a progressive JPEG of more than {scan_limit:,} scans")
+    stream.seek(0)
 
 
 def _orientation(image: Image.Image) -> int:

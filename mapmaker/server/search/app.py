@@ -18,7 +18,7 @@ from mapmaker.server.search.endpoints import Endpoints
 from mapmaker.server.search.guard import Guard
 from mapmaker.server.search.lanes import Crowded
 from mapmaker.server.search.openapi import OPERATIONS, description
-from mapmaker.server.static import TYPES, UNKNOWN, find_file, version_of
+from mapmaker.server.static import TYPES, UNKNOWN, byte_range, find_file, version_of
 from mapmaker_site.asking import ASSETS, read_asset, render_page
 
 
@@ -52,7 +52,7 @@ async def _alive(endpoints: Endpoints) -> AsyncIterator[None]:
     loading = asyncio.create_task(endpoints.holding.load())
     yield
     loading.cancel()
-    for lane in (endpoints.holding.looking, endpoints.searching, endpoints.drawing):
+    for lane in endpoints.lanes:
         lane.close()
 
 
@@ -86,13 +86,14 @@ class _Files:
         """Return a file, or that the browser has it."""
         path = await asyncio.to_thread(find_file, self._root, request.scope["raw_path"].decode("ascii")[len("/map") :])
         if path is not None and path.is_dir():
-            if not request.url.path.endswith("/"):
-                return RedirectResponse(f"./{request.url.path.rpartition('/')[2]}/", 301)
-            path /= "index.html"
+            return RedirectResponse(f"./{request.url.path.rpartition('/')[2]}/", 301)
         if path is None or not path.is_file():
             raise HTTPException(404)
-        version = version_of(path.stat())
+        status = path.stat()
+        version = version_of(status)
         headers = {"etag": version.tag, "last-modified": version.changed, "cache-control": "no-cache"}
         if version.unmodified(request.headers):
             return Response(status_code=304, headers=headers)
+        if byte_range(request.headers.get("range"), status.st_size) is None:  # FileResponse would refuse other units
+            request.scope["headers"] = [one for one in request.scope["headers"] if one[0] != b"range"]
         return FileResponse(path, headers=headers, media_type=TYPES.get(path.suffix.lower(), UNKNOWN))

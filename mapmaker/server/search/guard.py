@@ -5,6 +5,7 @@ mean 127.0.0.1 (DNS rebinding), it could even read the answers, so only names th
 are: they cannot be made to mean others. Requests that a browser says come from another site are refused.
 """
 
+import asyncio
 import ipaddress
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -14,6 +15,7 @@ from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from mapmaker.server.search.answering import told_error
+from mapmaker.server.search.exchange import Exchange
 
 MOST_BYTES = 32 * 2**20
 """Of what is sent: a picture."""
@@ -48,22 +50,27 @@ class Guard:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
+        exchange = Exchange(scope, receive, send)
         policy = {} if scope["path"].startswith(MAP) else {"content-security-policy": POLICY}
         added = [(name.encode(), value.encode()) for name, value in {**HEADERS, **policy}.items()]
 
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
                 message["headers"] = [*message.get("headers", ()), *added]
-            await send(message)
+            await exchange.send(message)
 
         headers = Headers(scope=scope)
         refused = self._refused(scope["method"], headers)
         if refused is not None:
             status, why = refused
-            # What was sent along is not read, so the connection cannot go on.
-            await told_error(status, why, headers={"connection": "close"})(scope, receive, send_with_headers)
+            await told_error(status, why, headers={"connection": "close"})(scope, exchange.receive, send_with_headers)
             return
-        await self.app(scope, _limited(receive), send_with_headers)
+        try:
+            await self.app(scope, _limited(exchange.receive), send_with_headers)
+        except asyncio.CancelledError:  # the server ends, and has waited long enough
+            if exchange.began:
+                raise
+            await told_error(503, "this server is ending", {"connection": "close"})(scope, receive, send_with_headers)
 
     def _refused(self, method: str, headers: Headers) -> tuple[int, str] | None:
         """Return the status and reason with which a request is refused, None if it is not."""

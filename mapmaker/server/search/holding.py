@@ -1,7 +1,8 @@
 """The work folder of a map -> the finished map in memory, until another is finished; and what sees pictures for it.
 
 While a build is at work, and after one that failed, the last finished map goes on to answer: all that questions need of
-it is in memory, or in files that stay open.
+it is in memory, or in files that stay open. Looked for anew are the network, an index that somebody may have made
+meanwhile, and the posters' own files.
 """
 
 import asyncio
@@ -22,6 +23,7 @@ from mapmaker.model import Arrangement, Layout
 from mapmaker.search.collection import Collection, open_collection
 from mapmaker.search.queries import Query, pictured
 from mapmaker.search.seeing import Seer, make_seer
+from mapmaker.search.views import views
 from mapmaker.server.search.lanes import Lane
 
 LOOKING_SECONDS = 30.0
@@ -70,7 +72,8 @@ class Shown:
         """Read what questions by id will need, and open what others will."""
         held = self.collection
         _ = held.rows, held.metadata, held.neighbors, held.vectors, held.features, held.space, held.on_map
-        _ = self.selected, self.cells, self.titles
+        _ = self.selected, self.cells, self.titles, held.digests, held.record("features")
+        _ = views(held, "graph", "cosine", [])[0].chance
 
 
 def read_shown(work: Path) -> Shown:

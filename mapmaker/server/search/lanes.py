@@ -1,8 +1,9 @@
 """What takes long -> threads of its own: few at once, some that wait, and the rest is told to come again."""
 
 import asyncio
+import contextlib
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import ParamSpec, TypeVar
 
@@ -43,6 +44,11 @@ class Lane:
         future.add_done_callback(self._left)
         return future
 
+    @property
+    def is_busy(self) -> bool:
+        """Whether a thread is at work, if only for who has long gone."""
+        return self._inside > 0
+
     def close(self) -> None:
         """Begin nothing more; what runs is not waited for."""
         self._threads.shutdown(wait=False, cancel_futures=True)
@@ -51,3 +57,21 @@ class Lane:
         # Also those that took too long: their thread is free only now.
         with self._lock:
             self._inside -= 1
+
+
+class Room:
+    """So many bytes that may be held at once, on one event loop."""
+
+    def __init__(self, name: str, size: int) -> None:
+        self.name, self._left = name, size
+
+    @contextlib.contextmanager
+    def taken(self, size: int) -> Iterator[None]:
+        """Hold so many of them. Crowded if there are not so many left."""
+        if size > self._left:
+            raise Crowded(f"too many are {self.name} already; ask again in some seconds")
+        self._left -= size
+        try:
+            yield
+        finally:
+            self._left += size

@@ -1,4 +1,8 @@
-"""What there is to ask -> a description of it, OpenAPI 3.1, made of the very parameters by which requests are read."""
+"""What there is to ask -> a description of it, OpenAPI 3.1.
+
+Parameters of addresses are described by what reads them; bodies by schemas of their own, beside their readers in
+`questions`, and answers by those below: tests hold both to what is done.
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -156,7 +160,9 @@ class Operation:
 _SENT = (408, 413, 415)
 OPERATIONS: Mapping[str, Operation] = {
     "about": Operation("GET", "/v1/about", "What is served, and whether pictures can be looked at", "About"),
-    "posters": Operation("GET", "/v1/posters", "Posters, or those with a title", "Posters", questions.PAGE),
+    "posters": Operation(
+        "GET", "/v1/posters", "Posters, or those with a title", "Posters", questions.PAGE, errors=[422]
+    ),
     "poster": Operation("GET", "/v1/posters/{id}", "All that is known of a poster", "WholePoster", errors=[404]),
     "picture": Operation(
         "GET", "/v1/posters/{id}/picture", "A small picture of a poster", "", questions.SIZE, errors=[404]

@@ -45,9 +45,6 @@ class Parameter(Protocol):
     def read(self, text: str) -> Any:
         """Return what is meant by a text, of an address. HTTPException for what the schema does not allow."""
 
-    def check(self, value: object) -> Any:
-        """Return the same for a value, of JSON."""
-
 
 @dataclass(frozen=True)
 class Whole:
@@ -65,17 +62,11 @@ class Whole:
 
     def read(self, text: str) -> int:
         """See `Parameter`."""
-        if not _WHOLE.fullmatch(text):
-            raise bad(f"{self.name} = {text[:40]!r} is no whole number from {self.least:,} to {self.most:,}")
-        return self.check(int(text))
-
-    def check(self, value: object) -> int:
-        """See `Parameter`."""
-        if isinstance(value, float) and value.is_integer():
-            value = int(value)
-        if not isinstance(value, int) or isinstance(value, bool) or not self.least <= value <= self.most:
-            raise bad(f"{self.name} = {_short(value)} is no whole number from {self.least:,} to {self.most:,}")
-        return value
+        is_whole = _WHOLE.fullmatch(text) is not None
+        if not is_whole or not self.least <= int(text) <= self.most:
+            said = text if is_whole else repr(text[:40])
+            raise bad(f"{self.name} = {said} is no whole number from {self.least:,} to {self.most:,}")
+        return int(text)
 
 
 @dataclass(frozen=True)
@@ -94,16 +85,11 @@ class Number:
 
     def read(self, text: str) -> float:
         """See `Parameter`."""
-        if not _NUMBER.fullmatch(text):
-            raise bad(f"{self.name} = {text[:40]!r} is no number from {self.least:g} to {self.most:g}")
-        return self.check(float(text))
-
-    def check(self, value: object) -> float:
-        """See `Parameter`."""
-        found = number(self.name, value)
-        if not self.least <= found <= self.most:
-            raise bad(f"{self.name} = {found:g} is no number from {self.least:g} to {self.most:g}")
-        return found
+        is_number = _NUMBER.fullmatch(text) is not None
+        if not is_number or not self.least <= float(text) <= self.most:
+            said = text[:40] if is_number else repr(text[:40])
+            raise bad(f"{self.name} = {said} is no number from {self.least:g} to {self.most:g}")
+        return float(text)
 
 
 @dataclass(frozen=True)
@@ -124,14 +110,9 @@ class Choice:
         """See `Parameter`."""
         found = {str(value): value for value in self.known}
         if text not in found:
-            raise bad(f"{self.name} = {text[:40]!r} is not known: {near(text, found)}")
+            known = f"known: {', '.join(found)}" if isinstance(self.default, int) else near(text, found)
+            raise bad(f"{self.name} = {text[:40]!r} is not known: {known}")
         return found[text]
-
-    def check(self, value: object) -> str | int:
-        """See `Parameter`."""
-        if not isinstance(value, str):
-            raise bad(f"{self.name} = {_short(value)} is no text")
-        return self.read(value)
 
 
 @dataclass(frozen=True)
@@ -152,10 +133,6 @@ class Text:
         if len(text) > self.most:
             raise bad(f"{self.name} has {len(text):,} characters; at most {self.most:,} are taken")
         return text
-
-    def check(self, value: object) -> str:
-        """See `Parameter`."""
-        return self.read(whole_text(self.name, value))
 
 
 def whole_text(name: str, value: object) -> str:
@@ -188,23 +165,20 @@ def of_address(items: Sequence[tuple[str, str]], known: Sequence[Parameter]) -> 
     by_name = {parameter.name: parameter for parameter in known}
     values: dict[str, Any] = {}
     for name, text in items:
-        check_name(name, by_name)
+        _check_name(name, by_name)
         if name in values:
             raise bad(f"{name} is given twice")
         values[name] = by_name[name].read(text)
     return {name: values.get(name, parameter.default) for name, parameter in by_name.items()}
 
 
-def of_object(value: Mapping[str, Any], known: Sequence[Parameter], beside: Sequence[str] = ()) -> dict[str, Any]:
-    """Return the same of a JSON object, which may have keys `beside` these, and no others."""
-    by_name = {parameter.name: parameter for parameter in known}
+def check_keys(value: Mapping[str, Any], known: Sequence[str]) -> None:
+    """Raise HTTPException unless all keys of a JSON object are known."""
     for name in value:
-        check_name(name, [*by_name, *beside])
-    return {name: one.check(value[name]) if name in value else one.default for name, one in by_name.items()}
+        _check_name(name, known)
 
 
-def check_name(name: str, known: Sequence[str] | Mapping[str, Any]) -> None:
-    """Raise HTTPException for a parameter that there is not."""
+def _check_name(name: str, known: Sequence[str] | Mapping[str, Any]) -> None:
     if name not in known:
         raise bad(f"no parameter {name[:40]!r}: {near(name[:40], known) if known else 'none is taken'}")
 

@@ -21,8 +21,8 @@ from mapmaker.server.search.parameters import (
     Text,
     Whole,
     bad,
+    check_keys,
     number,
-    of_object,
     whole_list,
     whole_text,
 )
@@ -50,11 +50,13 @@ RECOMMENDED: Sequence[Parameter] = (
 )
 PAGE: Sequence[Parameter] = (
     Text("q", "a title, or part of one, which need not be spelled well", "", LONGEST_NAME),
+    WHERE,
     Whole("offset", "posters to pass over", 0, 0, 10**9),
     Whole("limit", "posters to tell", 50, 1, 200),
 )
 SIZE: Sequence[Parameter] = (Choice("size", "pixels of the longer side, at most", 192, SIZES),)
 
+# Bodies are described here and read below: what one says, the other must do.
 _NAME = {"type": "string", "maxLength": LONGEST_NAME}
 MIX = {
     "type": "object",
@@ -62,7 +64,11 @@ MIX = {
     "additionalProperties": False,
     "properties": {
         "queries": {"type": "array", "minItems": 2, "maxItems": MOST_MIXED, "items": _NAME},
-        "weights": {"type": "array", "items": {"type": "number", "minimum": 0, "maximum": 1e300}},
+        "weights": {
+            "type": "array",
+            "maxItems": MOST_MIXED,
+            "items": {"type": "number", "minimum": 0, "maximum": 1e300},
+        },
     },
 }
 HISTORY = {
@@ -82,7 +88,12 @@ HISTORY = {
                     "poster": {**_NAME, "description": "an id, path or title"},
                     "rating": {"type": ["number", "null"], "maximum": 1e300, "minimum": -1e300},
                     "date": {"type": ["string", "null"], "format": "date"},
-                    "year": {"type": ["integer", "null"], "description": "of a title that several posters have"},
+                    "year": {
+                        "type": ["integer", "null"],
+                        "maximum": 1e300,
+                        "minimum": -1e300,
+                        "description": "of a title that several posters have",
+                    },
                 },
             },
         }
@@ -102,7 +113,7 @@ ASKED = {
 
 def mixed(body: Mapping[str, Any]) -> tuple[list[str], list[float] | None]:
     """Return what is to be mixed, and its weights. HTTPException for what MIX does not allow."""
-    of_object(body, (), ("queries", "weights"))
+    check_keys(body, ("queries", "weights"))
     queries = [name("queries", one) for one in whole_list("queries", body.get("queries"), 2, MOST_MIXED)]
     if "weights" not in body:
         return queries, None
@@ -111,14 +122,14 @@ def mixed(body: Mapping[str, Any]) -> tuple[list[str], list[float] | None]:
 
 def watched(body: Mapping[str, Any]) -> list[Watched]:
     """Return a history. HTTPException for what HISTORY does not allow."""
-    of_object(body, (), ("history",))
+    check_keys(body, ("history",))
     return [_watched(one) for one in whole_list("history", body.get("history"), 1, MOST_WATCHED)]
 
 
 def _watched(value: object) -> Watched:
     if not isinstance(value, dict):
         raise bad("each of the history must be an object with poster, and rating, date, year where they are known")
-    of_object(value, (), ("poster", "rating", "date", "year"))
+    check_keys(value, ("poster", "rating", "date", "year"))
     rating, date, year = value.get("rating"), value.get("date"), value.get("year")
     return Watched(
         name("poster", value.get("poster")),
@@ -145,7 +156,7 @@ def _date(value: object) -> datetime.date:
 
 def asked(body: Mapping[str, Any]) -> tuple[str, str]:
     """Return "query" or "file", and what it says. HTTPException for what ASKED does not allow."""
-    of_object(body, (), ("query", "file"))
+    check_keys(body, ("query", "file"))
     if len(body) != 1:
         raise bad('the body must be {"query": ...}, an id, path or title, or {"file": ...}')
     ((kind, value),) = body.items()

@@ -1,5 +1,6 @@
 """Where to serve, and what -> a process that answers until it is told to end."""
 
+import logging
 import socket
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -53,6 +54,11 @@ class SearchServer:
         self._server.should_exit = True
 
     @property
+    def is_busy(self) -> bool:
+        """Whether threads are at work: Python would wait for them before it ends, however long that takes."""
+        return any(lane.is_busy for lane in self.endpoints.lanes)
+
+    @property
     def started(self) -> bool:
         """Whether it answers."""
         return self._server.started
@@ -67,6 +73,7 @@ def open_search(serving: Serving, port: int, address: str = LOOPBACK) -> SearchS
     check_map(serving.site)
     if serving.allowed is not None and not serving.allowed.is_dir():
         raise OptionError(f"--allow-files {serving.allowed} is no folder")
+    logging.getLogger("python_multipart").setLevel(logging.ERROR)
     holding = Holding(serving.work, serving.network)
     images = serving.images or artifacts.read_source(holding.held)
     endpoints = Endpoints(holding, images, serving.allowed)
@@ -75,6 +82,7 @@ def open_search(serving: Serving, port: int, address: str = LOOPBACK) -> SearchS
     config = uvicorn.Config(
         make_app(endpoints, serving.site, serving.names),
         log_config=None,
+        log_level="error",  # not of what visitors do wrong, which they are told
         access_log=False,
         server_header=False,
         ws="none",

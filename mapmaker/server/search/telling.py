@@ -4,6 +4,7 @@ import json
 from typing import Any
 
 from mapmaker.search.answers import Answer, Found
+from mapmaker.search.recommending import Recommendation
 from mapmaker.server.search.holding import Shown
 
 DIGITS = 5
@@ -49,6 +50,23 @@ def told_answer(shown: Shown, answer: Answer) -> dict[str, Any]:
         "by": seen.by,
         "found": [told_found(shown, one) for one in seen.found],
         "notes": list(answer.notes),
+    }
+
+
+def told_recommendation(shown: Shown, told: Recommendation) -> dict[str, Any]:
+    """Return what is recommended, because of what, and what of the history is not known."""
+    return {
+        **told_answer(shown, told),
+        "method": told.method,
+        "found": [{**told_found(shown, one), "score": one.score, "because": one.because} for one in told.recommended],
+        "unknown": [
+            {
+                "poster": one.poster,
+                "reason": one.reason,
+                "candidates": [{"id": id_, "title": title} for id_, title in one.candidates[:20]],
+            }
+            for one in told.unknown
+        ],
     }
 
 
