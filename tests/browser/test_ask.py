@@ -147,13 +147,40 @@ def test_what_cannot_be_is_told_and_the_page_goes_on(ask: Ask, server: Served, t
     page.goto(f"{server.url}/?picture=7")
     expect(problem).to_contain_text("not on this page any more")
     page.goto(f"{server.url}/?like={server.searched.id('p03.png')}&where=yaer%20%3E%201980")
-    expect(problem).to_contain_text("did you mean 'year'")
+    expect(problem).to_have_text(re.compile(r"^where = .*did you mean 'year'"))
     page.get_by_label("Only posters with").fill("year >= 1990")
     page.get_by_role("button", name="Apply").click()
     heading(page, "Like Metropolis (1973)")
     assert all(int(name[-5:-1]) >= 1990 for name in posters(page))
     page.get_by_label("A title").fill("zzzzzz qqqq")
-    expect(page.get_by_role("status").last).to_contain_text("No poster is called so")
+    expect(page.get_by_role("status").last).to_have_text("No poster that fulfils the condition is called so.")
+
+
+def test_the_condition_holds_for_titles_random_posters_and_those_to_start_with(ask: Ask) -> None:
+    page = ask("/?where=year%20%3E%3D%201980")
+
+    def years() -> set[int]:
+        return {int(name[-5:-1]) for name in posters(page)}
+
+    heading(page, "Some posters")
+    expect(page.get_by_role("status").last).to_contain_text("fulfil the condition")
+    assert min(years()) >= 1980
+    page.get_by_label("A title").fill("film")
+    heading(page, "Posters called “film”")
+    assert min(years()) >= 1980
+    for _ in range(3):
+        before = page.url
+        page.get_by_role("button", name="Random poster").click()
+        page.wait_for_url(lambda url, before=before: url != before)  # type: ignore[misc]
+        expect(page.get_by_role("heading", level=1)).to_have_text(re.compile(r"^Like .* \((19[89]|20)\d"))
+
+
+def test_the_posters_to_start_with_are_one_request(ask: Ask) -> None:
+    page = ask()
+    heading(page, "Some posters")
+    assert len(posters(page)) == 18
+    asked = page.evaluate("() => performance.getEntriesByType('resource').map(({name}) => name)")
+    assert sum("/v1/posters?" in address for address in asked) == 1
 
 
 def test_how_many_are_shown_is_part_of_the_address(ask: Ask, server: Served) -> None:

@@ -1,5 +1,6 @@
 """What is like one poster, or between several: the card's strip, the room, its links, in a real Chromium."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -16,7 +17,7 @@ LISTED = 24
 
 
 def room(visit: Visit) -> Locator:
-    return visit.page.get_by_role("region", name="More like it")
+    return visit.page.get_by_role("region", name=re.compile(r"^(More like it|A mix of \d posters)$"))
 
 
 def worth(spec: Handmade, likeness: float) -> str:
@@ -86,6 +87,8 @@ def test_a_click_on_the_map_adds_to_the_mix_and_back_leads_to_before(open_map: O
     visit.click(spec, 24)
     expect(visit.page.locator(".mix-parts li")).to_have_count(2)
     expect(room(visit).get_by_text("Now click a poster")).to_be_hidden()
+    expect(room(visit)).to_have_accessible_name("A mix of 2 posters")
+    expect(visit.page.locator(".mix-list")).to_have_accessible_name("Nearest to the mix")
     expect(visit.card).to_be_hidden()
     expect_found(visit, spec, {40: 1, 24: 1})
     visit.wait_for_hash(rf".*\?mix={poster_id(40)}&mix={poster_id(24)}")
@@ -113,6 +116,14 @@ def test_weights_move_by_keyboard_and_stand_in_the_link(open_map: Open, spec: Ha
     expect_found(again, spec, {40: 1})
     again.wait_for_hash(rf"\?mix={poster_id(40)}")
     expect(again.page.get_by_role("slider")).to_have_count(0)
+    expect(room(again)).to_have_accessible_name("More like it")
+
+
+def test_weights_of_0_are_told_apart_from_nothing_between(open_map: Open, spec: Handmade) -> None:
+    visit = open_map(f"#?mix={poster_id(40)}-0&mix={poster_id(24)}-0")
+    expect(room(visit).get_by_text("All weights are 0")).to_be_visible()
+    visit.page.get_by_role("button", name="Take Film 24 out").click()
+    expect_found(visit, spec, {40: 1})
 
 
 def test_a_title_is_found_and_added_by_keyboard(open_map: Open, spec: Handmade) -> None:
@@ -179,6 +190,9 @@ def test_on_a_phone_the_card_takes_the_rooms_place_and_gives_it_back(open_map: O
     visit.card.get_by_role("button", name="Add to the mix").tap()
     expect(room(visit)).to_be_visible()
     expect(visit.page.locator(".mix-parts li")).to_have_count(2)
+    visit.page.get_by_role("button", name="Choose it on the map").tap()
+    expect(room(visit).get_by_text("Now tap a poster on the map to add it.")).to_be_visible()
+    expect(room(visit)).not_to_contain_text("Enter")
 
 
 def test_a_missing_file_is_named_and_asked_for_again(open_map: Open, copied: Path, spec: Handmade) -> None:

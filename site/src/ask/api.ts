@@ -26,6 +26,7 @@ export interface Posters {
 }
 
 export interface About {
+  /** in the folder; those that triage left out are not on the map */
   readonly posters: number;
   readonly on_map: number;
   readonly columns: readonly string[];
@@ -51,12 +52,20 @@ async function ask<T>(path: string, signal: AbortSignal, sent: RequestInit = {})
   }
   const value = (await response.json().catch(() => ({}))) as { error?: string };
   if (!response.ok) throw new Refusal(value.error ?? `the server says ${response.status}`);
+  signal.throwIfAborted(); // which an answer of which half has come does not say
   return value as T;
 }
 
 interface How {
   readonly where: string;
   readonly k: number;
+}
+
+interface Listed {
+  readonly q?: string;
+  readonly where: string;
+  readonly offset?: number;
+  readonly limit: number;
 }
 
 function said({ where, k }: How): string {
@@ -67,18 +76,18 @@ export function about(signal: AbortSignal): Promise<About> {
   return ask("/v1/about", signal);
 }
 
-export function titled(text: string, limit: number, signal: AbortSignal): Promise<Posters> {
-  return ask(`/v1/posters?${new URLSearchParams({ q: text, limit: `${limit}` })}`, signal);
+/** Posters that fulfil a condition, and have a title like `q` if there is one. */
+export function posters(
+  { q = "", where, offset = 0, limit }: Listed,
+  signal: AbortSignal,
+): Promise<Posters> {
+  const all = { q, where, offset: offset === 0 ? "" : `${offset}`, limit: `${limit}` };
+  const said = Object.entries(all).filter(([, text]) => text !== "");
+  return ask(`/v1/posters?${new URLSearchParams(said)}`, signal);
 }
 
 export function poster(id: string, signal: AbortSignal): Promise<Poster> {
   return ask(`/v1/posters/${encodeURIComponent(id)}`, signal);
-}
-
-/** Any poster that is in the folder. */
-export async function anyPoster(total: number, signal: AbortSignal): Promise<Poster | undefined> {
-  const offset = Math.floor(Math.random() * total);
-  return (await ask<Posters>(`/v1/posters?offset=${offset}&limit=1`, signal)).posters[0];
 }
 
 export function likePoster(id: string, how: How, signal: AbortSignal): Promise<Similar> {

@@ -2,6 +2,7 @@
 import { element } from "../page/dom";
 import type { Found, Poster } from "./api";
 import { texts } from "./texts";
+import type { With } from "./walk";
 
 const LARGE = 384;
 
@@ -36,13 +37,11 @@ export function card(poster: Poster | Found, href: string): HTMLLIElement {
   return item;
 }
 
-/** The poster that was asked with. */
-export function askedPoster(poster: Poster): HTMLElement[] {
+/** What was asked with: a poster, or a picture that this page holds. */
+export function askedWith(shown: With): HTMLElement[] {
+  if (shown.kind === "picture") return [picture(shown.address)];
+  const { poster, recognised } = shown;
   const name = texts.nameOf(poster.title, poster.year);
-  return [picture(`${poster.picture}?size=${LARGE}`), mapLink(poster, name)];
-}
-
-/** The picture that was asked with, which this page holds. */
-export function askedPicture(address: string): HTMLElement[] {
-  return [picture(address)];
+  const said = recognised ? [element("p", {}, texts.isPoster(name))] : [];
+  return [picture(`${poster.picture}?size=${LARGE}`), mapLink(poster, name), ...said];
 }

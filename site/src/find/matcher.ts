@@ -8,8 +8,8 @@ import type { Catalog } from "../data/catalog";
 import { ShardError } from "../data/shards";
 import { inSlices, whileWanted } from "../data/slices";
 import { Vectors } from "../data/vectors";
-import type { Mixed, Store } from "../state/state";
-import { meanOf, nearest } from "./likeness";
+import type { Mixed, Share, Store } from "../state/state";
+import { meanOf, nearest, type Weighed } from "./likeness";
 
 /** Posters that are answered with. */
 export const MOST_ALIKE = 96;
@@ -73,7 +73,11 @@ export class Matcher {
 
   private async answer(vectors: Vectors, wanted: () => boolean): Promise<void> {
     const { mix, lit } = this.store.now;
-    const parts = mix.map(({ poster: { cell }, weight }) => ({ cell, weight }));
+    const parts = weighed(mix);
+    if (parts.every(({ weight }) => weight === 0)) {
+      this.say({ kind: "weightless" });
+      return;
+    }
     const place = meanOf(vectors, parts);
     if (place === null) {
       this.say({ kind: "nothing" });
@@ -89,4 +93,9 @@ export class Matcher {
   private say(mixed: Mixed | null): void {
     if (this.store.now.mixed !== mixed) this.store.update({ mixed });
   }
+}
+
+/** One poster alone counts, whatever weight it was left with: nothing on the page would change that. */
+function weighed(mix: readonly Share[]): Weighed[] {
+  return mix.map(({ poster: { cell }, weight }) => ({ cell, weight: mix.length > 1 ? weight : 1 }));
 }

@@ -2,6 +2,7 @@
 import L from "leaflet";
 import type { Cluster, MapData, Size } from "../data/contract";
 import { lessMotion } from "../page/dom";
+import { FINGERS, fits } from "../page/screens";
 import { clamp, type Geometry, nudge, type Point, type Rect } from "../data/geometry";
 import type { Place } from "../state/link";
 import type { TileSource } from "../data/source";
@@ -338,7 +339,7 @@ function cellCoordinates({ cell, tiles }: MapData): L.CRS {
 
 function mapOptions(map: MapData, maxZoom: number): L.MapOptions {
   const still = lessMotion();
-  const fingers = matchMedia("(pointer: coarse)").matches;
+  const fingers = fits(FINGERS);
   return {
     crs: cellCoordinates(map),
     maxZoom,

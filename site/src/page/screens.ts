@@ -22,7 +22,10 @@ export const CROWDED = "(min-width: 1200px) and (max-width: 1400px) and (min-hei
 export const SHALLOW =
   "(min-width: 720.02px) and (max-width: 1199.98px) and (min-height: 520.02px) and (max-height: 700px)";
 
-/** Whether the window has such a layout now. */
+/** Where fingers do what the mouse does elsewhere, and keys are seldom at hand. */
+export const FINGERS = "(pointer: coarse)";
+
+/** Whether the window is such a one now. */
 export function fits(layout: string): boolean {
   return matchMedia(layout).matches;
 }

@@ -120,17 +120,22 @@ export const texts = {
   above: (percent: number): string => `above ${percent.toFixed(1)}% of pairs`,
 
   mix: {
+    heading: (posters: number): string =>
+      posters < 2 ? texts.panel.mix : `A mix of ${texts.count(posters)}`,
     parts: "Posters to be like",
     hint: "Posters like one, or between several: add another.",
     full: (most: number): string => `${most} are as many as can be mixed.`,
     add: "Add a poster by its title",
     pick: "Choose it on the map",
-    picking: "Now click a poster on the map to add it. Enter takes the one in the middle.",
+    picking: {
+      keys: "Now click a poster on the map to add it. Enter takes the one in the middle.",
+      fingers: "Now tap a poster on the map to add it.",
+    },
     weight: (title: string): string => `How much ${title} counts`,
     share: (percent: number): string => `${percent}%`,
     remove: (title: string): string => `Take ${title} out`,
     go: (title: string): string => `Show ${title} on the map`,
-    results: "Most like it",
+    results: (posters: number): string => (posters < 2 ? "Most like it" : "Nearest to the mix"),
     poster: (title: string, likeness: string, above: string): string =>
       [title, `likeness ${likeness}`, ...(above === "" ? [] : [above])].join(", "),
     loading: (done: number, all: number): string =>
@@ -145,6 +150,7 @@ export const texts = {
       return `The ${texts.count(posters)} ${what}${among}`;
     },
     none: "Nothing lies between these: give other weights.",
+    weightless: "All weights are 0: give at least one more.",
     more: "Show more",
     space: (numbers: number): string =>
       `Likeness as this map sees it: by the ${numbers.toLocaleString("en")} numbers a poster in which its neighbours are near. Other ways of looking rank differently. Above 99% of pairs: of 100 random pairs of this map's posters, 99 are less alike.`,

@@ -4,6 +4,7 @@ import type { Titles } from "../find/titles";
 import { ShardError } from "../data/shards";
 import { inSlices, whileWanted } from "../data/slices";
 import { element } from "../page/dom";
+import { FINGERS, fits } from "../page/screens";
 import { texts } from "../page/texts";
 import { type Mixer, MOST_MIXED } from "../state/mixer";
 import type { Viewer } from "../map/viewer";
@@ -63,7 +64,8 @@ export class MixAdding {
     const { picking, mix } = this.viewer.store.now;
     this.field.hidden = this.pick.hidden = this.mixer.full;
     this.pick.setAttribute("aria-pressed", String(picking));
-    const said = picking ? texts.mix.picking : mix.length < 2 ? texts.mix.hint : "";
+    const now = texts.mix.picking[fits(FINGERS) ? "fingers" : "keys"];
+    const said = picking ? now : mix.length < 2 ? texts.mix.hint : "";
     this.hint.textContent = this.mixer.full ? texts.mix.full(MOST_MIXED) : said;
   }
 

@@ -29,7 +29,7 @@ export class MixRoom implements Room {
   private readonly adding: MixAdding;
   private readonly status = element("p", { class: "mix-status", role: "status" });
   private readonly action = element("button", { type: "button" });
-  private readonly list = element("ol", { class: "mix-list", "aria-label": texts.mix.results });
+  private readonly list = element("ol", { class: "mix-list" });
   private readonly more = element("button", { type: "button" }, texts.mix.more);
   private rows = new Map<number, Row>();
   private listed = LISTED;
@@ -66,6 +66,10 @@ export class MixRoom implements Room {
     void this.show();
   }
 
+  get heading(): string {
+    return texts.mix.heading(this.viewer.store.now.mix.length);
+  }
+
   /** Not the field: on a phone, that would bring the keyboard up over what is found. */
   focus(): void {
     this.element.focus({ preventScroll: true });
@@ -83,8 +87,10 @@ export class MixRoom implements Room {
 
   /** Until the answer is here, the list is that of another mix. */
   private showParts(): void {
+    const { mix } = this.viewer.store.now;
     this.list.setAttribute("aria-busy", "true");
-    this.parts.show(this.viewer.store.now.mix);
+    this.list.setAttribute("aria-label", texts.mix.results(mix.length));
+    this.parts.show(mix);
     this.adding.show();
   }
 
@@ -119,6 +125,8 @@ export class MixRoom implements Room {
         return texts.failure.missing(mixed.file);
       case "nothing":
         return texts.mix.none;
+      case "weightless":
+        return texts.mix.weightless;
     }
   }
 

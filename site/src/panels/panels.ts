@@ -7,6 +7,8 @@ import { texts } from "../page/texts";
 /** What fills the panel while it is open. */
 export interface Room {
   readonly element: HTMLElement;
+  /** Where it is called otherwise than the button that opens it; it changes with the mix. */
+  readonly heading?: string;
   /** What the keyboard's focus goes to when it opens. */
   focus(): void;
   opened?(): void;
@@ -33,6 +35,7 @@ export class Panels {
     const close = iconButton("close", texts.panel.close, () => this.store.update({ panel: null }));
     this.element.append(element("div", { class: "panel-top" }, this.heading, close), this.body);
     store.watch("panel", (now, last) => this.show(now, last));
+    store.watch("mix", () => this.name());
   }
 
   get hasFocus(): boolean {
@@ -74,13 +77,18 @@ export class Panels {
   private open(now: Panel): void {
     if (!this.hasFocus) this.before = document.activeElement;
     const room = this.rooms[now];
-    this.heading.textContent = texts.panel[now];
+    this.name();
     this.body.replaceChildren(room.element);
     this.body.scrollTop = 0;
     this.element.hidden = false;
     this.clearAbove();
     room.opened?.();
     room.focus();
+  }
+
+  private name(): void {
+    const { panel } = this.store.now;
+    if (panel !== null) this.heading.textContent = this.rooms[panel].heading ?? texts.panel[panel];
   }
 
   /** Takes away the card that would cover the panel. */

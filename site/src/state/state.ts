@@ -61,14 +61,16 @@ export interface Alike {
 
 /**
  * What is known of the posters most like a mix: they are found, nearest first; or vectors are being loaded, are so many
- * bytes that the visitor is asked first, or are missing; or nothing lies between, since what is mixed cancels out.
+ * bytes that the visitor is asked first, or are missing; or nothing lies between, since what is mixed cancels out, or all
+ * weights are 0.
  */
 export type Mixed =
   | { readonly kind: "found"; readonly alike: readonly Alike[] }
   | { readonly kind: "loading"; readonly done: number; readonly all: number }
   | { readonly kind: "large"; readonly bytes: number }
   | { readonly kind: "missing"; readonly file: string }
-  | { readonly kind: "nothing" };
+  | { readonly kind: "nothing" }
+  | { readonly kind: "weightless" };
 
 export interface State {
   /** the chosen poster; null: none */
