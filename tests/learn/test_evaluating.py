@@ -244,6 +244,9 @@ def test_a_classifier_is_measured_by_its_own_head_beside_what_it_began_with(
     own = found.find(ALL_GENRES, "own head", PRECISION, MACRO)
     assert own["learned", ""].value > 0.8  # mean red, green and blue are these genres
     assert ("learned", "frozen") in own
+    accuracy = found.find("exactly one of Blue, Green, Red", "own head", "accuracy", "micro")
+    assert accuracy["learned", ""].value == 1
+    assert ("learned", "frozen") in accuracy
     assert {"learned", "blend 0.5", "frozen", "frozen, centred", "chance"} == {one.subject for one in found.figures}
     kept = read_kept(tmp_path / "out")
     draw(tmp_path / "new.png", ["Blue"], 7)

@@ -112,14 +112,18 @@ def _heads_against_probes(trial: Trial, heads: Told, probed: Told) -> None:
 
 
 def tell_apart(trial: Trial, subjects: Sequence[Subject]) -> None:
-    """Add the accuracy of probes on posters of exactly one of a few genres; chance is the most frequent in train."""
+    """Add the accuracy on posters of exactly one of a few genres: of probes, and of the likeliest of these by a head.
+
+    Chance is the genre that is the most frequent in train.
+    """
     names, classes = trial.protocol.exclusive, list(trial.dataset.classes)
     if not names:
         return
     if absent := [name for name in names if name not in classes]:
         trial.found.notes.append(f"no accuracy on exactly one of {', '.join(names)}: no label {', '.join(absent)}")
         return
-    labels = trial.dataset.labels[:, [classes.index(name) for name in names]]
+    columns = [classes.index(name) for name in names]
+    labels = trial.dataset.labels[:, columns]
     train, val, test = (exactly_one(labels, rows) for rows in (trial.train, trial.val, trial.test))
     if not (len(train) and len(val) and len(test)):
         trial.found.notes.append(f"no accuracy on exactly one of {', '.join(names)}: none is in some split")
@@ -132,7 +136,17 @@ def tell_apart(trial: Trial, subjects: Sequence[Subject]) -> None:
             found[one.name] = classification.accuracy(probe.linear(one.values[test]), labels[test], drawn)
     most = np.tile(labels[train].sum(axis=0), (len(test), 1))
     found[CHANCE] = classification.accuracy(most, labels[test], drawn)
-    trial.add(f"{ONE_OF} {', '.join(names)}", PROBE, ACCURACY, MICRO, len(test), found)
+    task = f"{ONE_OF} {', '.join(names)}"
+    trial.add(task, PROBE, ACCURACY, MICRO, len(test), found)
+    heads = {
+        one.name: classification.accuracy(one.scores[test][:, columns], labels[test], drawn)
+        for one in subjects
+        if one.scores is not None
+    }
+    trial.add(task, HEAD, ACCURACY, MICRO, len(test), heads)
+    for better, than in trial.pairs:
+        if better in heads and than in found:
+            trial.figure(better, than, task, HEAD, ACCURACY, MICRO, len(test), heads[better] - found[than])
 
 
 def exactly_one(labels: Labels, rows: Rows) -> Rows:
