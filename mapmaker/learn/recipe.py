@@ -35,8 +35,8 @@ class Recipe:
     0, of a classifier, for none. `dropout`: share of numbers left out while training, before the linear layers.
 
     The objective. `objective`: triplet, proxy-anchor (both make an embedding), sigmoid (each genre on its own, from
-    logits) or softmax (one genre a poster). `margin`: of triplets. `alpha`, `delta`: of Proxy Anchor. `proxy_rate`:
-    how many times the learning rate proxies have.
+    logits) or softmax (one genre a poster). `margin`: of triplets. `alpha`, `delta`: of Proxy Anchor; a lower alpha
+    where labels are a matter of opinion. `proxy_rate`: how many times the learning rate proxies have.
 
     The phases. `warmup`: epochs in which the backbone is frozen, at `warmup_rate`. `unfreeze`: shares of the backbone's
     layers, from the top, one step each, ascending; the last holds to the end. `unfreeze_epochs`: epochs of each step.
