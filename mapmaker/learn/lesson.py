@@ -83,7 +83,7 @@ def prepare_lesson(
     unfreeze(network.backbone, phase.share)
     rows = dataset.rows("train")
     order = Order(dataset.labels[rows], recipe.batch, recipe.balance, recipe.seed)
-    augmented = Augmented(pictures, recipe.augment if phase.share else 0.0, recipe.seed)
+    augmented = Augmented(pictures, recipe.augment if phase.share or recipe.views else 0.0, recipe.seed)
     versions = recipe.views if augmented.strength else 1
     cut = _cut(network, len(dataset), versions)
     source: Augmented | Kept = augmented

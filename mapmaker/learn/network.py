@@ -1,6 +1,6 @@
 """A backbone and a recipe -> the network that is trained, whole or from a cut upwards, and the one that is saved.
 
-    pixels -> [preparation] -> backbone -> head: pooling, standardizing, dropout, linear layers -> finish -> outcome
+    pixels -> [preparation] -> backbone, pooling -> head: standardizing, dropout, linear layers -> finish -> outcome
                                                                                \\-> teacher -> loss
 
 The head says an embedding, or a logit a class. The finish gives it unit length, or makes probabilities of it. A teacher
@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from mapmaker.errors import ModelError, near
 from mapmaker.learn.activations import Cut, cuts_of
 from mapmaker.learn.backbones import Backbone
 from mapmaker.learn.losses import ProxyAnchor, SemiHardTriplets
@@ -28,6 +29,8 @@ SEEDS = {"embedding": 1, "genres": 2, "teacher": 3, "proxies": 4, "dropout": 5}
 
 
 LOGITS = ("genres", "teacher")
+SMOOTH = 0.01
+"""Added where a root is taken, whose slope at 0 has no bound."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -103,7 +106,7 @@ class Network:
 def make_network(backbone: Backbone, recipe: Recipe, classes: int, precision: str) -> Network:
     """Return the network; two made of the same with another precision have the same weights in the same order."""
     keras = import_keras()
-    trunk = in_precision(backbone.model, precision)
+    trunk = _pooled(in_precision(backbone.model, precision), recipe)
     cuts = cuts_of(trunk)
     pixels = keras.Input((backbone.size[1], backbone.size[0], 3), name="rgb_0_255")
     head = _head(trunk.outputs[0].shape[1:], recipe, classes)
@@ -114,15 +117,31 @@ def make_network(backbone: Backbone, recipe: Recipe, classes: int, precision: st
     return Network(recipe, backbone.prepare, trunk, head, finish, teachers, core, cuts)
 
 
+def _pooled(model: Any, recipe: Recipe) -> Any:
+    """Return the backbone with its pooling, which is float32, whatever the rest computes in.
+
+    ModelError for a tap that it does not have.
+    """
+    keras = import_keras()
+    named = {layer.name: layer.output for layer in model.layers}
+    if unknown := [tap for tap in recipe.taps if tap not in named]:
+        raise ModelError(f"the backbone has no layer {unknown[0]!r} to tap; {near(unknown[0], named)}")
+    kinds = {"average": keras.layers.GlobalAveragePooling2D, "max": keras.layers.GlobalMaxPooling2D}
+    values = []
+    for output in (*(named[tap] for tap in recipe.taps), model.outputs[0]):
+        exact = keras.layers.Activation("linear", dtype="float32")(output)
+        chosen = recipe.pooling.split("+") if len(output.shape) == 4 else ()
+        values += [kinds[kind](dtype="float32")(exact) for kind in chosen] or [exact]
+    whole = values[0] if len(values) == 1 else keras.layers.Concatenate(dtype="float32")(values)
+    if recipe.root:
+        whole = whole * keras.ops.rsqrt(keras.ops.abs(whole) + SMOOTH)
+    return keras.Model(model.inputs, whole, name="backbone")
+
+
 def _head(shape: Sequence[int | None], recipe: Recipe, classes: int) -> Any:
     keras = import_keras()
     layers = keras.layers
-    places = keras.Input(shape)
-    values = layers.Activation("linear", dtype="float32", name="float32")(places)
-    if len(shape) == 3:
-        pooled = {"average": layers.GlobalAveragePooling2D, "max": layers.GlobalMaxPooling2D}
-        kinds = [pooled[kind](name=kind)(values) for kind in recipe.pooling.split("+")]
-        values = kinds[0] if len(kinds) == 1 else layers.Concatenate(name="pooled")(kinds)
+    values = pooled = keras.Input(shape)
     if recipe.standardize:
         values = layers.BatchNormalization(momentum=0.9, center=False, scale=False, name="standardized")(values)
     if recipe.dropout:
@@ -131,7 +150,7 @@ def _head(shape: Sequence[int | None], recipe: Recipe, classes: int) -> Any:
         values = _dense(recipe.embedding, recipe, "embedding")(values)
     if not recipe.embeds:
         values = _dense(classes, recipe, "genres")(values)
-    return keras.Model(places, values, name="head")
+    return keras.Model(pooled, values, name="head")
 
 
 def _finish(recipe: Recipe) -> Any:

@@ -29,12 +29,14 @@ class Recipe:
     The network. `backbone`: a Keras model (.keras), one of Keras' applications by its extractor's name, or "cnn7".
     `weights`: of an application, if they cannot be downloaded. `size`: "WIDTHxHEIGHT" of the pictures, "" as the
     backbone has it. `pooling`: over the places of the picture: average, max, or both beside each other.
+    `taps`: layers of the backbone whose output is pooled, too, beside its own: lower ones see colours and strokes.
+    `root`: take the square root of what is pooled, its sign kept (Perronnin, Sanchez, Mensink, ECCV 2010).
     `standardize`: give each of these numbers mean 0 and deviation 1. `embedding`: numbers of the linear layer on that;
     0, of a classifier, for none. `dropout`: share of numbers left out while training, before the linear layers.
 
     The objective. `objective`: triplet, proxy-anchor (both make an embedding), sigmoid (each genre on its own, from
-    logits) or softmax (one genre a poster). `margin`: of triplets. `alpha`, `delta`: of Proxy Anchor. `proxy_rate`:
-    how many times the learning rate proxies have.
+    logits) or softmax (one genre a poster). `margin`: of triplets. `alpha`, `delta`: of Proxy Anchor; a lower alpha
+    where labels are a matter of opinion. `proxy_rate`: how many times the learning rate proxies have.
 
     The phases. `warmup`: epochs in which the backbone is frozen, at `warmup_rate`. `unfreeze`: shares of the backbone's
     layers, from the top, one step each, ascending; the last holds to the end. `unfreeze_epochs`: epochs of each step.
@@ -43,10 +45,10 @@ class Recipe:
 
     The steps. `batch`: posters in one. `rate`: the learning rate; it falls to nought along a cosine over each phase if
     `cosine`. `weight_decay`: of AdamW. `balance`: 0 draws posters as they are, 1 each class as often, between them a
-    bit of both. `augment`: 0 none, to 1 strong: mirrored, cropped, brighter, paler; only what trains is, and only while
-    some of the backbone is unfrozen. `views`: 0 augments each poster anew each epoch; N keeps what frozen layers say of
-    N versions of it, one of them unchanged, and epochs draw from these, which takes much less time. `smoothing`: of
-    labels, for sigmoid and softmax.
+    bit of both. `augment`: 0 none, to 1 strong: mirrored, cropped, brighter, paler; only what trains is, and, without
+    `views`, only while some of the backbone is unfrozen. `views`: 0 augments each poster anew each epoch; N keeps what
+    frozen layers say of N versions of it, one of them unchanged, and epochs draw from these. `smoothing`: of labels,
+    for sigmoid and softmax.
 
     The end. `patience`: epochs without a better figure on val before training ends; 0 goes on to the last. `seed`: of
     weights, order, augmentation and dropout. `precision`: of the backbone while training; `auto` is what the machine is
@@ -57,6 +59,8 @@ class Recipe:
     weights: Path | None = None
     size: str = ""
     pooling: str = "average"
+    taps: tuple[str, ...] = ()
+    root: bool = False
     standardize: bool = True
     embedding: int = 128
     dropout: float = 0.0
