@@ -350,7 +350,7 @@ def test_interrupted_it_says_so_and_goes_on_from_there(pictures: Pictures, tmp_p
         words, cwd=tmp_path, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True, start_new_session=True
     )
     work = tmp_path / ".mapmaker" / "map"
-    while not (work / "images.csv").exists() and process.poll() is None:
+    while not (work / "metadata.record.json").exists() and process.poll() is None:  # the scan is done, then
         time.sleep(0.01)
     os.killpg(process.pid, signal.SIGINT)  # as a terminal does: the workers get it too
     _, errors = process.communicate(timeout=60)

@@ -231,6 +231,7 @@ class _Shelf:
 def _client(place: str) -> Any:
     """Return what talks to a place, kept for as long as the process. MilvusError if nothing is there that answers."""
     token = os.environ.get(TOKEN, "")  # before the import below, which reads a file `.env` into the environment
+    os.environ.setdefault("GRPC_VERBOSITY", "NONE")  # before it, too: gRPC would tell the terminal of its pings
     try:
         from pymilvus import MilvusClient
     except ImportError as error:
