@@ -213,35 +213,22 @@ def test_posters_that_went_are_no_mistake(bench: Bench) -> None:
     assert bench.told == ["1: 'a' is not found on this map: none of its posters is on the map"]
 
 
-def test_posters_that_a_new_work_folder_never_knew_are_told_and_no_mistake(bench: Bench) -> None:
-    text = '[cluster.a]\nposters = [\n"abcdefgh23",\n"id01"]\npin = ["folder/p09.jpeg"]\nremove = ["?", "?"]'
+def test_ids_that_a_new_work_folder_never_knew_are_told_beside_one_that_it_knows(bench: Bench) -> None:
+    text = '[cluster.a]\nposters = [\n"abcdefgh23",\n"id01"]'
     assert bench.members(text) == {"a": ALL["1"], "2": ALL["2"], "3": ALL["3"]}
-    unknown = "is no path or id of a poster, or of one that is gone;"
-    assert bench.told == [
-        f"3: 'abcdefgh23' {unknown} give a path below the folder of images, or an id",
-        f"5: 'folder/p09.jpeg' {unknown} did you mean 'folder/p09.jpg'?",
-        f"6: '?' {unknown} give a path below the folder of images, or an id",
-    ]
-    bench.members('[cluster.a]\nposters = ["abcdefgh23"]\nname = "A"')
-    assert bench.told[1] == "1: 'a' is not found on this map: none of its posters is on the map"
-
-
-def test_of_many_posters_that_nobody_knows_some_are_told(bench: Bench) -> None:
-    bench.members(f"[cluster.1]\nremove = {json.dumps([f'old{row}' for row in range(5)])}\npin = [\n'a',\n'b',\n'c']")
-    unknown = [one for one in bench.told if "no path" in one]
-    assert len(unknown) == 5
-    assert unknown[4] == "2: 'old4' and 3 more, to line 6, are no paths or ids of posters"
+    assert bench.told == ["3: 'abcdefgh23' is the id of no poster; is it gone?"]
+    bench.members('[cluster.a]\nposters = [\n"abcdefgh23",\n"abcdefgh24",\n"id01", "abcdefgh25"]')
+    assert bench.told == ["3: 'abcdefgh23' and 2 more, to line 5, are ids of no posters; are they gone?"]
+    for text in (
+        '[cluster.a]\nposters = ["abcdefgh23"]',
+        '[cluster.a]\nposters = ["id01"]\npin = ["abcdefgh23"]',
+        '[cluster.a]\nposters = ["id01"]\nremove = ["abcdefgh23"]',
+        '[cluster.a]\nposters = ["id01", "abcdefgh23.jpg"]',
+    ):
+        assert "is no path or id" in bench.refused(text)
 
 
 def test_what_finding_makes_of_the_map_is_told_and_no_mistake(bench: Bench) -> None:
-    assert bench.members('[cluster.4]\nname = "A"\n[cluster.1]\nmerge = [\n"2",\n"9"]') == {
-        "1": ALL["1"] + ALL["2"],
-        "3": ALL["3"],
-    }
-    assert bench.told[:2] == [
-        "1: no cluster '4' was found: known: 1, 2, 3",
-        "6: '9' is not found here, and not merged",
-    ]
     text = f'[cluster.1]\nname = "A"\n[cluster.lions]\nposters = {posters(1)}\nmerge = ["2"]'
     assert bench.members(text) == {"lions": ALL["1"] + ALL["2"], "3": ALL["3"]}
     assert bench.told[0] == (
@@ -518,8 +505,17 @@ def test_files_and_posters_that_others_left_out_are_told(bench: Bench) -> None:
     ("text", "said"),
     [
         ("[cluster.1-2]", "1: no cluster '1-2' was found: "),
+        ("\n[cluster.4]", "2: no cluster '4' was found: known: 1, 2, 3"),
         ("\n[cluster.lions]", "2: no cluster 'lions' was found: known: 1, 2, 3"),
+        ('[cluster.1]\nmerge = [\n"2",\n"9"]', "4: no cluster '9' to merge: known: 1, 2, 3"),
         ('[cluster.1]\nmerge = [\n"2",\n"owls"]', "4: no cluster 'owls' to merge: known: 1, 2, 3"),
+        (
+            '[cluster.1]\nremove = [\n"p00.jpg"]',
+            "3: 'p00.jpg' is no path or id of a poster; did you mean 'folder/p00.jpg'?",
+        ),
+        ('[cluster.1]\nposters = ["?"]', "2: '?' is no path or id of a poster; give a path below the folder of images"),
+        ('[cluster.1]\npin = ["folder/p0.jpg"]', "2: 'folder/p0.jpg' is no path or id of a poster; did you mean"),
+        ('[cluster.1]\nsplit = [["id01"],\n["id99"]]', "3: 'id99' is no path or id"),
         (
             '[cluster.a]\nposters = ["id01"]\n[cluster.b]\nposters = [\n"folder/p01.jpg"]',
             "5: 'folder/p01.jpg' tells which cluster is 'b' and, on line 2, 'a'; choose one",

@@ -2,11 +2,10 @@
 
 Numbers of clusters are handed out anew whenever a map is laid out anew, so a table is known again by its posters: it
 means the cluster that holds at least half of them. Where several tables might mean one, it is the one that has the
-largest share of its posters in it. Whatever finding makes of the map is no mistake of the file, for it may put two of
-yesterday's clusters together, or find one no more: it is told. A name that no finding gives is one.
+largest share of its posters in it. What finding makes of posters is no mistake of the file, for it may put two of
+yesterday's clusters together, or find one no more: it is told. A slug that nothing has is one.
 """
 
-import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
@@ -15,9 +14,6 @@ from mapmaker.curation import Table
 from mapmaker.errors import near_cluster
 from mapmaker.model import Clusters
 from mapmaker.stages.curate.wishes import Wish, Wishes
-
-_FOUND = re.compile("(?:new-)*[0-9]+")
-"""Slugs that finding gives, on one map or another."""
 
 
 @dataclass(frozen=True)
@@ -34,7 +30,7 @@ class Recognition:
 
 
 def recognised(found: Clusters, wanted: Wishes) -> Recognition:
-    """Return which clusters are meant. CurationError for a slug that neither a finding nor a table gives."""
+    """Return which clusters are meant. CurationError for a slug that neither a cluster nor a table has."""
     labels, lost = _by_posters(found, wanted)
     parts: dict[str, Wish] = {}
     split = {slug for wish in wanted.wishes for slug in wish.table.part_slugs[1:]}
@@ -46,7 +42,7 @@ def recognised(found: Clusters, wanted: Wishes) -> Recognition:
         if slug in split:
             parts[slug] = wish
         elif slug not in own:
-            _tell_lost(wanted, line, slug, list(own))
+            raise wanted.curation.fault(line, f"no cluster {slug!r} was found: {near_cluster(slug, list(own))}")
         elif own[slug] in labels:
             other = labels[own[slug]].table
             wanted.warn(
@@ -59,14 +55,6 @@ def recognised(found: Clusters, wanted: Wishes) -> Recognition:
     slugs = _slugs(found, labels, {wish.table.slug for wish in wanted.wishes} | split)
     _check_merges(slugs, found, wanted)
     return Recognition(slugs, {slugs[label]: wish for label, wish in labels.items()}, parts, lost)
-
-
-def _tell_lost(wanted: Wishes, line: int, slug: str, known: Sequence[str]) -> None:
-    """Warn of a table of a number that no cluster has on this map; raise for a slug that none could have on any."""
-    message = f"no cluster {slug!r} was found: {near_cluster(slug, known)}"
-    if not _FOUND.fullmatch(slug):
-        raise wanted.curation.fault(line, message)
-    wanted.warn(line, message)
 
 
 def _by_posters(found: Clusters, wanted: Wishes) -> tuple[dict[int, Wish], list[Wish]]:
@@ -126,13 +114,13 @@ def _slugs(found: Clusters, labels: Mapping[int, Wish], tables: Set[str]) -> lis
 
 
 def _check_merges(slugs: Sequence[str], found: Clusters, wanted: Wishes) -> None:
-    """Raise for a slug in merge that no cluster could have, on this map or another."""
+    """Raise for a slug in merge that no cluster has, as it was found or is called, and no table."""
     tables = (slug for wish in wanted.wishes for slug in (wish.table.slug, *wish.table.part_slugs))
     known = list(dict.fromkeys((*slugs, *tables)))
     here = {*known, *(one.slug for one in found.clusters)}
     for wish in wanted.wishes:
         for word in wish.table.merge:
-            if word.text not in here and not _FOUND.fullmatch(word.text):
+            if word.text not in here:
                 raise wanted.curation.fault(
                     word.line, f"no cluster {word.text!r} to merge: {near_cluster(word.text, known)}"
                 )

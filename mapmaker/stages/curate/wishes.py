@@ -1,6 +1,7 @@
 """clusters.toml and the images -> what is wanted, with selected rows for the posters that it names."""
 
 import difflib
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
@@ -10,8 +11,8 @@ from mapmaker.curation import Curation, Table, Word
 from mapmaker.mentions import Mentions
 from mapmaker.model import Images, Reject, Selection
 
-FEW = 5
-"""Posters nobody knows that are told one by one."""
+_ID = re.compile("[a-z2-7]{10,}")
+"""What ids look like."""
 
 
 @dataclass(frozen=True)
@@ -42,9 +43,10 @@ class Wishes:
 
 
 def resolved(curation: Curation, images: Images, selection: Selection, rejects: Sequence[Reject]) -> Wishes:
-    """Return what is wanted. CurationError for a poster that two clusters claim.
+    """Return what is wanted. CurationError for a poster that nobody knows, or that two clusters claim.
 
-    One that nobody knows is told: whether it is gone or misspelt is more than a new work folder can tell.
+    An id that nobody knows, beside posters that tell which cluster is meant, is told and no mistake: `mapmaker clusters
+    init` wrote it, and the poster went before the work folder was made anew.
     """
     return _Resolver(curation, images, selection, rejects).wishes()
 
@@ -56,12 +58,12 @@ class _Resolver:
         self._place = np.full(len(images), -1, np.int64)
         self._place[selection.rows] = np.arange(len(selection.rows))
         self._found = Wishes(curation, [])
-        self._unknown: dict[str, Word] = {}
+        self._forgotten: list[Word] = []
 
     def wishes(self) -> Wishes:
         """Look up every poster, and see that none is claimed twice."""
         made = [self._wish(table) for table in self._curation.tables]
-        self._tell_unknown()
+        self._tell_forgotten()
         self._check_once(((table.slug, table.posters) for table in self._curation.tables), "tells which cluster is")
         self._check_once(self._claims(), "is to be in")
         for table in self._curation.tables:
@@ -71,11 +73,20 @@ class _Resolver:
     def _wish(self, table: Table) -> Wish:
         return Wish(
             table,
-            self._rows(table.posters),
+            self._rows(self._remembered(table.posters)),
             [self._rows(part) for part in table.parts],
             self._rows(table.pin, wanted=True),
             self._rows(table.remove),
         )
+
+    def _remembered(self, words: Sequence[Word]) -> Iterator[Word]:
+        """Yield words that tell a cluster but for ids nobody knows, which are noted; all where nobody knows any."""
+        strangers = all(self._mentions.row(word.text) is None for word in words)
+        for word in words:
+            if strangers or self._mentions.row(word.text) is not None or not _ID.fullmatch(word.text):
+                yield word
+            else:
+                self._forgotten.append(word)
 
     def _rows(self, words: Iterable[Word], wanted: bool = False) -> list[int]:
         """Return the selected rows of posters, each once; `wanted` to be on the map, it is told if one is not."""
@@ -83,7 +94,7 @@ class _Resolver:
         for word in words:
             row = self._mentions.row(word.text)
             if row is None:
-                self._note_unknown(word)
+                self._tell_unknown(word)
             elif self._place[row] >= 0:
                 found[int(self._place[row])] = None
             elif wanted and self._verdict[row] != Selection.GONE:
@@ -92,27 +103,25 @@ class _Resolver:
                 )
         return list(found)
 
-    def _note_unknown(self, word: Word) -> None:
-        """Warn of a file that the scan left out; remember what is none."""
+    def _tell_unknown(self, word: Word) -> None:
+        """Warn of a file that the scan left out; raise for what is none."""
         reason = self._mentions.reason(word.text)
-        if reason:
-            self._found.warn(word.line, f"{word.text!r} was left out by the scan: {reason}")
-        else:
-            self._unknown.setdefault(word.text, word)
-
-    def _tell_unknown(self) -> None:
-        """Warn of what is no poster, gone or misspelt: one by one where they are few."""
-        words = sorted(self._unknown.values(), key=lambda word: word.line)
-        told = words if len(words) <= FEW else words[: FEW - 1]
-        there = [path for path, present in zip(self._images.path, self._images.present, strict=True) if present]
-        for word in told:
+        if not reason:
+            there = [path for path, present in zip(self._images.path, self._images.present, strict=True) if present]
             close = difflib.get_close_matches(word.text, there, n=1)
             hint = f"did you mean {close[0]!r}?" if close else "give a path below the folder of images, or an id"
-            self._found.warn(word.line, f"{word.text!r} is no path or id of a poster, or of one that is gone; {hint}")
-        rest = words[len(told) :]
+            raise self._curation.fault(word.line, f"{word.text!r} is no path or id of a poster; {hint}")
+        self._found.warn(word.line, f"{word.text!r} was left out by the scan: {reason}")
+
+    def _tell_forgotten(self) -> None:
+        """Warn of ids that nobody knows, all in one line."""
+        if not self._forgotten:
+            return
+        first, *rest = self._forgotten
+        said = "is the id of no poster; is it gone?"
         if rest:
-            others = f"and {len(rest) - 1:,} more, to line {rest[-1].line:,}, are no paths or ids of posters"
-            self._found.warn(rest[0].line, f"{rest[0].text!r} {others}")
+            said = f"and {len(rest):,} more, to line {rest[-1].line:,}, are ids of no posters; are they gone?"
+        self._found.warn(first.line, f"{first.text!r} {said}")
 
     def _claims(self) -> Iterator[tuple[str, Sequence[Word]]]:
         """Yield who is to be in which cluster."""
