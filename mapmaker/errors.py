@@ -13,6 +13,7 @@ MapmakerError
 │   │   └── AmbiguousQuery   it may be any of several posters
 │   ├── HistoryError     what was watched cannot be read
 │   ├── MilvusError      an index in Milvus that cannot be had
+│   ├── FetchError       a page or picture of the web that cannot be had
 │   ├── OutputError      the place where the map is to go
 │   └── BusyError        another build holds the work folder
 ├── EngineError          our failure: work that died on the way; exit code 1
@@ -96,6 +97,10 @@ class HistoryError(InputError):
 
 class MilvusError(InputError):
     """An index in Milvus cannot be reached, or is not ours."""
+
+
+class FetchError(InputError):
+    """A page or picture of the web cannot be had."""
 
 
 class OutputError(InputError):

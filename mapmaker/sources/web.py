@@ -1,0 +1,42 @@
+"""A polite visitor of the web: an address in, what is there out, and no more often than the host likes.
+
+Every request of every source goes through one `Web`. It keeps a host's pace and takes no more than so many at once,
+tries again what may pass (429, 5xx, time out, a connection that breaks), as late as Retry-After says, follows no redirect to
+where it must not go, and looks no further than a body may be long. Secrets are sent to the origin that they are for, and nowhere told.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+
+@dataclass(frozen=True)
+class Secret:
+    """What must never be seen: neither repr, str nor errors show it."""
+
+    value: str = field(repr=False)
+
+    def __str__(self) -> str:
+        return "(secret)"
+
+
+@dataclass(frozen=True)
+class Credentials:
+    """Secrets for one origin: headers and parameters that requests to it carry, and requests after a redirect elsewhere do not."""
+
+    origin: str
+    """Such as "https://api.example.org"."""
+    headers: Mapping[str, Secret] = field(default_factory=dict)
+    parameters: Mapping[str, Secret] = field(default_factory=dict)
+
+
+class Web(Protocol):
+    """What sources may ask of the web."""
+
+    async def text(self, url: str, parameters: Mapping[str, str] | None = None) -> str:
+        """Return a page as text, decoded as it says itself. FetchError if it cannot be had."""
+        ...
+
+    async def json(self, url: str, parameters: Mapping[str, str] | None = None) -> Any:
+        """Return what a JSON document holds. FetchError if it cannot be had, or is none."""
+        ...
