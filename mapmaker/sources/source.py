@@ -1,6 +1,7 @@
 """What a source is: it tells which pictures it offers and what is known of each; fetching them is the same for all.
 
-A new source is one module with one frozen dataclass, its fields being its options, and one line in the table of sources.
+A new source is one module with one frozen dataclass, its fields being its options, and one line in the table of
+sources.
 """
 
 from collections.abc import AsyncIterator, Mapping
@@ -38,7 +39,7 @@ class Source(Protocol):
 
     @property
     def notice(self) -> str:
-        """What whoever fetches must be told of the source's terms, and visitors of the map of where posters come from; or ""."""
+        """What whoever fetches must be told of the source's terms; or ""."""
         ...
 
     def offers(self, web: Web) -> AsyncIterator[Offered | Unusable]:

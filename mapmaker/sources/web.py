@@ -1,8 +1,9 @@
 """A polite visitor of the web: an address in, what is there out, and no more often than the host likes.
 
 Every request of every source goes through one `Web`. It keeps a host's pace and takes no more than so many at once,
-tries again what may pass (429, 5xx, time out, a connection that breaks), as late as Retry-After says, follows no redirect to
-where it must not go, and looks no further than a body may be long. Secrets are sent to the origin that they are for, and nowhere told.
+tries again what may pass (429, 5xx, time out, a connection that breaks), as late as Retry-After says, follows no
+redirect to where it must not go, and reads no more than a body may hold. Secrets are sent to the origin that they are
+for, and told nowhere.
 """
 
 from collections.abc import Mapping
@@ -22,7 +23,7 @@ class Secret:
 
 @dataclass(frozen=True)
 class Credentials:
-    """Secrets for one origin: headers and parameters that requests to it carry, and requests after a redirect elsewhere do not."""
+    """Secrets for one origin: headers and parameters that requests to it carry, and none after a redirect elsewhere."""
 
     origin: str
     """Such as "https://api.example.org"."""
