@@ -7,6 +7,7 @@ it most.
 
 import csv
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -19,7 +20,7 @@ from mapmaker.workspace import replacing
 SHARES = (0.8, 0.1, 0.1)
 """Of the films, in the order of SPLITS."""
 SYNONYMS = {"training": "train", "validation": "val", "valid": "val", "dev": "val", "testing": "test"}
-COLUMNS = ("filename", "film", "split")
+COLUMNS = ("filename", "film", "split", "sha256")
 
 
 def stratified(films: Sequence[str], labels: Labels, shares: Sequence[float], seed: int) -> NDArray[np.intp]:
@@ -70,7 +71,7 @@ def check(films: Sequence[str], splits: Sequence[str], where: str) -> None:
         if home.setdefault(film, split) != split:
             raise MetadataError(
                 f"{where}: film {film!r} is in {home[film]} and in {split}; what is tested must not have been learned: "
-                "put all posters of a film into one split"
+                "put all posters of a film, and copies, into one split"
             )
     for split in SPLITS[:2]:
         if split not in splits:
@@ -82,11 +83,48 @@ def write_splits(file: Path, dataset: Dataset) -> None:
     with replacing(file) as temporary, temporary.open("w", encoding="utf-8", newline="") as stream:
         writer = csv.writer(stream, lineterminator="\n")
         writer.writerow(COLUMNS)
-        writer.writerows(zip(dataset.names, dataset.films, dataset.splits, strict=True))
+        writer.writerows(zip(dataset.names, dataset.films, dataset.splits, dataset.contents, strict=True))
 
 
-def read_splits(file: Path) -> Mapping[str, str]:
-    """Return the split of each poster by name. MetadataError if the file cannot be read, or lacks a column."""
+@dataclass(frozen=True)
+class Poster:
+    """What a poster is known by: its name, its film, the name where no film is known, and its file's SHA-256 or ""."""
+
+    name: str
+    film: str
+    content: str
+
+
+@dataclass(frozen=True)
+class Splits:
+    """Which split posters are in, by what they show, by name and by film. Another scan of a film is in that's split."""
+
+    by_content: Mapping[str, str]
+    by_name: Mapping[str, tuple[str, str]]
+    """Film and split of each name,"""
+    by_film: Mapping[str, str]
+    """and the split of each film."""
+
+    def known_of(self, poster: Poster) -> list[str]:
+        """Return all that is known of a poster's split, what is surest first.
+
+        A name says nothing where both films are known and are not the same: other folders have a poster 1.jpg, too.
+        """
+        film, split = self.by_name.get(poster.name, ("", ""))
+        other = poster.name not in (film, poster.film) and film != poster.film
+        found = [self.by_content.get(poster.content, ""), "" if other else split, self.by_film.get(poster.film, "")]
+        return [one for one in found if one]
+
+    def split_of(self, poster: Poster) -> str:
+        """Return the split of a poster, "" of one that is in none."""
+        return next(iter(self.known_of(poster)), "")
+
+
+def read_splits(file: Path) -> Splits:
+    """Return what a file that `write_splits` wrote says; columns but `filename` and `split` may lack.
+
+    MetadataError if the file cannot be read, or lacks one of these.
+    """
     try:
         with file.open(encoding="utf-8-sig", newline="") as stream:
             rows = list(csv.DictReader(stream))
@@ -95,4 +133,12 @@ def read_splits(file: Path) -> Mapping[str, str]:
     if not rows or not {"filename", "split"} <= rows[0].keys():
         raise MetadataError(f"{file} has no columns 'filename' and 'split'; a run of train writes such a file")
     values = told([row["split"] or "" for row in rows], str(file))
-    return {row["filename"]: value for row, value in zip(rows, values, strict=True)}
+    names = [row["filename"] for row in rows]
+    films = [row.get("film") or row["filename"] for row in rows]
+    contents = [row.get("sha256") or "" for row in rows]
+    by_content = {content: split for content, split in zip(contents, values, strict=True) if content}
+    return Splits(
+        by_content,
+        dict(zip(names, zip(films, values, strict=True), strict=True)),
+        dict(zip(films, values, strict=True)),
+    )
