@@ -6,6 +6,7 @@ it most.
 """
 
 import csv
+import io
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -20,6 +21,7 @@ SHARES = (0.8, 0.1, 0.1)
 """Of the films, in the order of SPLITS."""
 SYNONYMS = {"training": "train", "validation": "val", "valid": "val", "dev": "val", "testing": "test"}
 COLUMNS = ("filename", "film", "split")
+CONTENT = "sha256"
 
 
 def stratified(films: Sequence[str], labels: Labels, shares: Sequence[float], seed: int) -> NDArray[np.intp]:
@@ -77,12 +79,20 @@ def check(films: Sequence[str], splits: Sequence[str], where: str) -> None:
             raise MetadataError(f"{where}: no poster is in {split}; there must be some in train and val")
 
 
-def write_splits(file: Path, dataset: Dataset) -> None:
-    """Write which poster and film is in which split, as `read_splits` reads it."""
-    with replacing(file) as temporary, temporary.open("w", encoding="utf-8", newline="") as stream:
-        writer = csv.writer(stream, lineterminator="\n")
-        writer.writerow(COLUMNS)
-        writer.writerows(zip(dataset.names, dataset.films, dataset.splits, strict=True))
+def splits_table(dataset: Dataset, contents: Sequence[str] = ()) -> str:
+    """Return which poster and film is in which split as CSV; `contents`: the SHA-256 of each file, told if known."""
+    stream = io.StringIO(newline="")
+    writer = csv.writer(stream, lineterminator="\n")
+    writer.writerow((*COLUMNS, CONTENT) if contents else COLUMNS)
+    columns = (dataset.names, dataset.films, dataset.splits)
+    writer.writerows(zip(*columns, contents, strict=True) if contents else zip(*columns, strict=True))
+    return stream.getvalue()
+
+
+def write_splits(file: Path, dataset: Dataset, contents: Sequence[str] = ()) -> None:
+    """Write `splits_table` to a file, as `read_splits` reads it."""
+    with replacing(file) as temporary:
+        temporary.write_text(splits_table(dataset, contents), encoding="utf-8", newline="")
 
 
 def read_splits(file: Path) -> Mapping[str, str]:
