@@ -1,13 +1,15 @@
 """Posters, decoded once -> their pixels at the size they are trained at, in a file that is mapped into memory.
 
-The cache is append-only: `pixels` holds a picture after the other, `index.json` says by path, size and time of change
-which is which, and of which file nothing can be made. It may be lost at no cost but time.
+The cache is append-only: `pixels` holds a picture after the other; `index.jsonl` says, a line a file, by path, size and
+time of change which is which, the digest of the file, and of which file nothing can be made. It may be lost at no cost
+but time.
 
 The rule for a file that cannot be read, or is gone by the time it is its turn: the poster is left out, and told.
 """
 
 import json
-from collections.abc import Sequence
+import os
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,10 +22,10 @@ from mapmaker.methods.engines import Engine
 from mapmaker.methods.extractors.networks import Scaling
 from mapmaker.plural import count_of
 from mapmaker.progress import Progress
-from mapmaker.workspace import write_json
+from mapmaker.workspace import file_digest
 
 Bytes = NDArray[np.uint8]
-INDEX, PIXELS = "index.json", "pixels"
+INDEX, PIXELS = "index.jsonl", "pixels"
 SAVED_EVERY = 500
 EXAMPLES = 3
 UNREADABLE = -1
@@ -31,20 +33,17 @@ UNREADABLE = -1
 
 @dataclass(frozen=True, eq=False)
 class Pictures:
-    """(n, height, width, 3) uint8, of which only what is asked for is read."""
+    """(n, height, width, 3) uint8, of which only what is asked for is read; `contents`: the SHA-256 of each file."""
 
     stored: Bytes
     rows: Rows
+    contents: Sequence[str] = ()
 
     def __len__(self) -> int:
         return len(self.rows)
 
     def __getitem__(self, rows: Rows) -> Bytes:
         return self.stored[self.rows[rows]]
-
-    def take(self, rows: Rows) -> "Pictures":
-        """Return these alone."""
-        return Pictures(self.stored, self.rows[rows])
 
 
 def decoded(
@@ -60,19 +59,32 @@ def decoded(
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with FileLock(folder / "lock"):
-            places = _Cache(folder, size).places(dataset.files, engine, progress)
+            kept = _Cache(folder, size)
+            known = kept.entries(dataset.files, engine, progress)
+            stored = kept.mapped()
     except OSError as error:
-        raise OutputError(f"cannot write the cache of pictures {folder}: {error.strerror or error}") from error
-    found = np.flatnonzero(places != UNREADABLE)
+        raise OutputError(
+            f"cannot write the cache of pictures {folder}: {error.strerror or error}; give another folder with --cache"
+        ) from error
+    found = np.array([row for row, one in enumerate(known) if one is not None and one.place != UNREADABLE], np.intp)
     if not len(found):
         raise ImagesError(f"none of {count_of(len(dataset), 'poster')} can be read, {dataset.files[0]} for one")
     notes = []
     if len(found) < len(dataset):
-        lost = [name for name, place in zip(dataset.names, places, strict=True) if place == UNREADABLE]
-        examples = ", ".join(repr(name) for name in lost[:EXAMPLES])
+        lost = sorted({*range(len(dataset))} - {*found.tolist()})
+        examples = ", ".join(repr(dataset.names[row]) for row in lost[:EXAMPLES])
         notes.append(f"{count_of(len(lost), 'poster')} cannot be read: left out: {examples}")
-    stored = np.memmap(folder / PIXELS, np.uint8, "r").reshape(-1, size[1], size[0], 3)
-    return dataset.take(found), Pictures(stored, places[found]), notes
+    entries = [one for row in found.tolist() if (one := known[row]) is not None]
+    places = np.array([one.place for one in entries], np.intp)
+    return dataset.take(found), Pictures(stored, places, [one.content for one in entries]), notes
+
+
+@dataclass(frozen=True)
+class _Entry:
+    """Where a file's picture is, UNREADABLE where nothing can be made of the file, and the file's SHA-256."""
+
+    place: int
+    content: str
 
 
 @dataclass(frozen=True)
@@ -80,35 +92,62 @@ class _Cache:
     folder: Path
     size: tuple[int, int]
 
-    def places(self, files: Sequence[Path], engine: Engine, progress: Progress) -> Rows:
-        """Return where each file's picture is, UNREADABLE where there is none; what is not there yet is decoded."""
+    def entries(self, files: Sequence[Path], engine: Engine, progress: Progress) -> list[_Entry | None]:
+        """Return the entry of each file, None of one that is not to be had; what is not there yet is decoded."""
         known = self._index()
         keys = [_key(file) for file in files]
         lacking = {key: file for key, file in zip(keys, files, strict=True) if key and key not in known}
         progress.expect(len(lacking), "posters")
-        count = 1 + max(known.values(), default=-1)
-        with (self.folder / PIXELS).open("ab") as stream:
-            stream.truncate(count * self.size[0] * self.size[1] * 3)  # a killed run may have left half a picture
+        count = _count(known)
+        with (self.folder / PIXELS).open("ab") as stream, (self.folder / INDEX).open("ab") as index:
+            stream.truncate(count * self._bytes())  # a killed run may have left half a picture
+            lines = []
             pictures = engine.map(Decode(self.size), lacking.values())
-            for done, (key, picture) in enumerate(zip(lacking, pictures, strict=True), 1):
-                known[key] = UNREADABLE if picture is None else count
+            for done, (key, (content, picture)) in enumerate(zip(lacking, pictures, strict=True), 1):
+                if content:
+                    known[key] = _Entry(UNREADABLE if picture is None else count, content)
+                    lines.append(json.dumps([key, known[key].place, content]) + "\n")
                 if picture is not None:
                     stream.write(picture.tobytes())
                     count += 1
                 if done % SAVED_EVERY == 0 or done == len(lacking):
                     stream.flush()
-                    write_json(self.folder / INDEX, known)
+                    index.write("".join(lines).encode())
+                    index.flush()
+                    lines = []
                 progress.advance()
-        return np.array([known.get(key, UNREADABLE) for key in keys], np.intp)
+        return [known.get(key) for key in keys]
 
-    def _index(self) -> dict[str, int]:
+    def mapped(self) -> Bytes:
+        """Return the pictures that are there now, and stay: others only ever append."""
+        count = (self.folder / PIXELS).stat().st_size // self._bytes()
+        shape = (count, self.size[1], self.size[0], 3)
+        return np.memmap(self.folder / PIXELS, np.uint8, "r", shape=shape) if count else np.zeros(shape, np.uint8)
+
+    def _bytes(self) -> int:
+        return self.size[0] * self.size[1] * 3
+
+    def _index(self) -> dict[str, _Entry]:
+        """Return what is known of files, by key. A cache that will not do is begun anew, beside who reads the old."""
         try:
-            index: dict[str, int] = json.loads((self.folder / INDEX).read_text(encoding="utf-8"))
-            bytes_ = (self.folder / PIXELS).stat().st_size
-        except (OSError, ValueError):
-            return {}
-        whole = (1 + max(index.values(), default=-1)) * self.size[0] * self.size[1] * 3 <= bytes_
-        return index if whole else {}
+            written = (self.folder / INDEX).read_bytes()
+            whole = written[: written.rfind(b"\n") + 1]  # a killed run may have left half a line
+            if len(whole) < len(written):
+                os.truncate(self.folder / INDEX, len(whole))
+            lines = [json.loads(line) for line in whole.splitlines()]
+            found = {key: _Entry(place, content) for key, place, content in lines}
+            if _count(found) * self._bytes() <= (self.folder / PIXELS).stat().st_size:
+                return found
+        except (OSError, ValueError, TypeError):
+            pass
+        for name in (INDEX, PIXELS):
+            (self.folder / name).unlink(missing_ok=True)
+        return {}
+
+
+def _count(known: Mapping[str, _Entry]) -> int:
+    """Return how many pictures the index tells of."""
+    return 1 + max((one.place for one in known.values()), default=-1)
 
 
 def _key(file: Path) -> str:
@@ -126,11 +165,18 @@ class Decode:
 
     size: tuple[int, int]
 
-    def __call__(self, file: Path) -> Bytes | None:
-        """Return (height, width, 3); None for a file that cannot be read."""
+    def __call__(self, file: Path) -> tuple[str, Bytes | None]:
+        """Return the file's SHA-256 and its picture (height, width, 3); None for a file that nothing can be made of.
+
+        "" where the file could not be read this time: a disk that fails once says nothing of the file.
+        """
         from mapmaker_tiles import DecodeError, decode
 
         try:
-            return Scaling(self.size)(decode(file, at_least=(2 * self.size[0], 2 * self.size[1])))
-        except (DecodeError, OSError):
-            return None
+            content = file_digest(file)
+            return content, Scaling(self.size)(decode(file, at_least=(2 * self.size[0], 2 * self.size[1])))
+        except OSError:
+            return "", None
+        except DecodeError as error:
+            passing = isinstance(error.__cause__, OSError) and error.__cause__.errno is not None
+            return "" if passing else content, None

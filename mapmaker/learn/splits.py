@@ -6,6 +6,7 @@ it most.
 """
 
 import csv
+import io
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -78,12 +79,19 @@ def check(films: Sequence[str], splits: Sequence[str], where: str) -> None:
             raise MetadataError(f"{where}: no poster is in {split}; there must be some in train and val")
 
 
+def splits_table(dataset: Dataset) -> str:
+    """Return which poster and film is in which split, as CSV."""
+    stream = io.StringIO(newline="")
+    writer = csv.writer(stream, lineterminator="\n")
+    writer.writerow(COLUMNS)
+    writer.writerows(zip(dataset.names, dataset.films, dataset.splits, dataset.contents, strict=True))
+    return stream.getvalue()
+
+
 def write_splits(file: Path, dataset: Dataset) -> None:
-    """Write which poster and film is in which split, as `read_splits` reads it."""
-    with replacing(file) as temporary, temporary.open("w", encoding="utf-8", newline="") as stream:
-        writer = csv.writer(stream, lineterminator="\n")
-        writer.writerow(COLUMNS)
-        writer.writerows(zip(dataset.names, dataset.films, dataset.splits, dataset.contents, strict=True))
+    """Write `splits_table` to a file, as `read_splits` reads it."""
+    with replacing(file) as temporary:
+        temporary.write_text(splits_table(dataset), encoding="utf-8", newline="")
 
 
 @dataclass(frozen=True)
@@ -121,24 +129,30 @@ class Splits:
 
 
 def read_splits(file: Path) -> Splits:
-    """Return what a file that `write_splits` wrote says; columns but `filename` and `split` may lack.
+    """Return what a file of `splits_table` says; columns but `filename` and `split` may lack.
 
-    MetadataError if the file cannot be read, or lacks one of these.
+    MetadataError if it cannot be read, or lacks one of these.
     """
     try:
-        with file.open(encoding="utf-8-sig", newline="") as stream:
-            rows = list(csv.DictReader(stream))
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        return parsed_splits(file.read_text(encoding="utf-8-sig"), str(file))
+    except (OSError, UnicodeDecodeError) as error:
         raise MetadataError(f"cannot read the splits in {file}: {error}") from error
+
+
+def parsed_splits(text: str, where: str) -> Splits:
+    """Return what a text of `splits_table` says, as `read_splits`; `where` it is, for messages."""
+    try:
+        rows = list(csv.DictReader(io.StringIO(text, newline="")))
+    except csv.Error as error:
+        raise MetadataError(f"cannot read the splits in {where}: {error}") from error
     if not rows or not {"filename", "split"} <= rows[0].keys():
-        raise MetadataError(f"{file} has no columns 'filename' and 'split'; a run of train writes such a file")
-    values = told([row["split"] or "" for row in rows], str(file))
-    names = [row["filename"] for row in rows]
-    films = [row.get("film") or row["filename"] for row in rows]
-    contents = [row.get("sha256") or "" for row in rows]
-    by_content = {content: split for content, split in zip(contents, values, strict=True) if content}
-    return Splits(
-        by_content,
-        dict(zip(names, zip(films, values, strict=True), strict=True)),
-        dict(zip(films, values, strict=True)),
-    )
+        raise MetadataError(f"{where} has no columns 'filename' and 'split'; a run of train writes such a file")
+    values = told([row["split"] or "" for row in rows], where)
+    by_content, by_name, by_film = {}, {}, {}
+    for row, split in zip(rows, values, strict=True):
+        name = row["filename"]
+        film = row.get("film") or name
+        by_name[name], by_film[film] = (film, split), split
+        if content := row.get("sha256"):
+            by_content[content] = split
+    return Splits(by_content, by_name, by_film)

@@ -1,11 +1,12 @@
 """Labelled posters and a recipe -> a folder with the network, its card, and how it came about.
 
-    model.keras         pictures in, an embedding of unit length or probabilities out; nothing else is needed
-    card.json, card.md  what it learned from, how, and how far that holds on val
+    model.keras         pictures in, an embedding of unit length or probabilities out; it holds the splits, too
+    card.json, card.md  what it learned from, how, and how far that holds on val; digests of the network and the splits
     splits.csv          which poster is in which split, for whoever asks later what the network has not seen
     history.csv         figures an epoch
 
-A run that was broken off goes on from its last whole epoch when it is started again, and ends in the same figures.
+They appear when all is trained, and replace those of a run before; the card comes last. A run that was broken off goes
+on from its last whole epoch when it is started again, and ends in the same figures.
 """
 
 import csv
@@ -25,15 +26,17 @@ from mapmaker.learn.network import make_network
 from mapmaker.learn.pixels import Pictures, decoded
 from mapmaker.learn.reading import Labelling, read_dataset
 from mapmaker.learn.recipe import Recipe
-from mapmaker.learn.splits import write_splits
+from mapmaker.learn.saving import MODEL, SPLITS_FILE, save_network
+from mapmaker.learn.splits import splits_table, write_splits
 from mapmaker.methods.engines.local import Local
+from mapmaker.methods.extractors.machine import back_end
 from mapmaker.plural import count_of
 from mapmaker.progress import Progress, Silence
 from mapmaker.workspace import fingerprint, replacing
 
-VERSION = 1
+VERSION = 2
 """Goes up when the same recipe comes to something else."""
-MODEL, SPLITS_FILE, HISTORY = "model.keras", "splits.csv", "history.csv"
+HISTORY = "history.csv"
 CACHE = Path(".mapmaker/pixels")
 
 
@@ -108,7 +111,7 @@ class _Run:
         backbone = load_backbone(self.recipe)
         dataset, pictures, unread = self._decoded(dataset, backbone)
         precision = chosen_precision(self.recipe)
-        run = self._digest(dataset, backbone, precision)
+        run = self._digest(dataset, pictures, backbone, precision)
         known = None if self.place.fresh else card.read(self.place.out)
         if known is not None and known["run"] == run and (self.place.out / MODEL).is_file():
             done = "trained already, on the same posters with the same options; --fresh trains anew"
@@ -124,15 +127,10 @@ class _Run:
         self.progress.end("decode", f"{count_of(len(found[0]), 'poster')} at {backbone.size[0]} x {backbone.size[1]}")
         return found
 
-    def _digest(self, dataset: Dataset, backbone: Backbone, precision: str) -> str:
+    def _digest(self, dataset: Dataset, pictures: Pictures, backbone: Backbone, precision: str) -> str:
         """Return a digest of all that the outcome hangs on."""
         file = Path(self.recipe.backbone) if self.recipe.backbone.endswith(".keras") else None
-        learned = [
-            [name, film, split, labels]
-            for name, film, split, labels in zip(
-                dataset.names, dataset.films, dataset.splits, dataset.labels.astype(int).tolist(), strict=True
-            )
-        ]
+        columns = dataset.names, dataset.films, dataset.splits, dataset.labels.astype(int).tolist(), pictures.contents
         return fingerprint(
             {
                 "version": VERSION,
@@ -140,8 +138,9 @@ class _Run:
                 "backbone": file,
                 "size": backbone.size,
                 "precision": precision,
+                "back end": back_end(),
                 "classes": list(dataset.classes),
-                "posters": learned,
+                "posters": [list(one) for one in zip(*columns, strict=True)],
             }
         )
 
@@ -160,7 +159,6 @@ class _Run:
         self, dataset: Dataset, pictures: Pictures, backbone: Backbone, run: str, precision: str
     ) -> Mapping[str, Any]:
         out, count = self.place.out, len(dataset.classes)
-        write_splits(out / SPLITS_FILE, dataset)
         network = make_network(backbone, self.recipe, count, precision)
         network.expect(dataset.part("train").labels.mean(axis=0))
         board = make_board(out) if self.place.tensorboard else None
@@ -173,23 +171,14 @@ class _Run:
                 board.on_train_end()
         exact = make_network(backbone, self.recipe, count, "float32")
         exact.set_weights(standing.best)
-        _save(exact.core, out / MODEL)
+        save_network(exact.core, splits_table(dataset), out / MODEL)
+        write_splits(out / SPLITS_FILE, dataset)
         _write_history(out / HISTORY, standing.history)
-        told = card.make(run, dataset, self.recipe, self.labelling, backbone.size, precision, standing)
+        training = card.Training(run, dataset, self.labelling, self.recipe, backbone.size, precision)
+        told = card.make(training, standing, {"model": out / MODEL, "splits": out / SPLITS_FILE})
         card.write(out, told)
         (out / checkpoint.FILE).unlink(missing_ok=True)
         return told
-
-
-def _save(core: Any, file: Path) -> None:
-    """Write the model, all or nothing; Keras insists on the ending."""
-    with replacing(file) as temporary:
-        named = temporary.with_name(f"{temporary.name}.keras")
-        try:
-            core.save(named)
-            named.replace(temporary)
-        finally:
-            named.unlink(missing_ok=True)
 
 
 def _write_history(file: Path, history: Sequence[Mapping[str, Any]]) -> None:

@@ -19,9 +19,11 @@ from mapmaker.errors import MetadataError, MissingExtra, ModelError, OptionError
 from mapmaker.learn import Labelling, Place, train
 from mapmaker.learn.checkpoint import FILE, Standing, read_checkpoint, write_checkpoint
 from mapmaker.learn.recipe import PRESETS, Recipe, recipe
+from mapmaker.learn.saving import splits_within
 from mapmaker.learn.splits import read_splits
 from mapmaker.learn.sweep import Swept, sweep
 from mapmaker.methods.extractors.networks import KerasModel
+from mapmaker.workspace import file_digest
 from tests.conftest import Command
 from tests.extras import need
 from tests.learn.conftest import Collection
@@ -32,6 +34,7 @@ pytestmark = [
     pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning"),
 ]
 LABELS = Labelling(least=5)
+OUTS = ("whole", "broken")
 QUICK = {"precision": "float32", "batch": 16, "augment": 0.3, "seed": 3}
 
 
@@ -83,6 +86,21 @@ def test_the_card_tells_splits_and_options(learn: Callable[..., Any], posters: C
     told = (done.model.parent / "card.md").read_text()
     assert "| Horror |" in told
     assert str(posters.images) not in told
+
+
+def test_a_network_says_what_it_has_seen_wherever_its_file_goes(
+    learn: Callable[..., Any], posters: Collection, backbone: Path, tmp_path: Path
+) -> None:
+    done = learn("genres", warmup=1, epochs=0)
+    beside = (done.model.parent / "splits.csv").read_text()
+    copied = done.model.rename(tmp_path / "likeness.keras")
+    assert splits_within(copied) == beside
+    assert done.card["model"] == file_digest(copied)
+    assert done.card["splits"] == file_digest(done.model.parent / "splits.csv")
+    (row,) = [row for row in csv.DictReader(beside.splitlines()) if row["filename"] == "007.png"]
+    assert row["film"] == "tt7"
+    assert row["sha256"] == file_digest(posters.images / "007.png")
+    assert splits_within(backbone) is None
 
 
 def test_a_run_that_is_done_is_not_done_again(learn: Callable[..., Any]) -> None:
@@ -259,13 +277,12 @@ def test_a_killed_run_ends_in_the_same_figures(
     assert not (tmp_path / "broken" / "card.json").exists()
     again = command(*arguments, "--out", "broken")
     assert again.returncode == 0, again.stderr
-    cards = [json.loads((tmp_path / out / "card.json").read_text()) for out in ("whole", "broken")]
+    cards = [json.loads((tmp_path / out / "card.json").read_text()) for out in OUTS]
+    assert [card.pop("model") for card in cards] == [file_digest(tmp_path / out / "model.keras") for out in OUTS]
     assert cards[0] == cards[1]
     assert len(cards[0]["history"]) == 16
     pictures = np.random.default_rng(0).integers(0, 256, (8, 32, 24, 3), np.uint8)
-    said = [
-        KerasModel(model=tmp_path / out / "model.keras", precision="float32")(pictures) for out in ("whole", "broken")
-    ]
+    said = [KerasModel(model=tmp_path / out / "model.keras", precision="float32")(pictures) for out in OUTS]
     np.testing.assert_array_equal(said[0], said[1])
 
 

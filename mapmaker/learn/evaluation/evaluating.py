@@ -26,8 +26,8 @@ from mapmaker.learn.evaluation.retrieval import unit
 from mapmaker.learn.evaluation.subjects import Subject, blended, centred, chance
 from mapmaker.learn.reading import Labelling, read_dataset
 from mapmaker.learn.recipe import SCRATCH
+from mapmaker.learn.saving import SPLITS_FILE
 from mapmaker.learn.splits import read_splits
-from mapmaker.learn.training import SPLITS_FILE
 from mapmaker.methods.engines.local import Local
 from mapmaker.methods.extractors import EXTRACTORS, Extractor
 from mapmaker.methods.extractors.settling import settled
