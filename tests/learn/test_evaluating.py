@@ -102,13 +102,19 @@ def test_everything_is_written_and_can_be_read(done: Evaluated) -> None:
         assert "nan" not in file.read_text(encoding="utf-8")
 
 
-def test_the_same_posters_give_the_same_bytes(done: Evaluated, folder: Path, tmp_path: Path) -> None:
+def test_the_same_posters_give_the_same_bytes_and_old_drawings_go(
+    done: Evaluated, folder: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "out").mkdir()
+    for name in ("confusion-9.svg", "average-precision-head.svg", "mine.svg"):
+        (tmp_path / "out" / name).touch()
     again = evaluate(
         Posters(folder, folder / "posters.csv", LABELS), CLASSIC, Place(tmp_path / "out", tmp_path / "cache", 1), QUICK
     )
     for one, other in zip(done.files, again.files, strict=True):
         if one.suffix != ".npz":  # which holds the time of its making
             assert one.read_bytes() == other.read_bytes(), one.name
+    assert {file.name for file in (tmp_path / "out").iterdir()} == {*(file.name for file in again.files), "mine.svg"}
 
 
 def test_pictures_that_are_gone_or_broken_are_left_out_and_told(folder: Path, tmp_path: Path, known: Path) -> None:
@@ -246,6 +252,9 @@ def test_a_classifier_is_measured_by_its_own_head_beside_what_it_began_with(
     assert ("learned", "frozen") in own
     accuracy = found.find("exactly one of Blue, Green, Red", "own head", "accuracy", "micro")
     assert accuracy["learned", ""].value == 1
+    both = evaluate(Posters(folder, folder / "posters.csv", LABELS), Networks(model=model), places, QUICK).found
+    assert any("no frozen features beside" in note for note in both.notes)
+    assert not any("no frozen features beside" in note for note in found.notes)
     assert ("learned", "frozen") in accuracy
     assert {"learned", "blend 0.5", "frozen", "frozen, centred", "chance"} == {one.subject for one in found.figures}
     reference = read_reference(tmp_path / "out")

@@ -15,7 +15,10 @@ from mapmaker.options import make_method
 from mapmaker.workspace import fingerprint, replacing
 
 LEARNED, FROZEN, CENTRED, TAPPED = "learned", "frozen", "frozen, centred", "frozen, as its head sees it"
-NO_FEATURES = "it began with no network, so that there are no frozen features beside it: give some with --frozen NAME"
+NO_FEATURES = (
+    "no frozen features beside what was learned: it began with none, or no card beside its file names them; "
+    "give some with --frozen NAME"
+)
 
 
 def extractors(origin: Origin, frozen: str, weights: Path | None, cache: Path) -> dict[str, Extractor]:
