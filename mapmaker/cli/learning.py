@@ -4,7 +4,7 @@ import argparse
 import dataclasses
 import json
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -106,40 +106,45 @@ def _add_sweep(presets: Any) -> None:
 
 def train(parsed: argparse.Namespace) -> None:
     """Train a network, say how far it holds."""
+    from mapmaker.learn.reading import Posters
     from mapmaker.learn.recipe import recipe
     from mapmaker.learn.training import train as learn
 
     made = recipe(parsed.preset, _given(parsed, RECIPE))
-    done = learn(
-        parsed.images, parsed.metadata, made, _place(parsed), labelling(parsed, made.objective), _terminal(parsed)
-    )
-    for note in done.notes:
-        print(f"  note: {printable(note)}", file=sys.stderr)
+    posters = Posters(parsed.images, parsed.metadata, labelling(parsed, made.objective))
+    done = learn(posters, made, _place(parsed), _terminal(parsed))
+    _print_notes(done.notes)
     if parsed.json:
         print(json.dumps(done.card, indent=1))
         return
-    figures = ", ".join(f"{name} {value:.4f}" for name, value in done.card["figures"].items())
-    print(f"\n  {printable(str(done.model))}\n  on val, in epoch {done.card['epoch']}, the best: {figures}")
+    print(f"\n  {printable(str(done.model))}")
+    print(f"  on val, in epoch {done.card['epoch']}, the best: {_figures(done.card['figures'])}")
+    for name, figures in done.card.get("baselines", {}).items():
+        print(f"    {name}: {_figures(figures)}")
+
+
+def _print_notes(notes: Sequence[str]) -> None:
+    for note in notes:
+        print(f"  note: {printable(note)}", file=sys.stderr)
+
+
+def _figures(told: Mapping[str, float]) -> str:
+    from mapmaker.learn.card import NAMES
+
+    return ", ".join(f"{NAMES[name]} {value:.4f}" for name, value in told.items())
 
 
 def sweep(parsed: argparse.Namespace) -> None:
     """Train at each rate and size, print the table."""
+    from mapmaker.learn import sweep as sweeping
+    from mapmaker.learn.reading import Posters
     from mapmaker.learn.recipe import recipe
-    from mapmaker.learn.sweep import RATES, SIZES
-    from mapmaker.learn.sweep import sweep as learn
 
     made = recipe(parsed.preset, _given(parsed, ("objective", "epochs", "seed")))
-    rates, sizes = (_listed(parsed.rates) or RATES), (_listed(parsed.sizes) or SIZES)
-    table = learn(
-        parsed.images,
-        parsed.metadata,
-        made,
-        rates,
-        sizes,
-        _place(parsed),
-        labelling(parsed, made.objective),
-        _terminal(parsed),
-    )
+    recipes = sweeping.grid(made, _listed(parsed.rates) or sweeping.RATES, _listed(parsed.sizes) or sweeping.SIZES)
+    posters = Posters(parsed.images, parsed.metadata, labelling(parsed, made.objective))
+    table = sweeping.sweep(posters, recipes, _place(parsed), _terminal(parsed))
+    _print_notes(table.notes)
     print(json.dumps(table.rows, indent=1) if parsed.json else "\n".join(table.lines()))
 
 

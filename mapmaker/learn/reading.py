@@ -62,6 +62,15 @@ class Labelling:
 
 
 @dataclass(frozen=True)
+class Posters:
+    """A folder of images, the table that says what is on them, and how that is read; None as it comes."""
+
+    images: Path
+    metadata: Path
+    labelling: Labelling | None = None
+
+
+@dataclass(frozen=True)
 class _Poster:
     name: str
     file: Path
