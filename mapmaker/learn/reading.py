@@ -15,8 +15,9 @@ import numpy as np
 from mapmaker.errors import ImagesError, MetadataError, OptionError, near
 from mapmaker.learn import splits
 from mapmaker.learn.dataset import Dataset, Labels, Rows
+from mapmaker.learn.films import copied, digests, joined
 from mapmaker.learn.kaggle import is_movie_genre, read_movie_genre
-from mapmaker.learn.splits import read_splits
+from mapmaker.learn.splits import Poster, read_splits
 from mapmaker.plural import count_of
 from mapmaker.search.conditions import fulfilling
 from mapmaker.stages.metadata import Table, read_table, tags_of
@@ -75,6 +76,7 @@ class _Poster:
     name: str
     file: Path
     film: str
+    content: str
     split: str
     named: tuple[str, ...]
 
@@ -99,6 +101,7 @@ def read_dataset(images: Path, metadata: Path, labelling: Labelling | None = Non
         names=[one.name for one in posters],
         files=[one.file for one in posters],
         films=films,
+        contents=[one.content for one in posters],
         splits=_splits(posters, films, labels, asked, metadata),
         classes=classes,
         labels=labels,
@@ -115,28 +118,55 @@ def _table(images: Path, metadata: Path) -> Table:
 def _posters(images: Path, metadata: Path, table: Table, asked: Labelling, notes: list[str]) -> list[_Poster]:
     """Return the rows asked for whose file is there, each file once."""
     labels = _column(table, asked.column, metadata)
-    films = _column(table, asked.film, metadata) if asked.film != FILM_COLUMN or FILM_COLUMN in table.columns else None
+    film_of = _column(table, asked.film, metadata) if asked.film != FILM_COLUMN or FILM_COLUMN in table.columns else []
     split_of = _told_splits(table, asked, metadata)
-    files = Files(images)
-    found: dict[str, _Poster] = {}
-    missing: list[str] = []
-    for row in _rows(table, asked.where):
-        name = table.rows[row][KEY]
-        file = files.find(name)
-        if file is None:
-            missing.append(name)
-        elif (path := file.relative_to(images).as_posix()) not in found:
-            film = films[row] if films and films[row] else path
-            found[path] = _Poster(path, file, film, split_of(row, path) if split_of else "", tags_of(labels[row]))
+    found, missing = _found(images, table, asked.where)
     if not found:
         raise ImagesError(f"{metadata} names no image that is in {images} and asked for; give the folder it is about")
     if missing:
-        examples = ", ".join(repr(name) for name in missing[:EXAMPLES])
-        notes.append(f"{count_of(len(missing), 'row names', 'rows name')} no image that is there: left out: {examples}")
-    posters = [one for one in found.values() if one.split or split_of is None]
-    if len(posters) < len(found):
-        notes.append(f"{count_of(len(found) - len(posters), 'poster')} in no split: left out")
+        notes.append(
+            f"{count_of(len(missing), 'row names', 'rows name')} no image that is there: left out: {_few(missing)}"
+        )
+    names, rows = list(found), list(found.values())
+    contents = digests([images / name for name in names])
+    films = joined([(film_of[row] if film_of else "") or name for name, row in found.items()], contents, names)
+    if copies := copied(names, contents):
+        notes.append(
+            f"{count_of(len(copies), 'poster is a copy', 'posters are copies')} of another: {_few(copies)}: of one film"
+        )
+    every = [
+        _Poster(
+            name,
+            images / name,
+            film,
+            content,
+            split_of(row, Poster(name, film, content)) if split_of else "",
+            tags_of(labels[row]),
+        )
+        for name, row, film, content in zip(names, rows, films, contents, strict=True)
+    ]
+    posters = [one for one in every if one.split or split_of is None]
+    if len(posters) < len(every):
+        notes.append(f"{count_of(len(every) - len(posters), 'poster')} in no split: left out")
     return posters
+
+
+def _few(names: Sequence[str]) -> str:
+    return ", ".join(repr(name) for name in names[:EXAMPLES])
+
+
+def _found(images: Path, table: Table, where: str) -> tuple[dict[str, int], list[str]]:
+    """Return, of the rows asked for, those whose file is there, by its path, and the names of the others."""
+    files = Files(images)
+    found: dict[str, int] = {}
+    missing: list[str] = []
+    for row in _rows(table, where):
+        file = files.find(table.rows[row][KEY])
+        if file is None:
+            missing.append(table.rows[row][KEY])
+        else:
+            found.setdefault(file.relative_to(images).as_posix(), row)
+    return found, missing
 
 
 def _rows(table: Table, where: str) -> Sequence[int]:
@@ -157,11 +187,11 @@ def _column(table: Table, name: str, metadata: Path) -> list[str]:
     return [row[there] for row in table.rows]
 
 
-def _told_splits(table: Table, asked: Labelling, metadata: Path) -> Callable[[int, str], str] | None:
-    """Return what tells the split of a row and path, "" of one that has none; None where splits are to be drawn."""
+def _told_splits(table: Table, asked: Labelling, metadata: Path) -> Callable[[int, Poster], str] | None:
+    """Return what tells the split of a row and poster, "" of one that has none; None where splits are to be drawn."""
     if asked.splits is not None:
-        by_name = read_splits(asked.splits)
-        return lambda _, path: by_name.get(path, "")
+        saved = read_splits(asked.splits)
+        return lambda _, poster: saved.split_of(poster)
     if (asked.split == "auto" and SPLIT_COLUMN not in table.columns) or not asked.split:
         return None
     name = SPLIT_COLUMN if asked.split == "auto" else asked.split
