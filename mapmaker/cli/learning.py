@@ -14,7 +14,7 @@ from mapmaker.errors import OptionError
 from mapmaker.learn.recipe import PRESETS
 
 RECIPE = ("backbone", "weights", "size", "objective", "epochs", "batch", "rate", "precision", "patience", "seed")
-LABELLING = ("column", "rule", "classes", "where", "split", "splits", "least")
+LABELLING = ("column", "rule", "classes", "where", "split", "splits", "least", "film")
 INTERRUPTED = "what is trained so far is kept, and the same command goes on from there"
 
 
@@ -64,7 +64,7 @@ def _add_posters(parser: Any, out: Path) -> None:
     add_labels(parser)
     parser.add_argument("--seed", metavar="N", help="of everything random (default: 0)")
     parser.add_argument("--cache", metavar="FOLDER", type=Path, help="of decoded pictures (default: .mapmaker/pixels)")
-    parser.add_argument("--fresh", action="store_true", help="train anew, whatever is in the folder")
+    parser.add_argument("--fresh", action="store_true", help="replace the run that is in the folder")
     parser.add_argument("--tensorboard", action="store_true", help="write logs for TensorBoard into OUT/tensorboard")
     add_running(parser, "the card")
 
@@ -72,7 +72,9 @@ def _add_posters(parser: Any, out: Path) -> None:
 def add_labels(parser: Any) -> None:
     """Add what posters are labelled with, and how they are split."""
     labels = parser.add_argument_group("labels and splits")
-    labels.add_argument("--column", metavar="NAME", help="of the table, labels in it apart by | (default: genres)")
+    labels.add_argument(
+        "--column", metavar="NAME", help="of the table, labels in it apart by |, ; or , (default: genres)"
+    )
     labels.add_argument(
         "--rule",
         metavar="NAME",
@@ -80,6 +82,7 @@ def add_labels(parser: Any) -> None:
     )
     labels.add_argument("--classes", metavar="LIST", help="labels that count, such as Drama,Horror (default: all)")
     labels.add_argument("--least", metavar="N", help="films that a label must have (default: 20)")
+    labels.add_argument("--film", metavar="NAME", help="column that tells films apart (default: imdb_id, if there)")
     labels.add_argument("--where", metavar="CONDITION", help="only posters of which it holds, as of similar")
     labels.add_argument("--split", metavar="NAME", help="column of train, val and test (default: split, if there)")
     labels.add_argument("--splits", metavar="FILE", type=Path, help="splits.csv of another run")

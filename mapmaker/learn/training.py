@@ -114,7 +114,7 @@ class _Run:
         backbone = load_backbone(self.recipe)
         dataset, pictures, unread = self._decoded(dataset, backbone)
         precision = chosen_precision(self.recipe)
-        run = self._digest(dataset, pictures, backbone, precision)
+        run = self._digest(dataset, backbone, precision)
         out = self.place.out
         if is_done(out, run) and not self.place.fresh:
             return Outcome(out / MODEL, card.read(out) or {}, [*notes, *unread, TRAINED_ALREADY])
@@ -132,10 +132,10 @@ class _Run:
                 raise ImagesError(f"no poster of {split} can be read, {dataset.part(split).files[0]} for one")
         return read, pictures, notes
 
-    def _digest(self, dataset: Dataset, pictures: Pictures, backbone: Backbone, precision: str) -> str:
+    def _digest(self, dataset: Dataset, backbone: Backbone, precision: str) -> str:
         """Return a digest of all that the outcome hangs on."""
         file = Path(self.recipe.backbone) if self.recipe.backbone.endswith(".keras") else None
-        columns = dataset.names, dataset.films, dataset.splits, dataset.labels.astype(int).tolist(), pictures.contents
+        columns = dataset.names, dataset.films, dataset.splits, dataset.labels.astype(int).tolist(), dataset.contents
         return fingerprint(
             {
                 "version": VERSION,

@@ -68,7 +68,7 @@ def test_the_card_tells_splits_and_options(learn: Callable[..., Any], posters: C
     assert sum(card["posters"].values()) == 90
     assert card["options"]["warmup"] == 1
     splits = read_splits(done.model.parent / "splits.csv")
-    assert sum(split == "test" for split in splits.values()) == card["posters"]["test"]
+    assert sum(split == "test" for _, split in splits.by_name.values()) == card["posters"]["test"]
     told = (done.model.parent / "card.md").read_text()
     assert "| Horror |" in told
     assert str(posters.images) not in told
