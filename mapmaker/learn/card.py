@@ -16,9 +16,11 @@ from mapmaker.learn.checkpoint import Standing
 from mapmaker.learn.dataset import SPLITS, Dataset
 from mapmaker.learn.reading import Labelling
 from mapmaker.learn.recipe import Recipe, described
+from mapmaker.learn.validation import Figures
 from mapmaker.workspace import file_digest, replacing, write_json
 
 JSON, MARKDOWN = "card.json", "card.md"
+SPREAD = "spread"
 FORMAT = 1
 NAMES = {"map_at_r": "MAP@R", "recall_at_1": "recall@1", "map": "mAP", "accuracy": "accuracy", "spread": "spread"}
 
@@ -35,7 +37,9 @@ class Training:
     precision: str
 
 
-def make(training: Training, standing: Standing, files: Mapping[str, Path]) -> dict[str, Any]:
+def make(
+    training: Training, standing: Standing, baselines: Mapping[str, Figures], files: Mapping[str, Path]
+) -> dict[str, Any]:
     """Return the card, as `read` returns it. The same run makes the same card, but for the digests of its `files`."""
     dataset, recipe = training.dataset, training.recipe
     history = [{name: value for name, value in one.items() if name != "seconds"} for one in standing.history]
@@ -49,6 +53,10 @@ def make(training: Training, standing: Standing, files: Mapping[str, Path]) -> d
         "classes": list(dataset.classes),
         "size": list(training.size),
         "figures": {name: value for name, value in chosen.items() if name in NAMES},
+        "baselines": {
+            name: {figure: value for figure, value in one.items() if figure != SPREAD}
+            for name, one in baselines.items()
+        },
         "epoch": chosen["epoch"],
         "posters": {split: len(dataset.rows(split)) for split in SPLITS},
         "films": {split: len(set(dataset.part(split).films)) for split in SPLITS},
@@ -98,13 +106,16 @@ def _markdown(card: Mapping[str, Any]) -> Iterator[str]:
     yield f"On val, in epoch {card['epoch']}, which was chosen for it: these figures flatter. `mapmaker evaluate` tells"
     yield "what holds for films that chose nothing."
     yield ""
-    yield "| figure | on val |"
-    yield "|---|---|"
+    others = card.get("baselines", {})
+    yield f"| on val | {' | '.join(['this network', *others])} |"
+    yield "|---" * (2 + len(others)) + "|"
     for name, value in card["figures"].items():
-        yield f"| {NAMES[name]} | {value:.4f} |"
+        told = [f"{one[name]:.4f}" if name in one else "" for one in others.values()]
+        yield f"| {NAMES[name]} | {' | '.join([f'{value:.4f}', *told])} |"
     yield ""
-    yield "Genres of a film are a matter of opinion, and a poster is made to sell: what is predicted is a likeness to"
-    yield "posters of that label in this collection, nothing more. It says nothing of people shown."
+    yield "A poster is made to sell, and what its film is labelled with may be a matter of opinion: what is"
+    yield "predicted is a likeness to posters of that label in this collection, nothing more. It says nothing of people"
+    yield "shown."
     yield ""
     yield "## What it learned from"
     yield ""

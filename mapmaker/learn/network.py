@@ -84,6 +84,11 @@ class Network:
         values, said = self._from(cut)
         return import_keras().Model(values, self.finish(said))
 
+    def trunk(self) -> Any:
+        """Return the model from pixels to what the head sees."""
+        pixels = import_keras().Input(self.core.input_shape[1:])
+        return import_keras().Model(pixels, self.backbone(pixels if self.prepare is None else self.prepare(pixels)))
+
     def below(self, cut: Cut) -> Any:
         """Return the model from pixels to what comes through the cut."""
         keras = import_keras()

@@ -1,15 +1,14 @@
 """Posters, decoded once -> their pixels at the size they are trained at, in a file that is mapped into memory.
 
-The cache is append-only: `pixels` holds a picture after the other; `index.jsonl` says, a line a file, by path, size and
-time of change which is which, the digest of the file, and of which file nothing can be made. It may be lost at no cost
-but time.
+The cache is append-only: `pixels` holds a picture after the other; `index.jsonl` says which is which, a line a file, by
+its SHA-256, and of which nothing can be made. It may be lost at no cost but time.
 
 The rule for a file that cannot be read, or is gone by the time it is its turn: the poster is left out, and told.
 """
 
 import json
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,6 +17,7 @@ from numpy.typing import NDArray
 
 from mapmaker.errors import ImagesError, OutputError
 from mapmaker.learn.dataset import Dataset, Rows
+from mapmaker.learn.films import GONE
 from mapmaker.methods.engines import Engine
 from mapmaker.methods.extractors.networks import Scaling
 from mapmaker.plural import count_of
@@ -33,11 +33,10 @@ UNREADABLE = -1
 
 @dataclass(frozen=True, eq=False)
 class Pictures:
-    """(n, height, width, 3) uint8, of which only what is asked for is read; `contents`: the SHA-256 of each file."""
+    """(n, height, width, 3) uint8, of which only what is asked for is read."""
 
     stored: Bytes
     rows: Rows
-    contents: Sequence[str] = ()
 
     def __len__(self) -> int:
         return len(self.rows)
@@ -60,31 +59,21 @@ def decoded(
         folder.mkdir(parents=True, exist_ok=True)
         with FileLock(folder / "lock"):
             kept = _Cache(folder, size)
-            known = kept.entries(dataset.files, engine, progress)
+            places = kept.places(dataset, engine, progress)
             stored = kept.mapped()
     except OSError as error:
         raise OutputError(
             f"cannot write the cache of pictures {folder}: {error.strerror or error}; give another folder with --cache"
         ) from error
-    found = np.array([row for row, one in enumerate(known) if one is not None and one.place != UNREADABLE], np.intp)
+    found = np.flatnonzero(places != UNREADABLE)
     if not len(found):
         raise ImagesError(f"none of {count_of(len(dataset), 'poster')} can be read, {dataset.files[0]} for one")
     notes = []
     if len(found) < len(dataset):
-        lost = sorted({*range(len(dataset))} - {*found.tolist()})
-        examples = ", ".join(repr(dataset.names[row]) for row in lost[:EXAMPLES])
+        lost = [name for name, place in zip(dataset.names, places, strict=True) if place == UNREADABLE]
+        examples = ", ".join(repr(name) for name in lost[:EXAMPLES])
         notes.append(f"{count_of(len(lost), 'poster')} cannot be read: left out: {examples}")
-    entries = [one for row in found.tolist() if (one := known[row]) is not None]
-    places = np.array([one.place for one in entries], np.intp)
-    return dataset.take(found), Pictures(stored, places, [one.content for one in entries]), notes
-
-
-@dataclass(frozen=True)
-class _Entry:
-    """Where a file's picture is, UNREADABLE where nothing can be made of the file, and the file's SHA-256."""
-
-    place: int
-    content: str
+    return dataset.take(found), Pictures(stored, places[found]), notes
 
 
 @dataclass(frozen=True)
@@ -92,21 +81,20 @@ class _Cache:
     folder: Path
     size: tuple[int, int]
 
-    def entries(self, files: Sequence[Path], engine: Engine, progress: Progress) -> list[_Entry | None]:
-        """Return the entry of each file, None of one that is not to be had; what is not there yet is decoded."""
+    def places(self, dataset: Dataset, engine: Engine, progress: Progress) -> Rows:
+        """Return where each poster's picture is, UNREADABLE where there is none; what is not there yet is decoded."""
         known = self._index()
-        keys = [_key(file) for file in files]
-        lacking = {key: file for key, file in zip(keys, files, strict=True) if key and key not in known}
+        files = zip(dataset.contents, dataset.files, strict=True)
+        lacking = {content: file for content, file in files if content != GONE and content not in known}
         progress.expect(len(lacking), "posters")
         count = _count(known)
         with (self.folder / PIXELS).open("ab") as stream, (self.folder / INDEX).open("ab") as index:
             stream.truncate(count * self._bytes())  # a killed run may have left half a picture
             lines = []
-            pictures = engine.map(Decode(self.size), lacking.values())
-            for done, (key, (content, picture)) in enumerate(zip(lacking, pictures, strict=True), 1):
-                if content:
-                    known[key] = _Entry(UNREADABLE if picture is None else count, content)
-                    lines.append(json.dumps([key, known[key].place, content]) + "\n")
+            for done, (content, picture) in enumerate(engine.map(Decode(self.size), lacking.values()), 1):
+                if content != GONE:
+                    known[content] = UNREADABLE if picture is None else count
+                    lines.append(json.dumps([content, known[content]]) + "\n")
                 if picture is not None:
                     stream.write(picture.tobytes())
                     count += 1
@@ -116,7 +104,7 @@ class _Cache:
                     index.flush()
                     lines = []
                 progress.advance()
-        return [known.get(key) for key in keys]
+        return np.array([known.get(content, UNREADABLE) for content in dataset.contents], np.intp)
 
     def mapped(self) -> Bytes:
         """Return the pictures that are there now, and stay: others only ever append."""
@@ -127,15 +115,14 @@ class _Cache:
     def _bytes(self) -> int:
         return self.size[0] * self.size[1] * 3
 
-    def _index(self) -> dict[str, _Entry]:
-        """Return what is known of files, by key. A cache that will not do is begun anew, beside who reads the old."""
+    def _index(self) -> dict[str, int]:
+        """Return the places that are known. A cache that will not do is begun anew, beside who reads the old one."""
         try:
             written = (self.folder / INDEX).read_bytes()
             whole = written[: written.rfind(b"\n") + 1]  # a killed run may have left half a line
             if len(whole) < len(written):
                 os.truncate(self.folder / INDEX, len(whole))
-            lines = [json.loads(line) for line in whole.splitlines()]
-            found = {key: _Entry(place, content) for key, place, content in lines}
+            found: dict[str, int] = dict(json.loads(line) for line in whole.splitlines())
             if _count(found) * self._bytes() <= (self.folder / PIXELS).stat().st_size:
                 return found
         except (OSError, ValueError, TypeError):
@@ -145,18 +132,9 @@ class _Cache:
         return {}
 
 
-def _count(known: Mapping[str, _Entry]) -> int:
+def _count(known: Mapping[str, int]) -> int:
     """Return how many pictures the index tells of."""
-    return 1 + max((one.place for one in known.values()), default=-1)
-
-
-def _key(file: Path) -> str:
-    """Return what tells a file's content from another's; "" for one that is gone."""
-    try:
-        status = file.stat()
-    except OSError:
-        return ""
-    return f"{file.resolve()} {status.st_size} {status.st_mtime_ns}"
+    return 1 + max(known.values(), default=-1)
 
 
 @dataclass(frozen=True)
@@ -168,7 +146,7 @@ class Decode:
     def __call__(self, file: Path) -> tuple[str, Bytes | None]:
         """Return the file's SHA-256 and its picture (height, width, 3); None for a file that nothing can be made of.
 
-        "" where the file could not be read this time: a disk that fails once says nothing of the file.
+        GONE where the file could not be read this time: a disk that fails once says nothing of the file.
         """
         from mapmaker_tiles import DecodeError, decode
 
@@ -176,7 +154,8 @@ class Decode:
             content = file_digest(file)
             return content, Scaling(self.size)(decode(file, at_least=(2 * self.size[0], 2 * self.size[1])))
         except OSError:
-            return "", None
+            return GONE, None
         except DecodeError as error:
-            passing = isinstance(error.__cause__, OSError) and error.__cause__.errno is not None
-            return "" if passing else content, None
+            cause = error.__cause__
+            passing = isinstance(cause, MemoryError) or (isinstance(cause, OSError) and cause.errno is not None)
+            return GONE if passing else content, None

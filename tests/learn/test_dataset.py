@@ -219,3 +219,56 @@ def test_a_name_says_nothing_where_films_are_known_and_others() -> None:
     assert splits.split_of(Poster("1.jpg", "1.jpg", "")) == "train"
     assert splits.split_of(Poster("2.jpg", "tt2", "")) == "val"
     assert splits.split_of(Poster("3.jpg", "tt1", "")) == "train"
+
+
+def test_a_class_that_none_can_be_learned_of_is_left_out(tmp_path: Path) -> None:
+    rows = films(60)
+    for i, row in enumerate(rows):
+        row["split"] = ("train", "train", "val", "test")[i // 4 % 4]
+    for i, row in enumerate(rows[:12]):
+        row["genres"] += "|War" if row["split"] != "train" else ""
+        row["genres"] += "|Short" if row["split"] == "train" and i < 4 else ""
+    dataset, notes = read_dataset(tmp_path, write(tmp_path, rows), Labelling(least=2))
+    assert dataset.classes == ["Drama", "Horror", "Romance", "Short"]
+    assert notes == [
+        "1 class without a poster to train on left out: War",
+        "1 class has no poster in val: 'Short'",
+        "1 class has no poster in test: 'Short'",
+    ]
+    # By the first label alone nobody is left to learn Short of, though posters to train on have it.
+    dataset, _ = read_dataset(tmp_path, tmp_path / "table.csv", Labelling(least=2, rule="first"))
+    assert dataset.classes == ["Drama", "Horror", "Romance"]
+    with pytest.raises(MetadataError, match="1 class with a poster to train on, and it takes two"):
+        read_dataset(tmp_path, tmp_path / "table.csv", Labelling(least=2, classes=("War", "Drama")))
+
+
+def test_a_column_of_splits_that_says_nothing_is_told(tmp_path: Path) -> None:
+    with pytest.raises(MetadataError, match="no poster is in a split; write train, val or test"):
+        read_dataset(tmp_path, write(tmp_path, films(60, split="")), Labelling(least=2))
+
+
+def test_a_file_that_is_listed_twice_is_told(tmp_path: Path) -> None:
+    rows = films(60, split="train")
+    rows[10]["split"] = "val"
+    rows.append({**rows[3], "genres": "War"})
+    dataset, notes = read_dataset(tmp_path, write(tmp_path, rows), Labelling(least=2))
+    assert len(dataset) == 60
+    assert notes[0] == "1 file is listed more than once: the first row counts: 'p003.png'"
+    rows[-1]["split"] = "val"
+    with pytest.raises(MetadataError, match=r"'p003\.png' is listed in train and in val; list it once"):
+        read_dataset(tmp_path, write(tmp_path, rows), Labelling(least=2))
+
+
+def test_labels_that_differ_in_how_they_are_written_are_told(tmp_path: Path) -> None:
+    rows = films(60)
+    for i, row in enumerate(rows):
+        row["genres"] += ("|drama", "|Com\u00e9die", "|Come\u0301die")[i % 3]
+    _, notes = read_dataset(tmp_path, write(tmp_path, rows), Labelling(least=2))
+    assert "'Drama' and 'drama' are 2 classes; write them alike if they are one" in notes
+    assert r"'Come\u0301die' and 'Com\xe9die' are 2 classes; write them alike if they are one" in notes
+
+
+def test_films_are_told_apart_by_any_column(tmp_path: Path) -> None:
+    rows = [{**row, "work": f"w{i // 2}"} for i, row in enumerate(films(60))]
+    dataset, _ = read_dataset(tmp_path, write(tmp_path, rows), Labelling(least=2, film="work"))
+    assert dataset.films[:4] == ["w0", "w0", "w1", "w1"]

@@ -1,10 +1,12 @@
 """The small parts of training, each on its own: order, augmentation, cuts, proxies, figures, pixels."""
 
+import errno
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from mapmaker.learn import Labelling, read_dataset
 from mapmaker.learn.augmentation import Augmented
@@ -15,6 +17,7 @@ from mapmaker.learn.recipe import recipe
 from mapmaker.learn.validation import classifier_figures, embedding_figures
 from mapmaker.methods.engines.local import Local
 from mapmaker.progress import Silence
+from mapmaker.workspace import file_digest
 from tests.learn.conftest import Collection
 
 LABELS = np.eye(3, dtype=bool)[[0] * 60 + [1] * 30 + [2] * 10]
@@ -72,6 +75,46 @@ def test_map_at_r_by_hand() -> None:
     assert embedding_figures(np.ones((4, 1), np.float32), np.ones((4, 1), bool))["spread"] == pytest.approx(0)
 
 
+def slow_map_at_r(unit: NDArray[np.float32], labels: NDArray[np.bool_]) -> float:
+    found = []
+    for column in range(labels.shape[1]):
+        asked = np.flatnonzero(labels[:, column])
+        values = []
+        for row in asked if len(asked) > 1 else ():
+            order = sorted(
+                (one for one in range(len(unit)) if one != row), key=lambda one: -float(unit[row] @ unit[one])
+            )
+            hits = [bool(labels[one, column]) for one in order[: len(asked) - 1]]
+            values.append(sum(sum(hits[: k + 1]) / (k + 1) for k, hit in enumerate(hits) if hit) / len(hits))
+        found += [float(np.mean(values))] if values else []
+    return float(np.mean(found))
+
+
+def test_figures_in_blocks_are_those_poster_by_poster(monkeypatch: pytest.MonkeyPatch) -> None:
+    random = np.random.default_rng(0)
+    unit = random.normal(size=(83, 6)).astype(np.float32)
+    unit /= np.linalg.norm(unit, axis=1, keepdims=True)
+    labels = random.random((83, 4)) < [0.5, 0.2, 0.04, 0.01]
+    whole = embedding_figures(unit, labels)
+    monkeypatch.setattr("mapmaker.learn.validation.AT_ONCE", 500)  # 7 rows at a time
+    assert embedding_figures(unit, labels) == whole
+    assert whole["map_at_r"] == pytest.approx(slow_map_at_r(unit, labels), abs=1e-6)
+
+
+def test_a_dead_embedding_finds_nothing_wherever_posters_stand_in_the_table() -> None:
+    labels = np.zeros((20, 2), bool)
+    labels[:10, 0] = labels[10:, 1] = True  # who ties by order finds half of their class
+    nothing = {"map_at_r": 0.0, "recall_at_1": 0.0, "spread": 0.0}
+    assert embedding_figures(np.zeros((20, 3), np.float32), labels) == nothing
+    assert embedding_figures(np.full((20, 3), 3**-0.5, np.float32), labels) == pytest.approx(nothing, abs=1e-7)
+    half = np.zeros((20, 2), np.float32)
+    half[10:] = (1, 0)
+    half[15:] = (0, 1)
+    found = embedding_figures(half, labels)
+    assert found["spread"] == pytest.approx(25 / 45)  # of pairs of the ten that are no zeros
+    assert found["recall_at_1"] == pytest.approx((0 + 1) / 2)
+
+
 def test_figures_of_a_classifier_leave_out_what_val_lacks() -> None:
     labels = np.array([[1, 0, 0], [0, 1, 0], [1, 1, 0]], bool)
     found = classifier_figures(np.array([[0.9, 0.1, 0], [0.2, 0.8, 0], [0.3, 0.1, 0.5]], np.float32), labels)
@@ -93,6 +136,45 @@ def test_posters_are_decoded_once(posters: Collection, tmp_path: Path, monkeypat
     _, again, notes = decoded(some, (20, 30), tmp_path, Local(1), Silence())
     np.testing.assert_array_equal(again[np.array([1])], first[1][np.array([3])])
     assert notes == []
+
+
+def test_a_disk_that_fails_once_says_nothing_of_a_file(
+    posters: Collection, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    dataset, _ = read_dataset(posters.images, posters.metadata, Labelling(least=5))
+
+    def failing(file: Path) -> str:
+        if file.name in ("003.png", "005.png"):
+            raise OSError(errno.EIO, "Input/output error")
+        return file_digest(file)
+
+    monkeypatch.setattr("mapmaker.learn.pixels.file_digest", failing)
+    read, _, notes = decoded(dataset, (20, 30), tmp_path, Local(1), Silence())
+    assert len(read) == 88
+    assert notes == ["2 posters cannot be read: left out: '003.png', '005.png'"]
+    monkeypatch.undo()
+    read, pictures, notes = decoded(dataset, (20, 30), tmp_path, Local(1), Silence())
+    assert (len(read), notes) == (90, [])
+    assert len(pictures) == 90
+
+
+def test_a_cache_that_was_cut_off_is_mended_and_one_that_is_broken_begun_anew(
+    posters: Collection, tmp_path: Path
+) -> None:
+    dataset, _ = read_dataset(posters.images, posters.metadata, Labelling(least=5))
+    every = np.arange(90)
+    _, first, _ = decoded(dataset, (20, 30), tmp_path, Local(1), Silence())
+    kept = first[every]
+    index, stored = (tmp_path / "20x30" / name for name in ("index.jsonl", "pixels"))
+    index.write_bytes(index.read_bytes()[:-30])  # half a line less
+    with stored.open("ab") as stream:
+        stream.write(b"half a picture")
+    _, again, _ = decoded(dataset, (20, 30), tmp_path, Local(1), Silence())
+    np.testing.assert_array_equal(again[every], kept)
+    index.write_text("broken\n")
+    _, anew, _ = decoded(dataset, (20, 30), tmp_path, Local(1), Silence())
+    np.testing.assert_array_equal(anew[every], kept)
+    np.testing.assert_array_equal(first[every], kept)  # who read the old one goes on doing so
 
 
 @pytest.mark.tensorflow
