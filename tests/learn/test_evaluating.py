@@ -14,7 +14,7 @@ from mapmaker import cli
 from mapmaker.errors import ArtifactError, ImagesError, MetadataError, ModelError, OptionError
 from mapmaker.learn.evaluation.classifying import LESS, MORE, classify
 from mapmaker.learn.evaluation.evaluating import Evaluated, Networks, Place, evaluate
-from mapmaker.learn.evaluation.findings import ALL_GENRES, MACRO, PRECISION, PROBE, PUBLISHED, TEST, Protocol
+from mapmaker.learn.evaluation.findings import ALL_GENRES, ECE, MACRO, PRECISION, PROBE, PUBLISHED, TEST, Protocol
 from mapmaker.learn.evaluation.reference import read_reference
 from mapmaker.learn.reading import Labelling, Posters
 from mapmaker.methods.extractors import networks
@@ -93,6 +93,9 @@ def test_everything_is_written_and_can_be_read(done: Evaluated) -> None:
     report = (folder / "evaluation.md").read_text(encoding="utf-8")
     figure = done.found.find(ALL_GENRES, PROBE, PRECISION, MACRO)["frozen", ""]
     assert f"{figure.value:.3f} [{figure.low:.3f}, {figure.high:.3f}]" in report
+    each = done.found.find(ALL_GENRES, PROBE, ECE, MACRO)["frozen", ""]
+    whole = done.found.find(ALL_GENRES, PROBE, ECE, "micro")["frozen", ""]
+    assert f"| {whole.value:.3f} | {each.value:.3f} |" in report
     with (folder / "confusion.csv").open(encoding="utf-8") as stream:
         shares = [[float(row[name]) for name in COLOURS if row[name]] for row in csv.DictReader(stream)]
     assert all(sum(row) == pytest.approx(1, abs=1e-5) for row in shares if row)

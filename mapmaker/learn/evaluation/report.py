@@ -125,7 +125,7 @@ def headlines(found: Evaluation) -> Iterator[str]:
             yield f"{scope} {metric}, {task}, {by}"
             for (name, against), figure in figures.items():
                 than = f"{name} - {against}" if against else name
-                yield f"  {than:<28} {shown(figure, sign=bool(against))}"
+                yield f"  {than:<38} {shown(figure, sign=bool(against))}"
 
 
 def _differences(found: Evaluation) -> Iterator[str]:
