@@ -1,0 +1,278 @@
+"""The Movie Database (TMDB), API version 3, with the user's own token: films -> their posters and what is known of them.
+
+`discover` shows 500 pages of 20 films for any question. What is beyond them is found by asking the same of parts of the
+time: a span of release dates is halved until each part fits.
+"""
+
+import re
+from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from mapmaker.errors import FetchError, OptionError, near
+from mapmaker.sources.source import Offered, Unusable
+from mapmaker.sources.web import Credentials, Secret, Web
+
+API = "https://api.themoviedb.org/3"
+FILM = "https://www.themoviedb.org/movie"
+TERMS = "https://www.themoviedb.org/api-terms-of-use"
+ATTRIBUTION = "This product uses the TMDB API but is not endorsed or certified by TMDB."
+"""What its terms want said wherever its data are shown, to the letter."""
+NOTICE = (
+    f"{ATTRIBUTION}\n"
+    f"Its terms of use ({TERMS}) restrict use in machine learning and commercial use: read them; what is made of its "
+    "posters, maps included, is yours to answer for."
+)
+PAGES = 500
+"""That TMDB shows of any answer."""
+EARLIEST, LATEST = date(1870, 1, 1), date(2100, 12, 31)
+ORDERS = ("original_title", "popularity", "primary_release_date", "revenue", "title", "vote_average", "vote_count")
+SORTS = tuple(f"{order}.{way}" for order in ORDERS for way in ("asc", "desc"))
+_KEY = re.compile("[0-9a-f]{32}")
+
+Film = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Tmdb:
+    """Films that `discover` finds, or those that are popular. `token`: an API read access token, or an API key.
+
+    `accepted`: whoever fetches has read the terms. `popular`: TMDB's own list, which takes no filters. `first`, `last`:
+    release, a year or a date, "" for any. `genres`: by name, a film has at least one of them. `original`: the language
+    it was made in, such as "ja". `votes`: that it has at least. `sort`: what comes first, one of `SORTS`. `language`:
+    of titles, genres and posters. `size`: of posters, one of those that TMDB tells, such as w342 or original.
+    """
+
+    token: Secret = field(default=Secret(""))
+    accepted: bool = False
+    popular: bool = False
+    first: str = ""
+    last: str = ""
+    genres: tuple[str, ...] = ()
+    original: str = ""
+    votes: int = 0
+    sort: str = "popularity.desc"
+    language: str = "en-US"
+    size: str = "w342"
+    api: str = API
+
+    def __post_init__(self) -> None:
+        if not self.accepted:
+            raise OptionError(
+                f"TMDB's terms of use ({TERMS}) restrict use in machine learning and commercial use: read them, "
+                "then give --accept-terms"
+            )
+        if not self.token.value:
+            raise OptionError(
+                "TMDB wants a token of your own, from themoviedb.org/settings/api: set TMDB_TOKEN or TMDB_API_KEY, "
+                "or give --token-file FILE"
+            )
+        if not re.fullmatch(r"[\x21-\x7e]+", self.token.value):  # nor is it told what it is
+            raise OptionError("the token for TMDB is not one word of plain letters: copy it anew")
+        if self.sort not in SORTS:
+            raise OptionError(f"--sort {self.sort}: not an order of TMDB's: {near(self.sort, SORTS)}")
+        if self.votes < 0:
+            raise OptionError(f"--votes {self.votes} is below 0")
+        if self.popular and (self.first or self.last or self.genres or self.original or self.votes):
+            raise OptionError(
+                "--popular is TMDB's own list: leave it out to filter; the most popular films come first then"
+            )
+        if self._span[0] > self._span[1]:
+            raise OptionError(f"--from {self.first} is behind --to {self.last}")
+
+    @property
+    def notice(self) -> str:
+        """See `Source`."""
+        return NOTICE
+
+    @property
+    def credentials(self) -> Credentials:
+        """Return the token as it is to be sent: a key of 32 hexadecimal digits is a parameter, any other a bearer's."""
+        parts = urlsplit(self.api)
+        origin = f"{parts.scheme}://{parts.netloc}"
+        if _KEY.fullmatch(self.token.value):
+            return Credentials(origin, parameters={"api_key": self.token})
+        return Credentials(origin, headers={"Authorization": Secret(f"Bearer {self.token.value}")})
+
+    async def offers(self, web: Web) -> AsyncIterator[Offered | Unusable]:
+        """See `Source`. Those of the sort come first, as far as TMDB shows them, then all others by date."""
+        posters = await self._posters(web)
+        named = await self._genres(web)
+        wanted = self._wanted(named)
+        seen: set[int] = set()
+        async for film in self._films(web, wanted):
+            if isinstance(film, Unusable):
+                yield film
+            elif film["id"] not in seen:
+                seen.add(film["id"])
+                yield self._offer(film, posters, named)
+
+    async def _posters(self, web: Web) -> str:
+        """Return what addresses of posters begin with. OptionError for a size that there is not."""
+        said = _table(await web.json(f"{self.api}/configuration"), "configuration")
+        images = _table(said.get("images"), "configuration")
+        sizes = [size for size in _listed(images.get("poster_sizes"), "configuration") if isinstance(size, str)]
+        if self.size not in sizes:
+            raise OptionError(f"--size {self.size}: TMDB has none of that size: {near(self.size, sizes)}")
+        base = images.get("secure_base_url") or images.get("base_url")
+        if not isinstance(base, str) or not base.startswith(("https://", "http://")):
+            raise FetchError(f"TMDB's configuration tells no address of pictures, but {base!r}")
+        return f"{base.rstrip('/')}/{self.size}"
+
+    async def _genres(self, web: Web) -> dict[int, str]:
+        said = _table(await web.json(f"{self.api}/genre/movie/list", {"language": self.language}), "genres")
+        return {
+            genre["id"]: genre["name"]
+            for genre in _listed(said.get("genres"), "genres")
+            if isinstance(genre, dict) and isinstance(genre.get("id"), int) and isinstance(genre.get("name"), str)
+        }
+
+    def _wanted(self, named: Mapping[int, str]) -> dict[str, str]:
+        """Return what `discover` is asked. OptionError for a genre that there is not."""
+        numbers = {name.casefold(): number for number, name in named.items()}
+        for name in self.genres:
+            if name.casefold() not in numbers:
+                raise OptionError(f"--genre {name}: TMDB has none of that name: {near(name, named.values())}")
+        asked = {
+            "include_adult": "false",
+            "include_video": "false",
+            "language": self.language,
+            "sort_by": self.sort,
+            "with_genres": "|".join(str(numbers[name.casefold()]) for name in self.genres),
+            "with_original_language": self.original,
+            "vote_count.gte": str(self.votes) if self.votes else "",
+        }
+        return {name: value for name, value in asked.items() if value}
+
+    async def _films(self, web: Web, wanted: Mapping[str, str]) -> AsyncIterator[Film | Unusable]:
+        """Yield all films, some of them more than once."""
+        if self.popular:
+            answer = _Answer(web, f"{self.api}/movie/popular", {"language": self.language})
+        else:
+            dated = _between(*self._span) if self.first or self.last else {}
+            answer = _Answer(web, f"{self.api}/discover/movie", {**wanted, **dated})
+        async for film in answer.films():
+            yield film
+        if answer.pages > PAGES and not self.popular:
+            # The sort may change while it is read, as popularity does each day; dates of release hardly do.
+            async for one in self._within(web, {**wanted, "sort_by": "primary_release_date.asc"}, *self._span):
+                yield one
+
+    async def _within(
+        self, web: Web, wanted: Mapping[str, str], first: date, last: date
+    ) -> AsyncIterator[Film | Unusable]:
+        """Yield the films of a span of days; where TMDB would not show them all, half by half."""
+        answer = _Answer(web, f"{self.api}/discover/movie", {**wanted, **_between(first, last)})
+        async for film in answer.films(whole=first < last):
+            yield film
+        if answer.pages <= PAGES:
+            return
+        if first == last:
+            yield Unusable(f"films of {first}", f"TMDB shows only {PAGES} of the {answer.pages:,} pages of that day")
+            return
+        middle = first + (last - first) // 2
+        for half in ((first, middle), (middle + timedelta(days=1), last)):
+            async for one in self._within(web, wanted, *half):
+                yield one
+
+    @property
+    def _span(self) -> tuple[date, date]:
+        """The first and last day of release."""
+        first = _day("--from", self.first, "01-01") if self.first else EARLIEST
+        last = _day("--to", self.last, "12-31") if self.last else LATEST
+        return first, last
+
+    def _offer(self, film: Film, posters: str, named: Mapping[int, str]) -> Offered | Unusable:
+        number, path = film["id"], film.get("poster_path")
+        title = _text(film, "title") or _text(film, "original_title")
+        if not isinstance(path, str) or not path.startswith("/"):
+            return Unusable(f"{FILM}/{number}", f"TMDB has no poster of {title or 'this film'}")
+        genres = film.get("genre_ids")
+        fields = {
+            "title": title,
+            "year": _text(film, "release_date")[:4],
+            "genres": "|".join(named[one] for one in genres if one in named) if isinstance(genres, list) else "",
+            "url": f"{FILM}/{number}",
+            "tmdb_id": str(number),
+            "original_title": _text(film, "original_title"),
+            "language": _text(film, "original_language"),
+            "release_date": _text(film, "release_date"),
+            "popularity": _text(film, "popularity"),
+            "vote_average": _text(film, "vote_average"),
+            "vote_count": _text(film, "vote_count"),
+            "attribution": ATTRIBUTION,
+        }
+        return Offered(f"{posters}{path}", f"tmdb-{number}", fields)
+
+
+class _Answer:
+    """What TMDB answers to a question, page by page; `pages` is what it last said of how many there are."""
+
+    def __init__(self, web: Web, address: str, asked: Mapping[str, str]) -> None:
+        self._web, self._address, self._asked = web, address, asked
+        self.pages = 1
+
+    async def films(self, whole: bool = False) -> AsyncIterator[Film]:
+        """Yield the films of those pages that are shown; if `whole`, end as soon as that is known not to be all."""
+        page = 0
+        while page < min(self.pages, PAGES):
+            page += 1
+            said = _table(await self._web.json(self._address, {**self._asked, "page": str(page)}), "films")
+            pages = said.get("total_pages")
+            if not isinstance(pages, int):
+                raise FetchError(f"TMDB does not say how many pages of films there are, but {pages!r}")
+            self.pages = pages
+            if whole and pages > PAGES:
+                return
+            for film in _listed(said.get("results"), "films"):
+                if not (isinstance(film, dict) and isinstance(film.get("id"), int)):
+                    raise FetchError("TMDB tells of a film that has no id")
+                yield film
+
+
+def token_in(file: Path) -> Secret:
+    """Return the token that a file holds. OptionError if it cannot be read, or holds more than that."""
+    try:
+        text = file.read_text(encoding="utf-8-sig").strip()
+    except OSError as error:
+        raise OptionError(f"cannot read {file}: {error.strerror}") from error
+    except UnicodeDecodeError:
+        raise OptionError(
+            f"{file} holds no token, but something that is no text"
+        ) from None  # whose bytes it would tell
+    if not text or len(text.split()) > 1:
+        raise OptionError(f"{file} does not hold a token alone, on one line")
+    return Secret(text)
+
+
+def _day(option: str, text: str, rest: str) -> date:
+    """Return a day, of a year that which `rest` tells."""
+    try:
+        return date.fromisoformat(text if len(text) > 4 else f"{text}-{rest}")
+    except ValueError as error:
+        raise OptionError(f"{option} {text} is no year, or date such as 1999-12-31") from error
+
+
+def _between(first: date, last: date) -> dict[str, str]:
+    return {"primary_release_date.gte": first.isoformat(), "primary_release_date.lte": last.isoformat()}
+
+
+def _table(said: object, what: str) -> Mapping[str, Any]:
+    if not isinstance(said, dict):
+        raise FetchError(f"TMDB's answer about {what} is not what its API is known to say")
+    return said
+
+
+def _listed(said: object, what: str) -> Sequence[Any]:
+    if not isinstance(said, list):
+        raise FetchError(f"TMDB's answer about {what} is not what its API is known to say")
+    return said
+
+
+def _text(film: Film, name: str) -> str:
+    """Return a value as text; "" for none."""
+    value = film.get(name)
+    return str(value).strip() if isinstance(value, str | int | float) else ""
