@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterable, AsyncIterator, Callable, Coroutine
+from collections.abc import AsyncGenerator, AsyncIterable, Callable, Coroutine
 from typing import Any, TypeVar
 
 T = TypeVar("T")
@@ -12,8 +12,11 @@ AT_ONCE = 8
 """Documents that are asked for together; how often a host is asked is for the `Web` to keep."""
 
 
-async def ahead(items: AsyncIterable[T], look: Callable[[T], Coroutine[Any, Any, R]]) -> AsyncIterator[R]:
-    """Yield what `look` finds of each of `items`, in their order, with up to `AT_ONCE` under way."""
+async def ahead(items: AsyncIterable[T], look: Callable[[T], Coroutine[Any, Any, R]]) -> AsyncGenerator[R, None]:
+    """Yield what `look` finds of each of `items`, in their order, with up to `AT_ONCE` under way.
+
+    Whoever may stop before the end closes it (`contextlib.aclosing`): what is under way is given up then.
+    """
     waiting: deque[asyncio.Task[R]] = deque()
     try:
         async for item in items:

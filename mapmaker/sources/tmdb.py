@@ -1,4 +1,4 @@
-"""The Movie Database (TMDB), API version 3, with the user's own token: films -> their posters and what is known of them.
+"""The Movie Database (TMDB), API version 3, with the user's own token: films -> their posters, and what is known.
 
 `discover` shows 500 pages of 20 films for any question. What is beyond them is found by asking the same of parts of the
 time: a span of release dates is halved until each part fits.
@@ -89,13 +89,13 @@ class Tmdb:
         return NOTICE
 
     @property
-    def credentials(self) -> Credentials:
-        """Return the token as it is to be sent: a key of 32 hexadecimal digits is a parameter, any other a bearer's."""
+    def credentials(self) -> Sequence[Credentials]:
+        """The token as it is to be sent: a key, of 32 hexadecimal digits, as a parameter, any other as a bearer's."""
         parts = urlsplit(self.api)
         origin = f"{parts.scheme}://{parts.netloc}"
         if _KEY.fullmatch(self.token.value):
-            return Credentials(origin, parameters={"api_key": self.token})
-        return Credentials(origin, headers={"Authorization": Secret(f"Bearer {self.token.value}")})
+            return [Credentials(origin, parameters={"api_key": self.token})]
+        return [Credentials(origin, headers={"Authorization": Secret(f"Bearer {self.token.value}")})]
 
     async def offers(self, web: Web) -> AsyncIterator[Offered | Unusable]:
         """See `Source`. Those of the sort come first, as far as TMDB shows them, then all others by date."""
@@ -112,7 +112,15 @@ class Tmdb:
 
     async def _posters(self, web: Web) -> str:
         """Return what addresses of posters begin with. OptionError for a size that there is not."""
-        said = _table(await web.json(f"{self.api}/configuration"), "configuration")
+        try:
+            said = _table(await web.json(f"{self.api}/configuration"), "configuration")
+        except FetchError as error:
+            if error.status in (401, 403):
+                raise FetchError(
+                    f"TMDB does not accept the token ({error.status}): look at themoviedb.org/settings/api for yours",
+                    error.status,
+                ) from error
+            raise
         images = _table(said.get("images"), "configuration")
         sizes = [size for size in _listed(images.get("poster_sizes"), "configuration") if isinstance(size, str)]
         if self.size not in sizes:
