@@ -2,6 +2,7 @@
 
 import asyncio
 import hashlib
+import importlib.metadata
 import os
 from collections import Counter, defaultdict, deque
 from collections.abc import Awaitable, Callable, Collection
@@ -11,7 +12,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from mapmaker import __version__
 from mapmaker.errors import InputError
 from mapmaker.fetched import FAILED, FETCHED, UNREACHED, UNUSABLE, Arrival, Journal
 from mapmaker.progress import Progress
@@ -24,7 +24,6 @@ from mapmaker.sources.source import Offered, Source, Unusable
 from mapmaker.sources.wish import Wish
 from mapmaker.workspace import file_digest
 
-AGENT = f"mapmaker/{__version__}"
 _MORE = 100
 """Pictures after which it is told how many are known of by now."""
 
@@ -104,7 +103,7 @@ class Bringing:
     async def run(self, source: Source, journal: Journal | None, allowed: Collection[str]) -> None:
         """Fetch all that is wished for; without `journal`, find out what that would be."""
         with ThreadPoolExecutor(min(4, os.cpu_count() or 1)) as self._pool:
-            async with Client(AGENT, self._manners, source.credentials, allowed) as self._client:
+            async with Client(_agent(), self._manners, source.credentials, allowed) as self._client:
                 try:
                     async with asyncio.TaskGroup() as group:
                         lanes = Lanes(group, self._manners.jobs_per_host, self._bring) if journal else None
@@ -199,6 +198,14 @@ class Bringing:
             (self._folder.path / held.file).unlink()
         self.came += 1
         self.bytes += arrival.bytes
+
+
+def _agent() -> str:
+    """Return what hosts are told of who asks."""
+    try:
+        return f"mapmaker/{importlib.metadata.version('mapmaker')}"
+    except importlib.metadata.PackageNotFoundError:  # a checkout that was never installed
+        return "mapmaker"
 
 
 def _look(part: Path, least: int, counted: bool) -> tuple[str, int, str]:

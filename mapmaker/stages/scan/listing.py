@@ -29,8 +29,8 @@ class Listed:
 def list_files(job: Job) -> list[Listed]:
     """Return the files below the folder of images, ascending by path.
 
-    Hidden folders, the work folder, maps of ours, the metadata table, what overrules triage and clusters, and what tells
-    of what was fetched, are passed over. ImagesError if there is none.
+    Hidden folders, the work folder, maps of ours, the metadata table, what overrules triage and clusters, and the
+    table of what was fetched are passed over. ImagesError if there is none.
     """
     check_images(job.images)
     ours = {_identity(path) for path in (job.out, job.work.folder) if path.exists()}
