@@ -21,6 +21,7 @@ from mapmaker.errors import FetchError
 from mapmaker.sources.answers import Missed, failed, missed, text_of
 from mapmaker.sources.guard import Forbidden, Guard
 from mapmaker.sources.pace import Host, Manners
+from mapmaker.sources.pictures import check_type
 from mapmaker.sources.web import Credentials, Page, Secret
 
 REDIRECTS = 10
@@ -52,8 +53,6 @@ class Saved:
     """A file that came."""
 
     version: Version
-    type: str
-    """The content type that its host told, such as "image/jpeg"; "" if none."""
     counted: bool
     """Whether its host told how long it is: if not, one that was cut off looks like any other."""
 
@@ -151,12 +150,14 @@ class Client:
         async def read(response: aiohttp.ClientResponse) -> Saved | None:
             if response.status == 304:
                 return None
+            said = response.content_type if "Content-Type" in response.headers else ""
+            check_type(said)
             with file.open("wb") as stream:
                 await _pour(response, self._manners.max_bytes, stream.write)
             headers = response.headers
             counted = response.content_length is not None or "chunked" in headers.get("Transfer-Encoding", "").lower()
             version = Version(headers.get("ETag", ""), headers.get("Last-Modified", ""))
-            return Saved(version, response.content_type if "Content-Type" in headers else "", counted)
+            return Saved(version, counted)
 
         headers = {"Accept": _PICTURES, "Accept-Encoding": "identity", **(known.condition() if known else {})}
         try:
