@@ -5,7 +5,7 @@ import hashlib
 import importlib.metadata
 import os
 from collections import Counter, defaultdict, deque
-from collections.abc import Awaitable, Callable, Collection
+from collections.abc import AsyncGenerator, Awaitable, Callable, Collection
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -115,8 +115,9 @@ class Bringing:
 
     async def _read(self, source: Source, lanes: Lanes | None) -> None:
         """Take what the source offers. What came before it fails is fetched."""
+        offers = source.offers(self._client)
         try:
-            async for one in source.offers(self._client):
+            async for one in offers:
                 if isinstance(one, Unusable):
                     self._note(Arrival("", UNUSABLE, one.reason, one.entry, when=_now()), lanes is not None)
                 elif self._is_wished(one) and lanes:
@@ -126,6 +127,9 @@ class Bringing:
             self.complete = True
         except InputError as error:
             self.error = error
+        finally:
+            if isinstance(offers, AsyncGenerator):  # at the limit, what it asks for ahead is given up
+                await offers.aclose()
         self._progress.expect(self.due, "pictures")
 
     def _is_wished(self, one: Offered) -> bool:

@@ -85,6 +85,8 @@ def fetch(
     source, wish, manners = _chosen(source, options)
     folder = Folder(Path(into), Path(into) / STATE)
     _check(folder)
+    for line in source.notice.splitlines():
+        progress.note(line)
     with contextlib.nullcontext() if wish.dry_run else _held(folder):
         arrivals = read_arrivals(folder.path)
         bringing = Bringing(folder, arrivals, wish, manners, progress)

@@ -38,7 +38,7 @@ Film = Mapping[str, Any]
 
 @dataclass(frozen=True)
 class Tmdb:
-    """Films that `discover` finds, or those that are popular. `token`: an API read access token, or an API key.
+    """Films that `discover` finds, or those that are popular. `token`: an API read access token or key; kept secret.
 
     `accepted`: whoever fetches has read the terms. `popular`: TMDB's own list, which takes no filters. `first`, `last`:
     release, a year or a date, "" for any. `genres`: by name, a film has at least one of them. `original`: the language
@@ -46,7 +46,7 @@ class Tmdb:
     of titles, genres and posters. `size`: of posters, one of those that TMDB tells, such as w342 or original.
     """
 
-    token: Secret = field(default=Secret(""))
+    token: Secret | str = field(default="", repr=False)
     accepted: bool = False
     popular: bool = False
     first: str = ""
@@ -65,12 +65,12 @@ class Tmdb:
                 f"TMDB's terms of use ({TERMS}) restrict use in machine learning and commercial use: read them, "
                 "then give --accept-terms"
             )
-        if not self.token.value:
+        if not self._token.value:
             raise OptionError(
                 "TMDB wants a token of your own, from themoviedb.org/settings/api: set TMDB_TOKEN or TMDB_API_KEY, "
                 "or give --token-file FILE"
             )
-        if not re.fullmatch(r"[\x21-\x7e]+", self.token.value):  # nor is it told what it is
+        if not re.fullmatch(r"[\x21-\x7e]+", self._token.value):  # nor is it told what it is
             raise OptionError("the token for TMDB is not one word of plain letters: copy it anew")
         if self.sort not in SORTS:
             raise OptionError(f"--sort {self.sort}: not an order of TMDB's: {near(self.sort, SORTS)}")
@@ -84,6 +84,10 @@ class Tmdb:
             raise OptionError(f"--from {self.first} is behind --to {self.last}")
 
     @property
+    def _token(self) -> Secret:
+        return self.token if isinstance(self.token, Secret) else Secret(self.token.strip())
+
+    @property
     def notice(self) -> str:
         """See `Source`."""
         return NOTICE
@@ -93,9 +97,9 @@ class Tmdb:
         """The token as it is to be sent: a key, of 32 hexadecimal digits, as a parameter, any other as a bearer's."""
         parts = urlsplit(self.api)
         origin = f"{parts.scheme}://{parts.netloc}"
-        if _KEY.fullmatch(self.token.value):
-            return [Credentials(origin, parameters={"api_key": self.token})]
-        return [Credentials(origin, headers={"Authorization": Secret(f"Bearer {self.token.value}")})]
+        if _KEY.fullmatch(self._token.value):
+            return [Credentials(origin, parameters={"api_key": self._token})]
+        return [Credentials(origin, headers={"Authorization": Secret(f"Bearer {self._token.value}")})]
 
     async def offers(self, web: Web) -> AsyncIterator[Offered | Unusable]:
         """See `Source`. Those of the sort come first, as far as TMDB shows them, then all others by date."""
