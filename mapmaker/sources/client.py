@@ -89,6 +89,7 @@ class Client:
             timeout=timeout,
             cookie_jar=aiohttp.DummyCookieJar(),
             headers={"User-Agent": self._agent},
+            middlewares=(_once,),
         )
         self._session = await self._open.enter_async_context(session)
         self._open.push_async_callback(self._guard.close)
@@ -261,6 +262,14 @@ class Client:
         if place not in self._hosts:
             self._hosts[place] = Host(self._manners)
         return self._hosts[place]
+
+
+async def _once(request: aiohttp.ClientRequest, ask: aiohttp.ClientHandlerType) -> aiohttp.ClientResponse:
+    """Keep aiohttp from asking a second time by itself, out of turn, where a connection breaks."""
+    try:
+        return await ask(request)
+    except aiohttp.ClientError as error:
+        raise failed(error) from None
 
 
 def _is_conditional(headers: Mapping[str, str]) -> bool:
