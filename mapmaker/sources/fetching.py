@@ -178,6 +178,8 @@ def _bring(
 def _write(bringing: "Bringing", folder: "Folder") -> bool:
     """Write both tables in the order of the source; return whether that of titles was edited."""
     arrivals = bringing.arrivals
+    if not arrivals:
+        return False
     kept = {
         url: one for url, one in arrivals.items() if url in bringing.order or not (bringing.complete and _is_moot(one))
     }
