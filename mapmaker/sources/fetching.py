@@ -83,6 +83,8 @@ def fetch(
 
     progress, started = progress or Silence(), time.monotonic()
     source, wish, manners = _chosen(source, options)
+    if source.notice:
+        progress.note(source.notice)
     folder = Folder(Path(into), Path(into) / STATE)
     _check(folder)
     with contextlib.nullcontext() if wish.dry_run else _held(folder):

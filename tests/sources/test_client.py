@@ -14,7 +14,7 @@ from mapmaker.errors import FetchError, OptionError
 from mapmaker.sources.answers import Missed, seconds_of, text_of
 from mapmaker.sources.client import Client, Saved, Version
 from mapmaker.sources.guard import is_public
-from mapmaker.sources.pace import GONE, Manners
+from mapmaker.sources.pace import FAILING, GONE, Manners
 from mapmaker.sources.web import Credentials, Secret
 from tests.sources.internet import PUBLIC, Names, online
 
@@ -166,17 +166,36 @@ def test_a_host_that_asks_for_too_much_time_is_left_alone(tmp_path: Path) -> Non
         assert [request.path for request in host.requests] == ["/busy"]
 
 
-def test_a_host_that_never_answers_is_given_up(tmp_path: Path) -> None:
-    async def many(client: Client) -> str:
-        for number in range(GONE + 3):
+@pytest.mark.parametrize("times", [GONE, FAILING])
+def test_a_host_that_is_not_there_or_always_fails_is_given_up(times: int, tmp_path: Path) -> None:
+    async def many(client: Client) -> list[str]:
+        reasons = []
+        for number in range(times + 3):
             with pytest.raises(Missed) as caught:
-                await client.save(host.url(f"/{number}"), tmp_path / "part")
-        return caught.value.reason
+                await client.save(host.url(f"/{number}", name), tmp_path / "part")
+            reasons.append(caught.value.reason)
+        return reasons
 
+    name = "nowhere.example" if times == GONE else "127.0.0.1"
     with FaultyHost(otherwise=lambda _: Answer(hangs_up=True)) as host:
-        reason, _ = visit(many, Manners(rate=10_000, retries=0))
-        assert "failed 10 times in a row" in reason
-        assert len(host.requests) == GONE
+        reasons, _ = visit(many, Manners(rate=10_000, retries=0))
+        told = {reason for reason in reasons if f"failed {times} times in a row" in reason}
+        assert len(told) == 1
+        assert reasons.count(*told) == 3
+        assert len(host.requests) in (0, FAILING)
+
+
+def test_a_host_that_sends_elsewhere_is_not_blamed_for_it(tmp_path: Path) -> None:
+    async def many(client: Client) -> None:
+        for number in range(GONE + 3):
+            with pytest.raises(Missed):
+                await client.save(host.url(f"/{number}", "sends.example"), tmp_path / "part")
+        await client.save(host.url("/own", "sends.example"), tmp_path / "part")
+
+    away = Answer(status=302, headers={"Location": "http://nowhere.example/"})
+    with FaultyHost({"/own": Answer(b"x")}, otherwise=lambda _: away) as host:
+        visit(many, Manners(rate=10_000, retries=0), names={"sends.example": PUBLIC})
+        assert host.asked["/own"] == 1
 
 
 def test_retry_after_is_seconds_or_a_date() -> None:

@@ -468,6 +468,17 @@ def test_a_table_from_elsewhere_cannot_send_requests_into_a_private_network(
     assert internet.dialled == [PUBLIC]
 
 
+def test_what_failed_before_comes_after_what_was_never_asked_for(shop: Shop) -> None:
+    for i in range(4):
+        shop.offer(f"/bad{i}", Answer(status=500))
+    shop.offer("/p", Answer(picture()))
+    shop.fetch(jobs=1)
+    shop.offer("/new", Answer(picture(1)))
+    shop.host.requests.clear()
+    shop.fetch(jobs_per_host=1)
+    assert shop.host.requests[0].path == "/new"
+
+
 def test_a_slow_host_keeps_no_other_waiting(shop: Shop, tmp_path: Path) -> None:
     with FaultyHost(otherwise=lambda request: Answer(picture(request.number), waits=0.5)) as slow:
         rows = [{"poster": slow.url(f"/{i}"), "title": f"slow {i}"} for i in range(4)]
