@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import threading
+import time
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -21,6 +22,8 @@ class Request:
     """By name in lower case."""
     number: int
     """How often this path was asked for, this time included."""
+    at: float
+    """When, by the monotonic clock."""
 
 
 @dataclass(frozen=True)
@@ -103,7 +106,7 @@ class FaultyHost:
         """Answer one request; return whether the connection stays."""
         path, headers = parsed
         self.asked[path] += 1
-        request = Request(path, headers, self.asked[path])
+        request = Request(path, headers, self.asked[path], time.monotonic())
         self.requests.append(request)
         self.at_once += 1
         self.most_at_once = max(self.most_at_once, self.at_once)

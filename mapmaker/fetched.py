@@ -9,7 +9,6 @@ import io
 from collections.abc import Iterable, Mapping
 from dataclasses import astuple, dataclass, fields
 from pathlib import Path
-from types import TracebackType
 from typing import BinaryIO, Self
 
 from mapmaker.errors import OutputError
@@ -67,26 +66,31 @@ def _whole(content: bytes) -> bytes:
 
 
 class Journal:
-    """Adds lines to the file. Use as a context manager."""
+    """Adds lines to the file, which is there from the first one on. Use as a context manager."""
 
     def __init__(self, folder: Path) -> None:
         self._path = folder / FETCHED_TABLE
-        self._file: BinaryIO
+        self._file: BinaryIO | None = None
 
     def __enter__(self) -> Self:
-        kept = _whole(self._path.read_bytes()) if self._path.exists() else b""
-        self._file = self._path.open("ab", buffering=0)
-        self._file.truncate(len(kept))
-        if not kept:
-            self._file.write(table_bytes([]))
         return self
 
-    def __exit__(self, *_: type[BaseException] | BaseException | TracebackType | None) -> None:
-        self._file.close()
+    def __exit__(self, *_: object) -> None:
+        if self._file:
+            self._file.close()
 
     def add(self, arrival: Arrival) -> None:
         """Write a line, at once and as a whole."""
+        self._file = self._file or self._opened()
         self._file.write(_line(arrival))
+
+    def _opened(self) -> BinaryIO:
+        kept = _whole(self._path.read_bytes()) if self._path.exists() else b""
+        file = self._path.open("ab", buffering=0)
+        file.truncate(len(kept))
+        if not kept:
+            file.write(table_bytes([]))
+        return file
 
 
 def table_bytes(arrivals: Iterable[Arrival]) -> bytes:

@@ -12,7 +12,7 @@ from mapmaker.cli.terminal import Terminal, printable
 from mapmaker.plural import count_of
 
 INTERRUPTED = "what came is kept, and the same command goes on from there"
-MANNERS = ("rate", "jobs", "jobs_per_host", "retries", "longest_wait", "silence", "whole", "max_bytes")
+MANNERS = ("rate", "jobs", "jobs_per_host", "retries", "backoff", "longest_wait", "silence", "whole", "max_bytes")
 WISH = ("limit", "least", "refresh", "retry_failed", "dry_run")
 SHOWN = 8
 """Reasons that are told."""
@@ -127,6 +127,7 @@ def _add_common(parser: Any) -> None:
     manners.add_argument("--jobs", metavar="N", help="requests at once (default: 8)")
     manners.add_argument("--jobs-per-host", metavar="N", help="the same to one host (default: 4)")
     manners.add_argument("--retries", metavar="N", help="of what may pass, such as a 503 (default: 3)")
+    manners.add_argument("--backoff", metavar="SECONDS", help="before the first, twice as long each time (default: 1)")
     manners.add_argument("--longest-wait", metavar="SECONDS", help="that a host may ask for (default: 300)")
     manners.add_argument("--silence", metavar="SECONDS", help="after which a host has broken off (default: 30)")
     manners.add_argument("--whole", metavar="SECONDS", help="that a picture may take (default: 300)")
@@ -152,6 +153,7 @@ def fetch(parsed: argparse.Namespace) -> None:
         places = {name: str(getattr(done, name)) for name in ("folder", "metadata", "manifest")}
         print(json.dumps(dataclasses.asdict(done) | places, indent=1))
         return
+    print()
     for line in _told(done, parsed.dry_run):
         print(printable(line))
 
@@ -162,7 +164,7 @@ def _told(done: Any, is_dry: bool) -> list[str]:
     size = f"{done.bytes / 1e6:,.1f} MB in {done.seconds:,.0f} s"
     unchanged = f", {done.unchanged:,} of them asked for and unchanged" if done.unchanged else ""
     lines = [
-        f"\n{count_of(done.came, 'picture')} came, {size}; {done.there:,} were there{unchanged}",
+        f"{count_of(done.came, 'picture')} came, {size}; {done.there:,} were there{unchanged}",
         f"  pictures  {done.folder} (mapmaker build {done.folder} --metadata {done.metadata})",
     ]
     for number, (reason, count) in enumerate(done.missing.items()):

@@ -11,6 +11,7 @@ from http import HTTPStatus
 import aiohttp
 
 from mapmaker.sources.guard import Forbidden
+from mapmaker.sources.pace import Host
 
 PASSING = {408, 425, 429, 500, 502, 503, 504}
 """Statuses that may be another one soon."""
@@ -21,7 +22,9 @@ _MARKS = {codecs.BOM_UTF8: "utf-8-sig", codecs.BOM_UTF16_LE: "utf-16", codecs.BO
 class Missed(Exception):  # noqa: N818 - named for what happened; not an error of the run, but a line of its manifest
     """What was asked for did not come."""
 
-    def __init__(self, reason: str, status: int = 0, *, passing: bool = False, retry: bool | None = None) -> None:
+    def __init__(
+        self, reason: str, status: int = 0, *, passing: bool = False, retry: bool | None = None, absent: bool = False
+    ) -> None:
         super().__init__(reason)
         self.reason = reason
         """In a few words, without address or secret."""
@@ -30,8 +33,14 @@ class Missed(Exception):  # noqa: N818 - named for what happened; not an error o
         """Whether it may come another day,"""
         self.retry = passing if retry is None else retry
         """and in a moment."""
+        self.absent = absent
+        """Whether there was not even a connection."""
         self.wait: float | None = None
         """Seconds after which, if the host says so."""
+        self.host: Host | None = None
+        """Who failed: after a redirect not who was asked;"""
+        self.unasked = False
+        """nobody, for there was no use in asking."""
 
 
 def missed(response: aiohttp.ClientResponse) -> Missed:
@@ -63,7 +72,7 @@ def failed(error: Exception) -> Missed:
     """Return what an exception of aiohttp means. Its own text is not told: it may hold the address, secrets and all."""
     match error:
         case aiohttp.ConnectionTimeoutError():
-            return Missed("no connection in time", passing=True)
+            return Missed("no connection in time", passing=True, absent=True)
         case aiohttp.SocketTimeoutError():
             return Missed("silent for too long", passing=True)
         case asyncio.TimeoutError():
@@ -72,6 +81,8 @@ def failed(error: Exception) -> Missed:
             return _unresolved(error.os_error)
         case aiohttp.ClientConnectorCertificateError():
             return Missed("no valid certificate")
+        case aiohttp.ClientConnectorError():
+            return Missed(f"no connection: {error.strerror or 'refused'}", passing=True, absent=True)
         case aiohttp.ClientPayloadError():
             return Missed("broken off", passing=True)
         case aiohttp.ServerDisconnectedError():
@@ -81,7 +92,7 @@ def failed(error: Exception) -> Missed:
         case aiohttp.InvalidURL():
             return Missed("no web address")
         case aiohttp.ClientOSError():
-            return Missed(f"no connection: {error.strerror or 'broken'}", passing=True)
+            return Missed(f"the connection broke: {error.strerror or 'no reason'}", passing=True)
     return Missed(f"no answer: {type(error).__name__}", passing=True)
 
 
@@ -89,7 +100,7 @@ def _unresolved(error: OSError) -> Missed:
     if isinstance(error, Forbidden):
         return Missed(f"not allowed: {error}")
     again = error.errno == getattr(socket, "EAI_AGAIN", None)
-    return Missed("no such host", passing=True, retry=again)
+    return Missed("no such host", passing=True, retry=again, absent=True)
 
 
 def text_of(body: bytes, charset: str | None) -> str:

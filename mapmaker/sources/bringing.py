@@ -115,13 +115,17 @@ class Bringing:
 
     async def _read(self, source: Source, lanes: Lanes | None) -> None:
         """Take what the source offers. What came before it fails is fetched."""
-        offers = source.offers(self._client)
+        offers, again = source.offers(self._client), []
         try:
             async for one in offers:
                 if isinstance(one, Unusable):
                     self._note(Arrival("", UNUSABLE, one.reason, one.entry, when=_now()), lanes is not None)
                 elif self._is_wished(one) and lanes:
-                    lanes.add(_address(one))
+                    url = _address(one)
+                    if url in self.arrivals:
+                        again.append(url)
+                    else:
+                        lanes.add(url)
                 if len(self.offers) == self._wish.limit:
                     break
             self.complete = True
@@ -131,6 +135,10 @@ class Bringing:
             if isinstance(offers, AsyncGenerator):  # at the limit, what it asks for ahead is given up
                 await offers.aclose()
         self._progress.expect(self.due, "pictures")
+        # Last, and those first that were not asked for longest: else what fails for ever would come before all others.
+        for url in sorted(again, key=lambda url: self.arrivals[url].when):
+            if lanes:
+                lanes.add(url)
 
     def _is_wished(self, one: Offered) -> bool:
         """Take note of a picture; return whether it is to be asked for."""
@@ -175,7 +183,9 @@ class Bringing:
                 looked = await loop.run_in_executor(self._pool, _look, part, self._wish.least, saved.counted)
         except Missed as error:
             part.unlink(missing_ok=True)
-            if held:
+            if error.unasked and known:
+                pass  # it is as it was
+            elif held:
                 self._note(replace(held, reason=f"not refreshed: {error.reason}", when=_now()))
             else:
                 status = UNREACHED if error.passing else FAILED

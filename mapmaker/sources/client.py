@@ -29,7 +29,8 @@ MOST_TEXT = 20_000_000
 """Bytes of a page or a JSON document."""
 _MOVED = {301, 302, 303, 307, 308}
 _PIECE = 1 << 16
-_PICTURES = "image/avif,image/webp,image/png,image/jpeg,image/*;q=0.8,*/*;q=0.5"
+_PICTURES = "image/*,*/*;q=0.5"
+"""Names no format: some hosts would pack a picture anew for whoever knows AVIF."""
 
 T = TypeVar("T")
 Read = Callable[[aiohttp.ClientResponse], Awaitable[T]]
@@ -89,6 +90,7 @@ class Client:
             timeout=timeout,
             cookie_jar=aiohttp.DummyCookieJar(),
             headers={"User-Agent": self._agent},
+            middlewares=(_once,),
         )
         self._session = await self._open.enter_async_context(session)
         self._open.push_async_callback(self._guard.close)
@@ -174,12 +176,14 @@ class Client:
             try:
                 answer = await self._follow(url, headers, read)
             except Missed as error:
-                self._wait_as_told(host, error)
+                failing = error.host or host
+                self._wait_as_told(failing, error)
+                is_last = not error.retry or attempt == self._manners.retries
                 if not error.passing:
                     host.answered()
-                elif not error.retry or attempt == self._manners.retries:
-                    host.unanswered(error.reason)
-                if not error.retry or attempt == self._manners.retries or host.closed:
+                elif is_last and not error.unasked:
+                    failing.failed(error.reason, error.absent)
+                if is_last or failing.closed:
                     raise
                 await asyncio.sleep(self._backoff(url, attempt) if error.wait is None else 0)
                 attempt += 1
@@ -212,7 +216,11 @@ class Client:
             async with host.slots:
                 await host.turn()
                 async with self._slots:
-                    target, answer = await self._ask(url, headers, read)
+                    try:
+                        target, answer = await self._ask(url, headers, read)
+                    except Missed as error:
+                        error.host = host
+                        raise
             if target is None:
                 return answer[0]
             if target in asked:
@@ -229,7 +237,9 @@ class Client:
         if url.user is not None or url.password is not None:
             raise Missed(f"{moved}an address with a password")
         if closed := self._host(url).closed:
-            raise Missed(closed, passing=True, retry=False)
+            error = Missed(closed, passing=True, retry=False)
+            error.unasked = True
+            raise error
         try:
             await self._guard.admit(url.host, before)
         except Forbidden as error:
@@ -268,6 +278,14 @@ class Client:
         if place not in self._hosts:
             self._hosts[place] = Host(self._manners)
         return self._hosts[place]
+
+
+async def _once(request: aiohttp.ClientRequest, ask: aiohttp.ClientHandlerType) -> aiohttp.ClientResponse:
+    """Keep aiohttp from asking a second time by itself, out of turn, where a connection breaks."""
+    try:
+        return await ask(request)
+    except aiohttp.ClientError as error:
+        raise failed(error) from None
 
 
 def _is_conditional(headers: Mapping[str, str]) -> bool:

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 
 from mapmaker.errors import OptionError
 
-GONE = 10
-"""Addresses in a row that a host did not answer, each after all retries, before no more of it are asked for."""
+GONE, FAILING = 10, 100
+"""Addresses in a row, each after all retries, for which there was no connection, or no answer of use, before no more of
+a host are asked for. Of the second kind a host may have many, and pictures beside them."""
 
 
 @dataclass(frozen=True)
@@ -54,7 +55,7 @@ class Host:
         """Why no more is asked of it; "" while it is."""
         self._gap = 1 / manners.rate
         self._next = self._not_before = 0.0
-        self._unanswered = 0
+        self._absent = self._failed = 0
 
     async def turn(self) -> None:
         """Wait until a request may be sent."""
@@ -80,10 +81,12 @@ class Host:
 
     def answered(self) -> None:
         """Know that it is there."""
-        self._unanswered = 0
+        self._absent = self._failed = 0
 
-    def unanswered(self, reason: str) -> None:
-        """Know that it is not, or cannot; once too often, and it is closed."""
-        self._unanswered += 1
-        if self._unanswered >= GONE:
-            self.close(f"not asked for: the host failed {GONE} times in a row ({reason})")
+    def failed(self, reason: str, is_absent: bool) -> None:
+        """Know that it was not reached, or failed; once too often, and it is closed."""
+        self._absent = self._absent + 1 if is_absent else 0
+        self._failed += 1
+        if self._absent >= GONE or self._failed >= FAILING:
+            times = self._absent if self._absent >= GONE else self._failed
+            self.close(f"not asked for: the host failed {times} times in a row ({reason})")

@@ -22,9 +22,8 @@ TERMS = "https://www.themoviedb.org/api-terms-of-use"
 ATTRIBUTION = "This product uses the TMDB API but is not endorsed or certified by TMDB."
 """What its terms want said wherever its data are shown, to the letter."""
 NOTICE = (
-    f"{ATTRIBUTION}\n"
-    f"Its terms of use ({TERMS}) restrict use in machine learning and commercial use: read them; what is made of its "
-    "posters, maps included, is yours to answer for."
+    f"{ATTRIBUTION} Its terms of use ({TERMS}) restrict use in machine learning and commercial use: what is made of "
+    "its posters, maps included, is yours to answer for"
 )
 PAGES = 500
 """That TMDB shows of any answer."""

@@ -69,7 +69,7 @@ class Iiif:
             if value < 0:
                 raise OptionError(f"--{name} {value} is below 0")
 
-    notice = "Rights differ from picture to picture: the columns rights and attribution tell what the manifests say."
+    notice = "Rights differ from picture to picture: the columns rights and attribution tell what the manifests say"
     """See `Source`."""
     credentials: Sequence[Credentials] = ()
     """See `Source`."""

@@ -44,7 +44,7 @@ class Listing:
     def __post_init__(self) -> None:
         _ = self.recipe  # a mistake is told before anything is asked for
 
-    notice = "The pictures are the site's, or whoever's it names: see its terms. Its robots.txt is kept to."
+    notice = "The pictures are the site's, or whoever's it names: see its terms; its robots.txt is kept to"
     """See `Source`."""
     credentials: Sequence[Credentials] = ()
     """See `Source`."""
