@@ -45,6 +45,7 @@ def _add_tmdb(parser: Any) -> None:
     films.add_argument("--sort", metavar="NAME", help="what comes first (default: popularity.desc)")
     parser.add_argument("--language", metavar="CODE", help="of titles, genres and posters (default: en-US)")
     parser.add_argument("--size", metavar="NAME", help="of posters: w92 to w780, or original (default: w342)")
+    parser.add_argument("--api", metavar="ADDRESS", help="of the API (default: https://api.themoviedb.org/3)")
     parser.add_argument(
         "--token-file",
         metavar="FILE",
@@ -86,7 +87,7 @@ SOURCES: Mapping[str, tuple[str, Callable[[Any], None], tuple[str, ...]]] = {
     "tmdb": (
         "posters from The Movie Database, with a token of your own",
         _add_tmdb,
-        ("popular", "first", "last", "genres", "original", "votes", "sort", "language", "size", "accepted"),
+        ("popular", "first", "last", "genres", "original", "votes", "sort", "language", "size", "accepted", "api"),
     ),
     "iiif": (
         "pictures of museums and libraries, by IIIF",

@@ -42,7 +42,8 @@ class Tmdb:
     `accepted`: whoever fetches has read the terms. `popular`: TMDB's own list, which takes no filters. `first`, `last`:
     release, a year or a date, "" for any. `genres`: by name, a film has at least one of them. `original`: the language
     it was made in, such as "ja". `votes`: that it has at least. `sort`: what comes first, one of `SORTS`. `language`:
-    of titles, genres and posters. `size`: of posters, one of those that TMDB tells, such as w342 or original.
+    of titles, genres and posters. `size`: of posters, one of those that TMDB tells, such as w342 or original. `api`:
+    where it is; the token is sent there.
     """
 
     token: Secret | str = field(default="", repr=False)
@@ -71,6 +72,8 @@ class Tmdb:
             )
         if not re.fullmatch(r"[\x21-\x7e]+", self._token.value):  # nor is it told what it is
             raise OptionError("the token for TMDB is not one word of plain letters: copy it anew")
+        if not re.fullmatch(r"https?://[^/?#@\s]+[^?#\s]*", self.api):
+            raise OptionError(f"--api {self.api} is no address such as {API}")
         if self.sort not in SORTS:
             raise OptionError(f"--sort {self.sort}: not an order of TMDB's: {near(self.sort, SORTS)}")
         if self.votes < 0:
@@ -85,6 +88,10 @@ class Tmdb:
     @property
     def _token(self) -> Secret:
         return self.token if isinstance(self.token, Secret) else Secret(self.token.strip())
+
+    @property
+    def _api(self) -> str:
+        return self.api.rstrip("/")
 
     @property
     def notice(self) -> str:
@@ -116,7 +123,7 @@ class Tmdb:
     async def _posters(self, web: Web) -> str:
         """Return what addresses of posters begin with. OptionError for a size that there is not."""
         try:
-            said = _table(await web.json(f"{self.api}/configuration"), "configuration")
+            said = _table(await web.json(f"{self._api}/configuration"), "configuration")
         except FetchError as error:
             if error.status in (401, 403):
                 raise FetchError(
@@ -130,11 +137,11 @@ class Tmdb:
             raise OptionError(f"--size {self.size}: TMDB has none of that size: {near(self.size, sizes)}")
         base = images.get("secure_base_url") or images.get("base_url")
         if not isinstance(base, str) or not base.startswith(("https://", "http://")):
-            raise FetchError(f"TMDB's configuration tells no address of pictures, but {base!r}")
+            raise FetchError("TMDB's configuration tells no address of pictures")
         return f"{base.rstrip('/')}/{self.size}"
 
     async def _genres(self, web: Web) -> dict[int, str]:
-        said = _table(await web.json(f"{self.api}/genre/movie/list", {"language": self.language}), "genres")
+        said = _table(await web.json(f"{self._api}/genre/movie/list", {"language": self.language}), "genres")
         return {
             genre["id"]: genre["name"]
             for genre in _listed(said.get("genres"), "genres")
@@ -161,10 +168,10 @@ class Tmdb:
     async def _films(self, web: Web, wanted: Mapping[str, str]) -> AsyncIterator[Film | Unusable]:
         """Yield all films, some of them more than once."""
         if self.popular:
-            answer = _Answer(web, f"{self.api}/movie/popular", {"language": self.language})
+            answer = _Answer(web, f"{self._api}/movie/popular", {"language": self.language})
         else:
             dated = _between(*self._span) if self.first or self.last else {}
-            answer = _Answer(web, f"{self.api}/discover/movie", {**wanted, **dated})
+            answer = _Answer(web, f"{self._api}/discover/movie", {**wanted, **dated})
         async for film in answer.films():
             yield film
         if answer.pages > PAGES and not self.popular:
@@ -176,7 +183,7 @@ class Tmdb:
         self, web: Web, wanted: Mapping[str, str], first: date, last: date
     ) -> AsyncIterator[Film | Unusable]:
         """Yield the films of a span of days; where TMDB would not show them all, half by half."""
-        answer = _Answer(web, f"{self.api}/discover/movie", {**wanted, **_between(first, last)})
+        answer = _Answer(web, f"{self._api}/discover/movie", {**wanted, **_between(first, last)})
         async for film in answer.films(whole=first < last):
             yield film
         if answer.pages <= PAGES:
@@ -234,7 +241,7 @@ class _Answer:
             said = _table(await self._web.json(self._address, {**self._asked, "page": str(page)}), "films")
             pages = said.get("total_pages")
             if not isinstance(pages, int):
-                raise FetchError(f"TMDB does not say how many pages of films there are, but {pages!r}")
+                raise FetchError("TMDB does not say how many pages of films there are")
             self.pages = pages
             if whole and pages > PAGES:
                 return

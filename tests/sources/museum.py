@@ -38,7 +38,7 @@ def info3(name: str, size: tuple[int, int] = (3000, 4500), **more: Any) -> dict[
 
 def info2(name: str, size: tuple[int, int] = (3000, 4500), **more: Any) -> dict[str, Any]:
     """Return that of one of version 2; `more` goes into the description of its profile."""
-    sizes = {key: more.pop(key) for key in ("sizes", "tiles") if key in more}
+    sizes: dict[str, Any] = {key: more.pop(key) for key in ("sizes", "tiles") if key in more}
     level = more.pop("level", 1)
     return {
         "@context": "http://iiif.io/api/image/2/context.json",
