@@ -5,7 +5,7 @@ import hashlib
 import importlib.metadata
 import os
 from collections import Counter, defaultdict, deque
-from collections.abc import Awaitable, Callable, Collection
+from collections.abc import AsyncGenerator, Awaitable, Callable, Collection
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -115,9 +115,10 @@ class Bringing:
 
     async def _read(self, source: Source, lanes: Lanes | None) -> None:
         """Take what the source offers. What came before it fails is fetched."""
+        offers = source.offers(self._client)
         again = []
         try:
-            async for one in source.offers(self._client):
+            async for one in offers:
                 if isinstance(one, Unusable):
                     self._note(Arrival("", UNUSABLE, one.reason, one.entry, when=_now()), lanes is not None)
                 elif self._is_wished(one) and lanes:
@@ -131,6 +132,9 @@ class Bringing:
             self.complete = True
         except InputError as error:
             self.error = error
+        finally:
+            if isinstance(offers, AsyncGenerator):  # at the limit, what it asks for ahead is given up
+                await offers.aclose()
         self._progress.expect(self.due, "pictures")
         # Last, and those first that were not asked for longest: else what fails for ever would come before all others.
         for url in sorted(again, key=lambda url: self.arrivals[url].when):
