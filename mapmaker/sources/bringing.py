@@ -115,7 +115,8 @@ class Bringing:
 
     async def _read(self, source: Source, lanes: Lanes | None) -> None:
         """Take what the source offers. What came before it fails is fetched."""
-        offers, again = source.offers(self._client), []
+        offers = source.offers(self._client)
+        again = []
         try:
             async for one in offers:
                 if isinstance(one, Unusable):

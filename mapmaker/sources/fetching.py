@@ -83,10 +83,10 @@ def fetch(
 
     progress, started = progress or Silence(), time.monotonic()
     source, wish, manners = _chosen(source, options)
-    if source.notice:
-        progress.note(source.notice)
     folder = Folder(Path(into), Path(into) / STATE)
     _check(folder)
+    for line in source.notice.splitlines():
+        progress.note(line)
     with contextlib.nullcontext() if wish.dry_run else _held(folder):
         arrivals = read_arrivals(folder.path)
         bringing = Bringing(folder, arrivals, wish, manners, progress)

@@ -80,7 +80,7 @@ def _guessed(file: Path, table: Table) -> str:
     found = []
     for column in table.columns:
         values = [row[column] for row in rows if row[column]]
-        if values and sum(bool(_ADDRESS.match(value)) for value in values) > len(values) / 2:
+        if values and sum(bool(_ADDRESS.match(value)) for value in values) >= len(values) / 2:
             found.append(column)
     if len(found) > 1:
         telling = [column for column in found if _TELLING.search(column)]
