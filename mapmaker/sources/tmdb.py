@@ -212,7 +212,7 @@ class Tmdb:
         fields = {
             "title": title,
             "year": _text(film, "release_date")[:4],
-            "genres": "|".join(named[one] for one in genres if one in named) if isinstance(genres, list) else "",
+            "genres": "|".join(named[one] for one in _numbers(genres) if one in named),
             "url": f"{FILM}/{number}",
             "tmdb_id": str(number),
             "original_title": _text(film, "original_title"),
@@ -288,6 +288,10 @@ def _listed(said: object, what: str) -> Sequence[Any]:
     if not isinstance(said, list):
         raise FetchError(f"TMDB's answer about {what} is not what its API is known to say")
     return said
+
+
+def _numbers(value: object) -> list[int]:
+    return [one for one in value if isinstance(one, int)] if isinstance(value, list) else []
 
 
 def _text(film: Film, name: str) -> str:

@@ -12,7 +12,6 @@ from mapmaker.sources.tmdb import ATTRIBUTION, Tmdb
 from mapmaker.sources.web import Secret
 
 PAGE = (Path(__file__).parents[2] / "docs" / "sources.md").read_text(encoding="utf-8")
-SHARED = {"--into", "--help"}
 
 
 def options(source: str) -> set[str]:

@@ -160,13 +160,12 @@ def test_an_option_that_is_wrong_does_not_show_the_token_beside_it(tmp_path: Pat
         {"sorted": "x"},
         {"votes": "many"},
         {"token": f"{BEARER} {BEARER}"},
-        {"token": [BEARER]},
     )
     for wrong in tries:
         with pytest.raises(OptionError) as caught:
-            mm.fetch("tmdb", tmp_path, **({"token": BEARER, "accepted": True} | wrong))
-        if wrong.get("token") != [BEARER]:
-            assert BEARER not in str(caught.value)
+            options: dict[str, Any] = {"token": BEARER, "accepted": True, **wrong}
+            mm.fetch("tmdb", tmp_path, **options)
+        assert BEARER not in str(caught.value)
 
 
 def test_iiif_brings_pictures_with_their_rights(tmp_path: Path) -> None:

@@ -45,6 +45,15 @@ def identity(document: Document) -> str:
     return found if isinstance(found, str) else ""
 
 
+def is_web(address: str) -> bool:
+    """Return whether an address is one of the web."""
+    try:
+        parts = urlsplit(address)
+        return parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return False
+
+
 def kind(document: Document) -> str:
     """Return what a document is, such as "Manifest", in the words of version 3."""
     told = next(iter(each(document.get("type") or document.get("@type"))), "")
@@ -82,7 +91,7 @@ async def _collected(web: Web, collection: Document, seen: set[str]) -> AsyncIte
         if not where or where in seen:
             continue
         seen.add(where)
-        if not where.startswith(("http://", "https://")):
+        if not is_web(where):
             yield Unusable(where, "no address of the web")
         elif kind(document) in ("Manifest", ""):
             yield Reference(where, document)
@@ -207,6 +216,8 @@ def _gives_pictures(service: Document) -> bool:
 
 def secured(address: str, document: str) -> str:
     """Return an address by https where it is on the host of a document that is: old ones say http of themselves."""
+    if not (is_web(address) and is_web(document)):
+        return address
     one, other = urlsplit(address), urlsplit(document)
     if one.scheme == "http" and other.scheme == "https" and one.netloc == other.netloc:
         return address.replace("http://", "https://", 1)

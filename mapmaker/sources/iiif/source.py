@@ -14,6 +14,7 @@ from mapmaker.sources.iiif.documents import (
     Reference,
     canvases,
     identity,
+    is_web,
     manifests,
     painted,
     read,
@@ -61,7 +62,7 @@ class Iiif:
         if not self.addresses:
             raise OptionError("iiif wants the address of at least one manifest or collection")
         for address in self.addresses:
-            if not (address.startswith(("http://", "https://")) and urlsplit(address).hostname):
+            if not is_web(address):
                 raise OptionError(f"{address!r} is no address of a manifest or collection: it begins with https://")
         if self.canvases not in CANVASES:
             raise OptionError(f"--canvases {self.canvases}: {near(self.canvases, CANVASES)}")
@@ -135,7 +136,7 @@ class Iiif:
             address = await self._address(web, page.painted, page.fields["manifest"])
         except FetchError as error:
             return Unusable(page.where, "its service wants a login" if error.status in (401, 403) else str(error))
-        if not address.startswith(("http://", "https://")):
+        if not is_web(address):
             return Unusable(page.where, "its picture has no address of the web")
         return Offered(address, page.name, page.fields)
 
@@ -203,7 +204,7 @@ def _year(document: Document, pairs: Sequence[tuple[str, list[str]]]) -> str:
 def _page(document: Document) -> str:
     """Return the address of the page about it, for people."""
     found = _addresses(document.get("homepage") or document.get("related"))
-    return next((address for address in found if address.startswith(("http://", "https://"))), "")
+    return next(filter(is_web, found), "")
 
 
 def _addresses(value: Any) -> list[str]:

@@ -4,6 +4,8 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from mapmaker.sources.markup import parsed
+
 ANY = ("none", "@none", "")
 """What stands for no language, in versions 3 and 2."""
 FALLBACK = "en"
@@ -57,9 +59,7 @@ def _told(value: object) -> Iterator[tuple[str, str]]:
 def _plain(text: str) -> str:
     """Return a text without markup, on one line."""
     if _MARKUP.search(text):
-        from bs4 import BeautifulSoup
-
-        soup = BeautifulSoup(text, "html.parser")
+        soup = parsed(text)
         for hidden in soup(["script", "style"]):
             hidden.decompose()
         for line in soup("br"):

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urljoin, urlsplit
 
 from mapmaker.sources.listing.recipe import Looks, Selector
+from mapmaker.sources.markup import parsed
 from mapmaker.sources.web import Page
 
 if TYPE_CHECKING:
@@ -33,10 +34,8 @@ class Sheet:
     """A page, to be looked into."""
 
     def __init__(self, page: Page) -> None:
-        from bs4 import BeautifulSoup
-
         self.address = page.address
-        self._soup = BeautifulSoup(page.text, "html.parser")
+        self._soup = parsed(page.text)
         base = self._soup.select_one("base[href]")
         self._base = urljoin(page.address, str(base["href"])) if base else page.address
 
