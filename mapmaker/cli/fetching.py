@@ -132,7 +132,7 @@ def _add_common(parser: Any) -> None:
     manners.add_argument("--longest-wait", metavar="SECONDS", help="that a host may ask for (default: 300)")
     manners.add_argument("--silence", metavar="SECONDS", help="after which a host has broken off (default: 30)")
     manners.add_argument("--whole", metavar="SECONDS", help="that a picture may take (default: 300)")
-    manners.add_argument("--max-bytes", metavar="N", help="of a picture (default: 50000000)")
+    manners.add_argument("--max-bytes", metavar="SIZE", help="of a picture (default: 50MB)")
     manners.add_argument(
         "--allow-host", metavar="NAME", action="append", default=[], help="one at a private address, beside the first"
     )

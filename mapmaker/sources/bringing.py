@@ -115,8 +115,7 @@ class Bringing:
 
     async def _read(self, source: Source, lanes: Lanes | None) -> None:
         """Take what the source offers. What came before it fails is fetched."""
-        offers = source.offers(self._client)
-        again = []
+        offers, again = source.offers(self._client), []
         try:
             async for one in offers:
                 if isinstance(one, Unusable):

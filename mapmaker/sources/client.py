@@ -102,7 +102,7 @@ class Client:
     def begin(self, url: str) -> None:
         """Say that `url` will be asked for: the first one's host may be a private one."""
         with contextlib.suppress(ValueError):
-            if host := URL(url).host:
+            if host := URL(url).raw_host:
                 self._guard.begin(host)
 
     def slow(self, url: str, seconds: float) -> None:
@@ -211,7 +211,7 @@ class Client:
         asked = {url}
         for _ in range(REDIRECTS + 1):
             await self._admit(url, before)
-            before.append(url.host or "")
+            before.append(url.raw_host or "")
             host = self._host(url)
             async with host.slots:
                 await host.turn()
@@ -232,7 +232,8 @@ class Client:
     async def _admit(self, url: URL, before: Sequence[str]) -> None:
         """Raise Missed if `url` must not be asked for, or its host is not worth asking."""
         moved = "redirected to " if before else ""
-        if url.scheme not in ("http", "https") or not url.host:
+        host = url.raw_host
+        if url.scheme not in ("http", "https") or not host:
             raise Missed(f"{moved}no http or https address")
         if url.user is not None or url.password is not None:
             raise Missed(f"{moved}an address with a password")
@@ -241,7 +242,7 @@ class Client:
             error.unasked = True
             raise error
         try:
-            await self._guard.admit(url.host, before)
+            await self._guard.admit(host, before)
         except Forbidden as error:
             raise Missed(f"not allowed: {moved}{error}") from None
         except OSError:

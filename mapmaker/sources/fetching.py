@@ -9,13 +9,15 @@ import contextlib
 import dataclasses
 import importlib.util
 import time
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Coroutine, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from mapmaker.errors import BusyError, FetchError, MissingExtra, OptionError, OutputError, near
 from mapmaker.fetched import FETCHED, FETCHED_TABLE, UNUSABLE, Arrival, Journal, counted, read_arrivals, table_bytes
+from mapmaker.hosts import byte_size
 from mapmaker.manifest import read_manifest
 from mapmaker.options import build, make_method
 from mapmaker.plural import count_of
@@ -92,7 +94,7 @@ def fetch(
         bringing = Bringing(folder, arrivals, wish, manners, progress)
         progress.begin("fetch")
         if wish.dry_run:
-            asyncio.run(bringing.run(source, None, allow_hosts))
+            _run(bringing.run(source, None, allow_hosts))
         else:
             _bring(bringing, source, folder, allow_hosts, progress)
     if bringing.error:
@@ -106,6 +108,9 @@ def fetch(
 def _chosen(source: Source | str, options: Mapping[str, object]) -> tuple[Source, Wish, Manners]:
     """Return what the options are of."""
     parts: list[dict[str, object]] = [{}, {}, {}]
+    options = {**options}
+    if isinstance(most := options.get("max_bytes"), str):
+        options["max_bytes"] = byte_size(most, "fetch.max_bytes")
     known = [{one.name for one in dataclasses.fields(cls)} for cls in (Wish, Manners)]
     for name, value in options.items():
         parts[0 if name in known[0] else 1 if name in known[1] else 2][name] = value
@@ -141,7 +146,6 @@ def _held(folder: "Folder") -> Iterator[None]:
         with FileLock(folder.state / "lock", timeout=PATIENCE):
             _settle(folder)
             yield
-            _settle(folder)
     except Timeout as error:
         raise BusyError(f"another fetch is at work in {folder.path}; wait for it, or give another folder") from error
     except OSError as error:
@@ -149,9 +153,12 @@ def _held(folder: "Folder") -> Iterator[None]:
 
 
 def _settle(folder: "Folder") -> None:
-    """Put pictures that are noted in their places, and remove what only half came."""
+    """Put pictures that are noted in their places, and remove what only half came, or was only half written."""
     from mapmaker.sources.bringing import key_of
 
+    for table in (FETCHED_TABLE, TITLES_TABLE):
+        for left in folder.path.glob(f".{table}.*.tmp"):
+            left.unlink()
     parts = {part.stem: part for part in folder.state.glob("*.part")}
     noted = {key_of(url): one for url, one in read_arrivals(folder.path).items()} if parts else {}
     for key, part in parts.items():
@@ -168,13 +175,37 @@ def _bring(
     """Run, and write the tables, however the run ends."""
     with Journal(folder.path) as journal:
         try:
-            asyncio.run(bringing.run(source, journal, allowed))
+            _run(bringing.run(source, journal, allowed))
         finally:
+            _settle(folder)
             edited = _write(bringing, folder)
     if edited:
         progress.warn(f"{folder.path / TITLES_TABLE} was edited: its rows stay as they are, and new ones are added")
     if bringing.doubled:
         progress.note(f"{count_of(bringing.doubled, 'address', 'addresses')} came up again; the first row counts")
+
+
+def _run(work: Coroutine[Any, Any, None]) -> None:
+    """Run `work` to its end; where a loop runs already, as in Jupyter, in a thread beside it."""
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        asyncio.run(work)
+        return
+    tasks: list[asyncio.Task[None]] = []
+
+    async def noted() -> None:
+        tasks.append(task := asyncio.ensure_future(work))
+        await task
+
+    with ThreadPoolExecutor(1) as thread:
+        running = thread.submit(asyncio.run, noted())
+        try:
+            running.result()
+        except KeyboardInterrupt:
+            for task in tasks:
+                task.get_loop().call_soon_threadsafe(task.cancel)
+            raise
 
 
 def _write(bringing: "Bringing", folder: "Folder") -> bool:

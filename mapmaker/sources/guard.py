@@ -44,7 +44,7 @@ class Guard(AbstractResolver):
 
     def __init__(self, resolver: AbstractResolver, allowed: Collection[str] = ()) -> None:
         self._resolver = resolver
-        self._allowed = {host.casefold() for host in allowed}
+        self._allowed = {host.casefold().strip("[]") for host in allowed}
         self._first = ""
         self._first_is_private: bool | None = None
         self._asking = asyncio.Lock()

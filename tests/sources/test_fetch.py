@@ -71,7 +71,7 @@ class Shop:
 
     def fetch(self, **more: Any) -> Fetched:
         """Fetch what is on offer."""
-        return mm.fetch("urls", self.folder, table=self.table, **QUICK, **more)
+        return mm.fetch("urls", self.folder, table=self.table, **{**QUICK, **more})
 
     def arrival(self, path: str) -> Arrival:
         """Return what became of it."""
@@ -364,7 +364,7 @@ def test_a_limit_takes_the_first_and_a_dry_run_nothing(shop: Shop) -> None:
     assert (done.offered, done.due, done.came) == (5, 5, 0)
     assert not shop.folder.exists()
     assert shop.host.requests == []
-    shop.fetch(limit=2)
+    shop.fetch(limit=2, max_bytes="1MB")
     assert shop.files == ["0.jpg", "1.jpg", "fetched.csv", "metadata.csv"]
     assert shop.fetch(dry_run=True).due == 3
     assert len(read(shop.fetch().metadata)) == 5
@@ -497,6 +497,50 @@ def test_a_slow_host_keeps_no_other_waiting(shop: Shop, tmp_path: Path) -> None:
         assert sum(request.at < second for request in shop.host.requests) == 20
 
 
+def test_it_works_where_a_loop_runs_already_as_in_jupyter(shop: Shop) -> None:
+    shop.offer("/p", Answer(picture()))
+
+    async def cell() -> Fetched:
+        return shop.fetch()
+
+    assert asyncio.run(cell()).came == 1
+    shop.table.write_text("title\nx\n")
+    with pytest.raises(MetadataError):
+        asyncio.run(cell())
+
+
+def test_what_a_killed_run_left_goes(shop: Shop) -> None:
+    shop.offer("/p", Answer(picture()))
+    shop.fetch()
+    left = [shop.folder / name for name in (".fetched.csv.99.tmp", ".metadata.csv.99.tmp", ".fetch/ab.part")]
+    for path in left:
+        path.write_text("half")
+    shop.fetch()
+    assert not any(path.exists() for path in left)
+
+
+def test_a_kill_between_the_line_and_the_rename_costs_no_second_request(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shop.offer("/p", Answer(picture()))
+    rename = Path.replace
+
+    def killed(path: Path, place: Path) -> Path:
+        if path.suffix == ".part":
+            raise KeyboardInterrupt
+        return rename(path, place)
+
+    monkeypatch.setattr(Path, "replace", killed)
+    with pytest.raises(KeyboardInterrupt):
+        shop.fetch()
+    assert shop.files == ["fetched.csv"]
+    monkeypatch.undo()
+    assert shop.fetch().there == 1
+    assert shop.host.asked["/p"] == 1
+    assert (shop.folder / "p.jpg").read_bytes() == picture()
+    assert [row["title"] for row in read(shop.folder / "metadata.csv")] == ["p"]
+
+
 def test_without_the_extra_it_is_named(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
     import importlib.util
 
@@ -510,6 +554,8 @@ def test_options_that_make_no_sense_are_one_line(shop: Shop) -> None:
     for options, said in (
         ({"rtae": 5}, "no option fetch.rtae with 'urls': did you mean 'rate'"),
         ({"limit": 0}, "limit = 0 is below 1"),
+        ({"rate": "quick"}, "fetch.rate = 'quick' is not float"),
+        ({"max_bytes": "50 apples"}, "fetch.max_bytes = '50 apples' is no size"),
         ({"column": "postre"}, "column = 'postre': the table has no such column; did you mean 'poster'"),
     ):
         with pytest.raises(OptionError, match=said):
