@@ -60,11 +60,13 @@ def years(first: int, count: int, each: int) -> list[dict[str, Any]]:
 
 
 @dataclass
-class Tmdb:
+class Cinema:
     """Answers questions about `films`. `images`: where posters are. `asked`: paths and parameters, in order."""
 
     films: Sequence[dict[str, Any]]
     images: str = "https://image.tmdb.org/t/p/"
+    capped: bool = False
+    """Whether it tells of no more pages than it shows."""
     asked: list[tuple[str, dict[str, str]]] = field(default_factory=list)
     _known: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
 
@@ -106,10 +108,11 @@ class Tmdb:
     def _page(self, found: Sequence[dict[str, Any]], page: int) -> Any:
         if page > PAGES:
             raise FetchError("cannot get it: 400 Bad Request", 400)
+        pages = -(-len(found) // PAGE)
         return {
             "page": page,
             "results": found[(page - 1) * PAGE : page * PAGE],
-            "total_pages": -(-len(found) // PAGE),
+            "total_pages": min(pages, PAGES) if self.capped else pages,
             "total_results": len(found),
         }
 

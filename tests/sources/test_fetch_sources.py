@@ -37,7 +37,7 @@ def rows(table: Path) -> list[dict[str, str]]:
 def cinema(token: str, images: str, count: int = 30) -> Any:
     """Return what answers for TMDB, whose pictures are below `images`."""
     known = [film(n, f"{1980 + n}-01-01", **({"poster_path": None} if n == 7 else {})) for n in range(1, count + 1)]
-    service = films.Tmdb(known, images)
+    service = films.Cinema(known, images)
     return lambda request: service.serve(request, token)
 
 

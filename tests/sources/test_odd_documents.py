@@ -92,7 +92,7 @@ def test_a_spoilt_document_of_iiif_is_told_or_passed_over(data: st.DataObject) -
 @settings(max_examples=200)
 @given(st.data())
 def test_a_spoilt_answer_of_tmdb_is_told_or_passed_over(data: st.DataObject) -> None:
-    service = films.Tmdb([film(1), film(2, poster_path=None)])
+    service = films.Cinema([film(1), film(2, poster_path=None)])
     asked = {"sort_by": "title.asc"}
     said = {path: service.answer(path, asked) for path in ("/configuration", "/genre/movie/list", "/discover/movie")}
     shelf = Shelf({f"{API}{path}": answer for path, answer in spoilt(said, data).items()})

@@ -15,9 +15,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mapmaker.errors import FetchError, OptionError
-from mapmaker.sources import tmdb
 from mapmaker.sources.source import Offered, Unusable
-from mapmaker.sources.tmdb import API, ATTRIBUTION, token_in
+from mapmaker.sources.tmdb import API, ATTRIBUTION, Tmdb, answers, token_in
+from mapmaker.sources.tmdb.source import EARLIEST, LATEST
 from mapmaker.sources.web import Secret
 from tests.sources import films
 from tests.sources.films import film, films_of, years
@@ -25,12 +25,12 @@ from tests.sources.shelf import Shelf, fetched, offered, unusable, usable
 
 BEARER = "eyJhbGciOiJIUzI1NiJ9.eyJhdWQiOiJzZWNyZXQifQ.c2lnbmF0dXJl-secret"
 KEY = "0123456789abcdef0123456789abcdef"
-GIVEN = tmdb.Tmdb(token=Secret(BEARER), accepted=True)
+GIVEN = Tmdb(token=Secret(BEARER), accepted=True)
 
 
-def ask(source: tmdb.Tmdb, known: list[dict[str, Any]], most: int | None = None) -> list[Offered | Unusable]:
+def ask(source: Tmdb, known: list[dict[str, Any]], most: int | None = None) -> list[Offered | Unusable]:
     """Return what a source finds among films."""
-    return offered(source, Shelf(films.Tmdb(known).documents(API)), most)
+    return offered(source, Shelf(films.Cinema(known).documents(API)), most)
 
 
 def numbers(found: list[Offered | Unusable]) -> list[int]:
@@ -68,9 +68,10 @@ def test_films_without_a_poster_are_told_and_those_without_a_date_have_no_year()
     assert [one.fields["year"] for one in usable(found)] == [""]
 
 
-def test_beyond_500_pages_every_film_is_found_once_and_the_most_popular_come_first() -> None:
+@pytest.mark.parametrize("capped", [False, True])
+def test_beyond_500_pages_every_film_is_found_once_and_the_most_popular_come_first(capped: bool) -> None:
     known = years(1990, 1500, 9)  # 13,500 films, 10,000 of which one question shows
-    service = films.Tmdb(known)
+    service = films.Cinema(known, capped=capped)
     found = numbers(offered(GIVEN, Shelf(service.documents(API))))
     assert Counter(found) == Counter(one["id"] for one in known)
     by_popularity = sorted(known, key=lambda one: -one["popularity"])
@@ -81,7 +82,7 @@ def test_beyond_500_pages_every_film_is_found_once_and_the_most_popular_come_fir
 
 
 def test_the_first_films_take_the_first_pages_alone() -> None:
-    service = films.Tmdb(years(1990, 1500, 9))
+    service = films.Cinema(years(1990, 1500, 9))
     assert len(offered(GIVEN, Shelf(service.documents(API)), 25)) == 25
     assert [asked["page"] for path, asked in service.asked if path == "/discover/movie"] == ["1", "2"]
 
@@ -94,11 +95,11 @@ def test_a_day_with_more_films_than_tmdb_shows_is_told() -> None:
 
 
 @settings(max_examples=15)
-@given(st.dictionaries(st.dates(tmdb.EARLIEST, tmdb.LATEST), st.integers(1, 60), max_size=12))
+@given(st.dictionaries(st.dates(EARLIEST, LATEST), st.integers(1, 60), max_size=12))
 def test_halving_finds_what_one_long_list_would(days: dict[Any, int]) -> None:
     known = films_of({day.isoformat(): count for day, count in days.items()})
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(tmdb, "PAGES", 3)  # of 20 films; at most 60 on one day
+        patch.setattr(answers, "PAGES", 3)  # of 20 films; at most 60 on one day
         patch.setattr(films, "PAGES", 3)
         assert Counter(numbers(ask(GIVEN, known))) == Counter(one["id"] for one in known)
 
@@ -106,7 +107,7 @@ def test_halving_finds_what_one_long_list_would(days: dict[Any, int]) -> None:
 def test_a_list_that_moves_while_it_is_read_repeats_no_film_and_ends() -> None:
     known = [film(number) for number in range(1, 61)]
 
-    class Moving(films.Tmdb):
+    class Moving(films.Cinema):
         """Shows a film that just became the most popular; later there are fewer pages, then more."""
 
         def answer(self, path: str, asked: Any) -> Any:
@@ -138,7 +139,7 @@ def test_filters_are_asked_of_tmdb_and_genres_by_name() -> None:
 
 
 def test_popular_is_tmdbs_own_list() -> None:
-    service = films.Tmdb([film(2, popularity=1.0), film(1, popularity=9.0)])
+    service = films.Cinema([film(2, popularity=1.0), film(1, popularity=9.0)])
     assert numbers(offered(replace(GIVEN, popular=True), Shelf(service.documents(API)))) == [1, 2]
     assert [path for path, _ in service.asked] == ["/configuration", "/genre/movie/list", "/movie/popular"]
 
@@ -185,7 +186,7 @@ def test_what_tmdb_does_not_have_is_told_with_what_is_near(wrong: dict[str, Any]
     ],
 )
 def test_an_answer_that_is_none_of_tmdbs_is_told_in_one_line(said: Any) -> None:
-    shelf = Shelf(films.Tmdb([]).documents(API) | {f"{API}/discover/movie": said})
+    shelf = Shelf(films.Cinema([]).documents(API) | {f"{API}/discover/movie": said})
     with pytest.raises(FetchError, match="TMDB"):
         offered(GIVEN, shelf)
 
@@ -256,7 +257,7 @@ def test_the_token_does_not_follow_a_redirect_to_another_host(token: str) -> Non
 
 @pytest.mark.parametrize("token", [BEARER, KEY])
 def test_over_the_real_client_films_come_and_429_is_waited_for(token: str) -> None:
-    service = films.Tmdb([film(number) for number in range(1, 46)])
+    service = films.Cinema([film(number) for number in range(1, 46)])
     refused: list[str] = []
 
     def serve(request: Any) -> Answer:
@@ -279,7 +280,7 @@ def test_what_is_told_to_whoever_fetches_names_tmdb_and_its_terms() -> None:
 
 def test_a_run_that_is_given_up_leaves_nothing_behind() -> None:
     async def begin() -> int:
-        offers = GIVEN.offers(Shelf(films.Tmdb(years(1990, 30, 9)).documents(API)))
+        offers = GIVEN.offers(Shelf(films.Cinema(years(1990, 30, 9)).documents(API)))
         await anext(offers)
         await offers.aclose()  # type: ignore[attr-defined]  # a generator
         return len(asyncio.all_tasks())

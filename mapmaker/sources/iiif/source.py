@@ -3,7 +3,7 @@
 from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 from urllib.parse import unquote, urlsplit
 
 from mapmaker.errors import FetchError, OptionError, near
@@ -70,9 +70,11 @@ class Iiif:
             if value < 0:
                 raise OptionError(f"--{name} {value} is below 0")
 
-    notice = "Rights differ from picture to picture: the columns rights and attribution tell what the manifests say"
+    notice: ClassVar[str] = (
+        "Rights differ from picture to picture: the columns rights and attribution tell what the manifests say"
+    )
     """See `Source`."""
-    credentials: Sequence[Credentials] = ()
+    credentials: ClassVar[Sequence[Credentials]] = ()
     """See `Source`."""
 
     async def offers(self, web: Web) -> AsyncIterator[Offered | Unusable]:

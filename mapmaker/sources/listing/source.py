@@ -6,6 +6,7 @@ from contextlib import aclosing
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path, PurePosixPath
+from typing import ClassVar
 from urllib.parse import unquote, urlsplit
 
 from mapmaker.errors import FetchError
@@ -44,9 +45,11 @@ class Listing:
     def __post_init__(self) -> None:
         _ = self.recipe  # a mistake is told before anything is asked for
 
-    notice = "The pictures are the site's, or whoever's it names: see its terms; its robots.txt is kept to"
+    notice: ClassVar[str] = (
+        "The pictures are the site's, or whoever's it names: see its terms; its robots.txt is kept to"
+    )
     """See `Source`."""
-    credentials: Sequence[Credentials] = ()
+    credentials: ClassVar[Sequence[Credentials]] = ()
     """See `Source`."""
 
     @cached_property

@@ -1,4 +1,4 @@
-"""The Movie Database (TMDB), API version 3, with the user's own token: films -> their posters, and what is known.
+"""The source itself: options and a token -> films, in an order that does not depend on chance.
 
 `discover` shows 500 pages of 20 films for any question. What is beyond them is found by asking the same of parts of the
 time: a span of release dates is halved until each part fits.
@@ -9,11 +9,11 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from pathlib import Path
-from typing import Any
 from urllib.parse import urlsplit
 
 from mapmaker.errors import FetchError, OptionError, near
 from mapmaker.sources.source import Offered, Unusable
+from mapmaker.sources.tmdb.answers import PAGES, Answer, Film, listed, table
 from mapmaker.sources.web import Credentials, Secret, Web
 
 API = "https://api.themoviedb.org/3"
@@ -25,14 +25,10 @@ NOTICE = (
     f"{ATTRIBUTION} Its terms of use ({TERMS}) restrict use in machine learning and commercial use: what is made of "
     "its posters, maps included, is yours to answer for"
 )
-PAGES = 500
-"""That TMDB shows of any answer."""
 EARLIEST, LATEST = date(1870, 1, 1), date(2100, 12, 31)
 ORDERS = ("original_title", "popularity", "primary_release_date", "revenue", "title", "vote_average", "vote_count")
 SORTS = tuple(f"{order}.{way}" for order in ORDERS for way in ("asc", "desc"))
 _KEY = re.compile("[0-9a-f]{32}")
-
-Film = Mapping[str, Any]
 
 
 @dataclass(frozen=True)
@@ -123,7 +119,7 @@ class Tmdb:
     async def _posters(self, web: Web) -> str:
         """Return what addresses of posters begin with. OptionError for a size that there is not."""
         try:
-            said = _table(await web.json(f"{self._api}/configuration"), "configuration")
+            said = table(await web.json(f"{self._api}/configuration"), "configuration")
         except FetchError as error:
             if error.status in (401, 403):
                 raise FetchError(
@@ -131,8 +127,8 @@ class Tmdb:
                     error.status,
                 ) from error
             raise
-        images = _table(said.get("images"), "configuration")
-        sizes = [size for size in _listed(images.get("poster_sizes"), "configuration") if isinstance(size, str)]
+        images = table(said.get("images"), "configuration")
+        sizes = [size for size in listed(images.get("poster_sizes"), "configuration") if isinstance(size, str)]
         if self.size not in sizes:
             raise OptionError(f"--size {self.size}: TMDB has none of that size: {near(self.size, sizes)}")
         base = images.get("secure_base_url") or images.get("base_url")
@@ -141,10 +137,10 @@ class Tmdb:
         return f"{base.rstrip('/')}/{self.size}"
 
     async def _genres(self, web: Web) -> dict[int, str]:
-        said = _table(await web.json(f"{self._api}/genre/movie/list", {"language": self.language}), "genres")
+        said = table(await web.json(f"{self._api}/genre/movie/list", {"language": self.language}), "genres")
         return {
             genre["id"]: genre["name"]
-            for genre in _listed(said.get("genres"), "genres")
+            for genre in listed(said.get("genres"), "genres")
             if isinstance(genre, dict) and isinstance(genre.get("id"), int) and isinstance(genre.get("name"), str)
         }
 
@@ -168,13 +164,13 @@ class Tmdb:
     async def _films(self, web: Web, wanted: Mapping[str, str]) -> AsyncIterator[Film | Unusable]:
         """Yield all films, some of them more than once."""
         if self.popular:
-            answer = _Answer(web, f"{self._api}/movie/popular", {"language": self.language})
+            answer = Answer(web, f"{self._api}/movie/popular", {"language": self.language})
         else:
             dated = _between(*self._span) if self.first or self.last else {}
-            answer = _Answer(web, f"{self._api}/discover/movie", {**wanted, **dated})
+            answer = Answer(web, f"{self._api}/discover/movie", {**wanted, **dated})
         async for film in answer.films():
             yield film
-        if answer.pages > PAGES and not self.popular:
+        if answer.is_cut and not self.popular:
             # The sort may change while it is read, as popularity does each day; dates of release hardly do.
             async for one in self._within(web, {**wanted, "sort_by": "primary_release_date.asc"}, *self._span):
                 yield one
@@ -183,13 +179,15 @@ class Tmdb:
         self, web: Web, wanted: Mapping[str, str], first: date, last: date
     ) -> AsyncIterator[Film | Unusable]:
         """Yield the films of a span of days; where TMDB would not show them all, half by half."""
-        answer = _Answer(web, f"{self._api}/discover/movie", {**wanted, **_between(first, last)})
+        answer = Answer(web, f"{self._api}/discover/movie", {**wanted, **_between(first, last)})
         async for film in answer.films(whole=first < last):
             yield film
-        if answer.pages <= PAGES:
+        if not answer.is_cut:
             return
         if first == last:
-            yield Unusable(f"films of {first}", f"TMDB shows only {PAGES} of the {answer.pages:,} pages of that day")
+            if answer.pages > PAGES:
+                told = f"TMDB shows only {PAGES} of the {answer.pages:,} pages of that day"
+                yield Unusable(f"films of {first}", told)
             return
         middle = first + (last - first) // 2
         for half in ((first, middle), (middle + timedelta(days=1), last)):
@@ -226,31 +224,6 @@ class Tmdb:
         return Offered(f"{posters}{path}", f"tmdb-{number}", fields)
 
 
-class _Answer:
-    """What TMDB answers to a question, page by page; `pages` is what it last said of how many there are."""
-
-    def __init__(self, web: Web, address: str, asked: Mapping[str, str]) -> None:
-        self._web, self._address, self._asked = web, address, asked
-        self.pages = 1
-
-    async def films(self, whole: bool = False) -> AsyncIterator[Film]:
-        """Yield the films of those pages that are shown; if `whole`, end as soon as that is known not to be all."""
-        page = 0
-        while page < min(self.pages, PAGES):
-            page += 1
-            said = _table(await self._web.json(self._address, {**self._asked, "page": str(page)}), "films")
-            pages = said.get("total_pages")
-            if not isinstance(pages, int):
-                raise FetchError("TMDB does not say how many pages of films there are")
-            self.pages = pages
-            if whole and pages > PAGES:
-                return
-            for film in _listed(said.get("results"), "films"):
-                if not (isinstance(film, dict) and isinstance(film.get("id"), int)):
-                    raise FetchError("TMDB tells of a film that has no id")
-                yield film
-
-
 def token_in(file: Path) -> Secret:
     """Return the token that a file holds. OptionError if it cannot be read, or holds more than that."""
     try:
@@ -276,18 +249,6 @@ def _day(option: str, text: str, rest: str) -> date:
 
 def _between(first: date, last: date) -> dict[str, str]:
     return {"primary_release_date.gte": first.isoformat(), "primary_release_date.lte": last.isoformat()}
-
-
-def _table(said: object, what: str) -> Mapping[str, Any]:
-    if not isinstance(said, dict):
-        raise FetchError(f"TMDB's answer about {what} is not what its API is known to say")
-    return said
-
-
-def _listed(said: object, what: str) -> Sequence[Any]:
-    if not isinstance(said, list):
-        raise FetchError(f"TMDB's answer about {what} is not what its API is known to say")
-    return said
 
 
 def _numbers(value: object) -> list[int]:
