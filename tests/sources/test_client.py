@@ -150,6 +150,19 @@ def test_a_host_that_asks_for_time_gets_it_for_all_of_its_pictures(tmp_path: Pat
         assert min(others) - first >= 0.99
 
 
+def test_requests_that_wait_for_their_turn_see_a_pause_that_begins_meanwhile(tmp_path: Path) -> None:
+    async def many(client: Client) -> None:
+        await asyncio.gather(*(client.save(host.url(f"/{i}"), tmp_path / str(i)) for i in range(4)))
+
+    busy = Answer(status=429, headers={"Retry-After": "1"})
+    with FaultyHost({"/0": lambda request: busy if request.number == 1 else Answer(b"x")}) as host:
+        host.otherwise = lambda _: Answer(b"x")
+        visit(many, Manners(rate=10, backoff=0.01))
+        first, *others = [request.at for request in host.requests]
+        assert len(others) == 4
+        assert min(others) - first >= 0.99
+
+
 def test_a_host_that_asks_for_too_much_time_is_left_alone(tmp_path: Path) -> None:
     async def both(client: Client) -> list[str]:
         reasons = []

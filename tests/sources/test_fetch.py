@@ -143,7 +143,16 @@ def test_what_came_from_where_is_told(shop: Shop) -> None:
     assert all(one.when.endswith("Z") for one in (came, gone, busy, nothing))
 
 
+def many_scans() -> bytes:
+    """Return a small progressive JPEG that takes long: its last scan is there 5,000 times."""
+    file = io.BytesIO()
+    Image.new("L", (64, 64), 90).save(file, "JPEG", progressive=True)
+    whole = file.getvalue()
+    return whole[:-2] + whole[whole.rindex(b"\xff\xda") : -2] * 5000 + b"\xff\xd9"
+
+
 FAULTS = {
+    "many scans": (Answer(many_scans()), "no picture: over the scan limit"),
     "html": (Answer(b"<p>Sorry", type="text/html"), "no picture: text/html"),
     "html as jpeg": (Answer(b"<!doctype html><p>Sorry"), "no picture: not an image"),
     "empty": (Answer(), "no picture: empty file"),
