@@ -54,7 +54,9 @@ def test_a_fetch_that_is_killed_again_and_again_fetches_nothing_twice_and_ends_a
     for path in told.kinds:  # what fails at first does so again
         host.asked[path] = 0
     killed = errand(tmp_path / "killed", host, told)
-    assert fetching.twice(killed, host, told, 3, random.Random(0)) == []
+    again, kills = fetching.twice(killed, host, told, 3, random.Random(0))
+    assert again == []
+    assert kills > 0  # the machine may be too quick for some of them
     assert fetching.faults(killed, host, told) == []
     assert without_times(killed.folder) == without_times(whole.folder)
     ends = [tree(one.folder) for one in (whole, killed)]
@@ -63,8 +65,8 @@ def test_a_fetch_that_is_killed_again_and_again_fetches_nothing_twice_and_ends_a
     assert ends[0] == ends[1]
     asked = host.asked.copy()
     fetching.unbroken(killed)
-    again = {path for path, count in (host.asked - asked).items() if count}
-    assert {told.kinds[path] for path in again} == {"failing", "truncated", "hangs up", "silent"}
+    later = {path for path, count in (host.asked - asked).items() if count}
+    assert {told.kinds[path] for path in later} == {"failing", "truncated", "hangs up", "silent"}
 
 
 def test_a_picture_that_was_noted_and_not_yet_in_its_place_is_put_there(tmp_path: Path) -> None:
