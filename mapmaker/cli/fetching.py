@@ -3,6 +3,7 @@
 import argparse
 import dataclasses
 import json
+import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -31,8 +32,69 @@ def _add_urls(parser: Any) -> None:
     )
 
 
+def _add_tmdb(parser: Any) -> None:
+    films = parser.add_argument_group("which films; without any of these, all, the most popular first")
+    films.add_argument("--popular", action="store_true", help="TMDB's own list of some 10,000 instead")
+    films.add_argument("--from", dest="first", metavar="DATE", help="first release, a year or like 1999-12-31")
+    films.add_argument("--to", dest="last", metavar="DATE", help="last release, likewise")
+    films.add_argument(
+        "--genre", dest="genres", metavar="NAME", action="append", help="of one of these, such as Horror; repeat it"
+    )
+    films.add_argument("--original-language", dest="original", metavar="CODE", help="that it was made in, such as ja")
+    films.add_argument("--votes", metavar="N", help="that it has at least")
+    films.add_argument("--sort", metavar="NAME", help="what comes first (default: popularity.desc)")
+    parser.add_argument("--language", metavar="CODE", help="of titles, genres and posters (default: en-US)")
+    parser.add_argument("--size", metavar="NAME", help="of posters: w92 to w780, or original (default: w342)")
+    parser.add_argument("--api", metavar="ADDRESS", help="of the API (default: https://api.themoviedb.org/3)")
+    parser.add_argument(
+        "--token-file",
+        metavar="FILE",
+        type=Path,
+        help="holds your token or key, if TMDB_TOKEN or TMDB_API_KEY does not",
+    )
+    parser.add_argument(
+        "--accept-terms", dest="accepted", action="store_true", help="you have read TMDB's terms of use, and keep them"
+    )
+    parser.set_defaults(secret=_tmdb_token)
+
+
+def _tmdb_token(parsed: argparse.Namespace) -> Any:
+    """Return the token for TMDB: on no command line, where other users of the machine could read it."""
+    from mapmaker.sources.tmdb import token_in
+    from mapmaker.sources.web import Secret
+
+    if parsed.token_file:
+        return token_in(parsed.token_file)
+    return Secret((os.environ.get("TMDB_TOKEN") or os.environ.get("TMDB_API_KEY") or "").strip())
+
+
+def _add_iiif(parser: Any) -> None:
+    parser.add_argument(
+        "addresses", metavar="ADDRESS", nargs="+", help="of manifests and collections, Presentation API 2 or 3"
+    )
+    parser.add_argument("--canvases", metavar="WHICH", help="first (default), the cover of a book, or all")
+    parser.add_argument("--width", metavar="PIXELS", help="of pictures, at most (default: 600); 0 for any")
+    parser.add_argument("--height", metavar="PIXELS", help="the same (default: 0)")
+    parser.add_argument("--language", metavar="CODE", help="of labels and metadata (default: en)")
+
+
+def _add_listing(parser: Any) -> None:
+    parser.add_argument("file", metavar="FILE", type=Path, help="TOML file that says how its pages look")
+
+
 SOURCES: Mapping[str, tuple[str, Callable[[Any], None], tuple[str, ...]]] = {
     "urls": ("pictures whose addresses stand in a table", _add_urls, ("table", "column", "name")),
+    "tmdb": (
+        "posters from The Movie Database, with a token of your own",
+        _add_tmdb,
+        ("popular", "first", "last", "genres", "original", "votes", "sort", "language", "size", "accepted", "api"),
+    ),
+    "iiif": (
+        "pictures of museums and libraries, by IIIF",
+        _add_iiif,
+        ("addresses", "canvases", "width", "height", "language"),
+    ),
+    "listing": ("pictures of a listing on the web, page by page", _add_listing, ("file",)),
     "moviegenre": ("posters of Kaggle's MovieGenre.csv", _add_table, ("table",)),
 }
 """By name: what it brings, what adds its arguments, and which of them are options of the source."""
@@ -49,7 +111,7 @@ def add_fetch(subparsers: Any) -> None:
     sources = parser.add_subparsers(metavar="SOURCE", required=True)
     for name, (told, add, options) in SOURCES.items():
         one = sources.add_parser(name, help=told, description=f"Fetch {told}.")
-        one.set_defaults(command=fetch, source=name, options=options, interrupted=INTERRUPTED)
+        one.set_defaults(command=fetch, source=name, options=options, secret=None, interrupted=INTERRUPTED)
         add(one)
         _add_common(one)
 
@@ -84,6 +146,8 @@ def fetch(parsed: argparse.Namespace) -> None:
 
     names = (*parsed.options, *MANNERS, *WISH)
     given = {name: value for name in names if (value := getattr(parsed, name)) is not None}
+    if parsed.secret:
+        given["token"] = parsed.secret(parsed)
     terminal = Terminal(quiet=parsed.quiet)
     done = bring(parsed.source, parsed.into, allow_hosts=parsed.allow_host, progress=terminal, **given)
     if parsed.json:

@@ -3,10 +3,28 @@
 from collections.abc import Callable, Mapping
 
 
+def _iiif() -> type:
+    from mapmaker.sources.iiif import Iiif
+
+    return Iiif
+
+
+def _listing() -> type:
+    from mapmaker.sources.listing import Listing
+
+    return Listing
+
+
 def _moviegenre() -> type:
     from mapmaker.sources.moviegenre import MovieGenre
 
     return MovieGenre
+
+
+def _tmdb() -> type:
+    from mapmaker.sources.tmdb import Tmdb
+
+    return Tmdb
 
 
 def _urls() -> type:
@@ -15,5 +33,11 @@ def _urls() -> type:
     return Urls
 
 
-SOURCES: Mapping[str, Callable[[], type]] = {"moviegenre": _moviegenre, "urls": _urls}
+SOURCES: Mapping[str, Callable[[], type]] = {
+    "iiif": _iiif,
+    "listing": _listing,
+    "moviegenre": _moviegenre,
+    "tmdb": _tmdb,
+    "urls": _urls,
+}
 """Of `mapmaker fetch`, by name; each is imported by the call."""

@@ -40,7 +40,7 @@ class Lanes:
 
     def add(self, url: str) -> None:
         """Have `url` brought when it is its turn."""
-        host = urlsplit(url).netloc
+        host = _host(url)
         self._waiting[host].append(url)
         if self._busy[host] < self._at_once:
             self._busy[host] += 1
@@ -224,6 +224,14 @@ def _agent() -> str:
 
 def _look(part: Path, least: int, counted: bool) -> tuple[str, int, str]:
     return kind_of_picture(part, least, counted), part.stat().st_size, file_digest(part)
+
+
+def _host(url: str) -> str:
+    """Return the host of an address, "" for one that is none: the client will say so."""
+    try:
+        return urlsplit(url).netloc
+    except ValueError:
+        return ""
 
 
 def _address(one: Offered) -> str:

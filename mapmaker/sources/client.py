@@ -22,7 +22,7 @@ from mapmaker.sources.answers import Missed, failed, missed, text_of
 from mapmaker.sources.guard import Forbidden, Guard
 from mapmaker.sources.pace import Host, Manners
 from mapmaker.sources.pictures import check_type
-from mapmaker.sources.web import Credentials, Secret
+from mapmaker.sources.web import Credentials, Page, Secret
 
 REDIRECTS = 10
 MOST_TEXT = 20_000_000
@@ -109,24 +109,31 @@ class Client:
         """See `Web`."""
         self._host(URL(url)).slow(seconds)
 
+    async def page(self, url: str) -> Page:
+        """See `Web`."""
+        body, charset, address = await self._body(url, None)
+        return Page(address, text_of(body, charset))
+
     async def text(self, url: str, parameters: Mapping[str, str] | None = None) -> str:
         """See `Web`."""
-        body, charset = await self._page(url, parameters)
+        body, charset, _ = await self._body(url, parameters)
         return text_of(body, charset)
 
     async def json(self, url: str, parameters: Mapping[str, str] | None = None) -> Any:
         """See `Web`."""
-        body, _ = await self._page(url, parameters)
+        body, *_ = await self._body(url, parameters)
         try:
             return json.loads(body)
         except (ValueError, RecursionError):
             raise FetchError(f"{url} is no JSON") from None
 
-    async def _page(self, url: str, parameters: Mapping[str, str] | None) -> tuple[bytes, str | None]:
-        async def read(response: aiohttp.ClientResponse) -> tuple[bytes, str | None]:
+    async def _body(self, url: str, parameters: Mapping[str, str] | None) -> tuple[bytes, str | None, str]:
+        """Return what came, the encoding that its host told, and the address where it was, without secrets."""
+
+        async def read(response: aiohttp.ClientResponse) -> tuple[bytes, str | None, str]:
             pieces = bytearray()
             await _pour(response, MOST_TEXT, pieces.extend)
-            return bytes(pieces), response.charset
+            return bytes(pieces), response.charset, str(self._target(response.url, str(response.url)))
 
         try:
             asked = URL(url).update_query(parameters) if parameters else URL(url)

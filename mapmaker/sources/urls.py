@@ -60,7 +60,10 @@ def name_of(row: Mapping[str, str], url: str) -> str:
         return str(path.with_suffix("")) if path.name else str(path)
     if title := row.get("title", "").replace("/", "-"):
         return f"{title} ({row['year']})" if row.get("year") else title
-    parts = urlsplit(url)
+    try:
+        parts = urlsplit(url)
+    except ValueError:  # http://[, which the client will call no web address
+        return "picture"
     return PurePosixPath(unquote(parts.path)).stem.replace("/", "-") or parts.netloc
 
 

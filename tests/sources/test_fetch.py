@@ -117,6 +117,13 @@ def test_a_folder_of_pictures_and_a_table_come_that_build_takes_as_they_are(shop
         assert artifacts.read_metadata(work).year == [1990 + i for i in range(6)]
 
 
+def test_an_address_that_is_none_is_told_and_the_rest_comes(shop: Shop) -> None:
+    shop.offer("/p", Answer(picture()))
+    shop.rows += [{"title": "x", "poster": "http://[bad"}, {"poster": "https://[::1"}, {"poster": "http://h:99999/a"}]
+    table(shop.table, shop.rows)
+    assert shop.fetch().missing == {"no web address": 3}
+
+
 def test_what_came_from_where_is_told(shop: Shop) -> None:
     shop.offer("/p", Answer(picture(), headers={"ETag": '"e"', "Last-Modified": "then"}))
     shop.offer("/gone", Answer(status=410))
