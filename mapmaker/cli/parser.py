@@ -145,7 +145,9 @@ def _add_about(stages: Any) -> None:
     stages.add_argument("--contact", metavar="TEXT", help="where to write to have a poster taken down")
     stages.add_argument("--noindex", action="store_const", const=True, help="ask search engines to leave the map out")
     stages.add_argument(
-        "--address", metavar="URL", help="where the map will be, for links to it: https://me.github.io/map/"
+        "--base-url",
+        metavar="URL",
+        help="where the map will be, for links and search engines: https://me.github.io/map/",
     )
 
 
