@@ -14,6 +14,7 @@ MapmakerError
 │   ├── HistoryError     what was watched cannot be read
 │   ├── MilvusError      an index in Milvus that cannot be had
 │   ├── FetchError       a page or picture of the web that cannot be had
+│   ├── PublishError     a host, repository or branch that the map cannot be published to
 │   ├── OutputError      the place where the map is to go
 │   └── BusyError        another build holds the work folder
 ├── EngineError          our failure: work that died on the way; exit code 1
@@ -101,6 +102,10 @@ class MilvusError(InputError):
 
 class FetchError(InputError):
     """A page or picture of the web cannot be had."""
+
+
+class PublishError(InputError):
+    """A map cannot be published where it was asked for."""
 
 
 class OutputError(InputError):

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from mapmaker import __version__
-from mapmaker.cli import clusters, commands, evaluating, exports, learning, recommending, searching, serving
+from mapmaker.cli import clusters, commands, evaluating, exports, learning, publishing, recommending, searching, serving
 from mapmaker.cli.arguments import add_map, add_port, add_running
 
 LOOPBACK = "127.0.0.1"
@@ -23,6 +23,7 @@ def make_parser() -> argparse.ArgumentParser:
     _add_demo(subparsers)
     _add_serve(subparsers)
     _add_check(subparsers)
+    publishing.add_publish(subparsers)
     exports.add_export(subparsers)
     clusters.add_clusters(subparsers)
     searching.add_similar(subparsers)
