@@ -123,7 +123,7 @@ def _add_stages(parser: Any) -> None:
     stages.add_argument(
         "--host",
         metavar="NAME",
-        help="where the map is to go: posters as large as github-pages, cloudflare-pages or s3 take",
+        help="where the map is to go: posters as large as github-pages, cloudflare-pages, netlify or s3 take",
     )
     stages.add_argument("--max-bytes", metavar="SIZE", help="of the whole site, such as 800MB (default: the host's)")
     stages.add_argument("--max-files", metavar="N", type=int, help="of the whole site (default: the host's)")
@@ -203,6 +203,9 @@ def _add_check(subparsers: Any) -> None:
     parser.set_defaults(command=commands.check)
     add_map(parser)
     parser.add_argument(
-        "--host", metavar="NAME", default="", help="hold it against what github-pages, cloudflare-pages or s3 take, too"
+        "--host",
+        metavar="NAME",
+        default="",
+        help="hold it against what github-pages, cloudflare-pages, netlify or s3 take, too",
     )
     parser.add_argument("--json", action="store_true", help="print what was found as JSON")
