@@ -99,5 +99,5 @@ def test_the_workflow_s_commands_build_a_map_and_build_it_again_from_what_is_kep
     assert "nothing had changed" in said[2]
     assert tree(repository / "map") == built
     (repository / "posters.csv").write_bytes((posters / "metadata.csv").read_bytes())
-    done = subprocess.run(["bash", "-e", "-c", commands[1]], cwd=repository, env=environment, check=True)
+    subprocess.run(["bash", "-e", "-c", commands[1]], cwd=repository, env=environment, check=True)
     assert tree(repository / "map") != built  # titles of the table

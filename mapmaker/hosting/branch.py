@@ -36,14 +36,12 @@ def open_repository(remote: Remote, folder: Path) -> Git:
         ("core.hooksPath", str(folder / "no-hooks")),
         ("core.fsync", "none"),  # all of it can be lost
         ("gc.auto", "0"),
+        ("pack.window", "0"),  # pictures are not alike byte by byte; and no content is fetched to compare with
         ("remote.origin.url", remote.url),
         ("push.gpgSign", "false"),
         ("push.followTags", "false"),
     ):
         git.run("config", key, value)
-    (folder / "info").mkdir(exist_ok=True)
-    pictures = ("webp", "avif", "jpg", "pmtiles")
-    (folder / "info/attributes").write_text("".join(f"*.{kind} -delta\n" for kind in pictures), encoding="utf-8")
     return git
 
 

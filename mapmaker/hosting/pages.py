@@ -104,10 +104,11 @@ def _notes(place: Place | None, checked: Checked, tip: Tip | None, branch: str) 
 def _push(git: Git, commit: str, tip: Tip | None, remote: Remote, branch: str, progress: Progress) -> None:
     """Put the commit in the place of `tip`, and of nothing else: whatever was pushed meanwhile stays."""
     ref = f"refs/heads/{branch}"
+    # A pack that is not thin would hold all files once more: the commits have no history in common.
     lease = f"--force-with-lease={ref}:{tip.commit if tip else ''}"
     progress.begin("push")
     complaints, done = [], 0
-    with git.started("push", "--porcelain", "--progress", "--no-thin", lease, "origin", f"{commit}:{ref}") as process:
+    with git.started("push", "--porcelain", "--progress", "--thin", lease, "origin", f"{commit}:{ref}") as process:
         assert process.stdout
         assert process.stderr
         for line in lines_of(process.stderr):

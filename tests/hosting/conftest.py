@@ -67,6 +67,9 @@ def bare(tmp_path: Path) -> Path:
     git(folder, "init", "--quiet", "--bare")
     git(folder, "config", "uploadpack.allowFilter", "true")
     git(folder, "config", "uploadpack.allowAnySHA1InWant", "true")
+    git(
+        folder, "config", "receive.unpackLimit", "1"
+    )  # each push is kept as it came: so what is sent twice counts twice
     return folder
 
 

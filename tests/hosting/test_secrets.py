@@ -89,7 +89,7 @@ def test_nor_is_one_seen_that_stands_in_the_repository_s_own_settings(
 
 
 def test_a_header_that_the_repository_sends_lets_in_as_in_github_s_actions(
-    site: Path, work: Path, bare: Path, server: str, monkeypatch: pytest.MonkeyPatch, words: Path
+    site: Path, other: Path, work: Path, bare: Path, server: str, monkeypatch: pytest.MonkeyPatch, words: Path
 ) -> None:
     git(work, "remote", "set-url", "origin", f"http://{server}/map.git")
     monkeypatch.chdir(work)
@@ -104,6 +104,10 @@ def test_a_header_that_the_repository_sends_lets_in_as_in_github_s_actions(
     words.write_text("")
     assert mm.publish(site).changed
     assert not mm.publish(site).changed
+    before = int(state(bare)[1])
+    done = mm.publish(other)
+    assert done.changed
+    assert int(state(bare)[1]) - before < done.new + 20  # with folders and the commit: what is there is not sent again
     assert not any(hidden in words.read_text(encoding="utf-8") for hidden in HIDDEN)
 
 
