@@ -6,7 +6,7 @@ the tree, by which a commit is known for ours: whoever commits, or amends, has a
 """
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from mapmaker.errors import PublishError
@@ -30,7 +30,8 @@ class Tip:
 
 def open_repository(remote: Remote, folder: Path) -> Git:
     """Return git in a new repository in `folder`, to push from: no hook and no template of the user's is in it."""
-    git = Git(folder, remote.git.configuration, remote.git.variables, remote.git.secrets, remote.git.interactive)
+    # By name: git may have been told to use no bare repository that it merely finds.
+    git = replace(remote.git, folder=folder, variables={**remote.git.variables, "GIT_DIR": str(folder.resolve())})
     git.run("init", "--quiet", "--bare", "--template=")
     for key, value in (
         ("core.hooksPath", str(folder / "no-hooks")),

@@ -108,7 +108,8 @@ class Git:
         own = {name: value for name, value in os.environ.items() if not _KEPT_OUT.fullmatch(name)}
         own |= {"LC_ALL": "C", "LANGUAGE": "", "GIT_OPTIONAL_LOCKS": "0", **self.variables, **variables}
         if not self.interactive:
-            own |= {"GIT_TERMINAL_PROMPT": "0", "GIT_ASKPASS": "", "SSH_ASKPASS_REQUIRE": "never"}
+            own |= {"GIT_TERMINAL_PROMPT": "0", "SSH_ASKPASS_REQUIRE": "never"}
+            own.pop("SSH_ASKPASS", None)  # a window that nobody may be there to see
         first = int(own.get("GIT_CONFIG_COUNT") or 0)
         for number, (key, value) in enumerate(self.configuration, first):
             own |= {f"GIT_CONFIG_KEY_{number}": key, f"GIT_CONFIG_VALUE_{number}": value}

@@ -223,6 +223,7 @@ def test_hooks_and_settings_of_the_user_s_neither_run_nor_matter(
     with own_git.open("a") as file:
         file.write(f"[core]\nhooksPath = {hooks}\nautocrlf = true\n[push]\ngpgSign = true\n[commit]\ngpgSign = true\n")
         file.write("[transfer]\nfsckObjects = true\n[fetch]\nprune = true\n")
+        file.write("[safe]\nbareRepository = explicit\n")
     assert mm.publish(site, into=bare).changed
     assert not (tmp_path / "ran").exists()
     own_git.write_text("")
