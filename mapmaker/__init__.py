@@ -5,9 +5,10 @@
 
 Each part can be used alone: `extract` features, `layout` them in the plane, `assign` points to a grid and `arrange`
 them better, `cluster` them; `assignment_gap` and `quality` tell how good a map is, `check` whether a built one
-is whole, `status` what a build would do. `export_poster` draws it for the wall, `export_clusters` takes its clusters
-out; `list_clusters` and `show_cluster` tell of them, `init_clusters` writes them down to be curated. `similar` and
-`mix` search it. `fetch` brings posters from elsewhere. `notebook.show` is for Jupyter.
+is whole, `status` what a build would do. `fetch` brings posters from elsewhere, `publish` puts a map where others see
+it. `export_poster` draws it for the wall, `export_clusters` takes its clusters out; `list_clusters` and `show_cluster`
+tell of them, `init_clusters` writes them down to be curated. `similar` and `mix` search it. `notebook.show` is for
+Jupyter.
 """
 
 from typing import TYPE_CHECKING, Any
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from mapmaker.errors import InputError, MapmakerError
     from mapmaker.export import export_clusters, export_poster
     from mapmaker.forecast import status
+    from mapmaker.hosting import publish
     from mapmaker.inventory import init_clusters, list_clusters, show_cluster
     from mapmaker.pipeline import Report, build
     from mapmaker.search import mix, recommend, similar
@@ -49,6 +51,7 @@ __all__ = [
     "list_clusters",
     "mix",
     "notebook",
+    "publish",
     "quality",
     "recommend",
     "show_cluster",
@@ -75,6 +78,7 @@ _HOMES = {
     "list_clusters": "inventory",
     "mix": "search",
     "notebook": "notebook",
+    "publish": "hosting",
     "quality": "quality",
     "recommend": "search",
     "show_cluster": "inventory",

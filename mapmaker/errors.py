@@ -14,6 +14,7 @@ MapmakerError
 │   ├── HistoryError     what was watched cannot be read
 │   ├── MilvusError      an index in Milvus that cannot be had
 │   ├── FetchError       a page or picture of the web that cannot be had
+│   ├── PublishError     a host, repository or branch that the map cannot be published to
 │   ├── OutputError      the place where the map is to go
 │   └── BusyError        another build holds the work folder
 ├── EngineError          our failure: work that died on the way; exit code 1
@@ -109,6 +110,10 @@ class FetchError(InputError):
 
     def __str__(self) -> str:
         return str(self.args[0])
+
+
+class PublishError(InputError):
+    """A map cannot be published where it was asked for."""
 
 
 class OutputError(InputError):
