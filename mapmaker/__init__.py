@@ -5,9 +5,10 @@
 
 Each part can be used alone: `extract` features, `layout` them in the plane, `assign` points to a grid and `arrange`
 them better, `cluster` them; `assignment_gap` and `quality` tell how good a map is, `check` whether a built one
-is whole, `status` what a build would do. `export_poster` draws it for the wall, `export_clusters` takes its clusters
-out; `list_clusters` and `show_cluster` tell of them, `init_clusters` writes them down to be curated. `similar` and
-`mix` search it. `notebook.show` is for Jupyter.
+is whole, `status` what a build would do. `fetch` brings posters from elsewhere, `publish` puts a map where others see
+it. `export_poster` draws it for the wall, `export_clusters` takes its clusters out; `list_clusters` and `show_cluster`
+tell of them, `init_clusters` writes them down to be curated. `similar` and `mix` search it. `notebook.show` is for
+Jupyter.
 """
 
 from typing import TYPE_CHECKING, Any
@@ -18,9 +19,11 @@ if TYPE_CHECKING:
     from mapmaker.errors import InputError, MapmakerError
     from mapmaker.export import export_clusters, export_poster
     from mapmaker.forecast import status
+    from mapmaker.hosting import publish
     from mapmaker.inventory import init_clusters, list_clusters, show_cluster
     from mapmaker.pipeline import Report, build
     from mapmaker.search import mix, recommend, similar
+    from mapmaker.sources.fetching import fetch
     from mapmaker.stages.arrange import arrange
     from mapmaker.stages.clusters import cluster
     from mapmaker.stages.features import extract
@@ -42,11 +45,13 @@ __all__ = [
     "export_clusters",
     "export_poster",
     "extract",
+    "fetch",
     "init_clusters",
     "layout",
     "list_clusters",
     "mix",
     "notebook",
+    "publish",
     "quality",
     "recommend",
     "show_cluster",
@@ -67,11 +72,13 @@ _HOMES = {
     "export_clusters": "export",
     "export_poster": "export",
     "extract": "stages.features",
+    "fetch": "sources.fetching",
     "init_clusters": "inventory",
     "layout": "stages.layout",
     "list_clusters": "inventory",
     "mix": "search",
     "notebook": "notebook",
+    "publish": "hosting",
     "quality": "quality",
     "recommend": "search",
     "show_cluster": "inventory",

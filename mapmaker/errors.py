@@ -15,6 +15,7 @@ MapmakerError
 │   ├── HistoryError     what was watched cannot be read
 │   ├── MilvusError      an index in Milvus that cannot be had
 │   ├── FetchError       a page or picture of the web that cannot be had
+│   ├── PublishError     a host, repository or branch that the map cannot be published to
 │   ├── OutputError      the place where the map is to go
 │   └── BusyError        another build holds the work folder
 ├── EngineError          our failure: work that died on the way; exit code 1
@@ -106,6 +107,18 @@ class MilvusError(InputError):
 
 class FetchError(InputError):
     """A page or picture of the web cannot be had."""
+
+    def __init__(self, message: str, status: int = 0) -> None:
+        super().__init__(message, status)  # all that it takes to make it again in another process
+        self.status = status
+        """What the host answered with, such as 404; 0 if there was no answer, or none of use."""
+
+    def __str__(self) -> str:
+        return str(self.args[0])
+
+
+class PublishError(InputError):
+    """A map cannot be published where it was asked for."""
 
 
 class OutputError(InputError):

@@ -90,7 +90,7 @@ SHORTCUTS: Mapping[str, tuple[str, str]] = {
     "licence": ("compose", "licence"),
     "contact": ("compose", "contact"),
     "noindex": ("compose", "noindex"),
-    "address": ("compose", "address"),
+    "base_url": ("compose", "base_url"),
 }
 """Names that people reach for, for options of stages: `--poster-size`, or `build(poster_size=...)`."""
 
@@ -297,4 +297,5 @@ def _beside(stages: Sequence[Stage]) -> Beside:
     # Without components, vectors are as wide as features, which hardly any map publishes.
     vectors = neighbors.components if compose.vectors and neighbors.components <= WIDEST_VECTOR else 0
     packed = compose.tiles == "pmtiles"
-    return Beside(compose.list, compose.search, compose.quality, compose.galleries, packed, vectors)
+    sitemap = bool(compose.base_url) and not compose.noindex
+    return Beside(compose.list, compose.search, compose.quality, compose.galleries, packed, vectors, sitemap)

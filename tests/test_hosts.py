@@ -314,3 +314,14 @@ def foretold_and_there(posters: Path, folder: Path, **options: Any) -> int:
     texts = mean_texts(metadata, range(len(metadata)), Beside(listed=False, appraised=False), clusters)
     files = [path for path in out.rglob("*") if path.is_file()]
     return beside_tiles(arrangement, texts, tiles).files - (len(files) - tiles)
+
+
+def test_a_sitemap_is_counted_where_there_is_one() -> None:
+    metadata = Metadata([""] * 100, [None] * 100, [()] * 100, [""] * 100, {})
+    cells = np.stack(np.divmod(np.arange(100), 10), axis=1).astype(np.int32)
+    without, told = (
+        beside_tiles(Arrangement(cells, 10, 10), mean_texts(metadata, range(100), Beside(sitemap=sitemap)), 0)
+        for sitemap in (False, True)
+    )
+    assert told.files == without.files + 1
+    assert told.size > without.size

@@ -3,7 +3,7 @@
 A map is its own witness: nothing but its folder is read. Each module looks at one part, knows docs/map-data.md, and
 nothing of the code that writes: `site` walks the folder, `listing` holds it against the manifest, `record` reads what
 the map says of itself, `tiles`, `archives`, `posters`, `changes`, `lists` and `vectors` hold the rest against that,
-`links` follows pages.
+`links` follows pages, and `sitemap` what search engines are told.
 """
 
 from collections.abc import Collection, Sequence
@@ -20,6 +20,7 @@ from mapmaker.checks.lists import check_facets, check_ids, check_search
 from mapmaker.checks.posters import check_posters
 from mapmaker.checks.record import read_record
 from mapmaker.checks.site import Site, open_site
+from mapmaker.checks.sitemap import check_sitemap, read_place
 from mapmaker.checks.tiles import check_files
 from mapmaker.checks.vectors import check_vectors
 from mapmaker.errors import SiteError
@@ -33,6 +34,7 @@ class Checked:
     """What came of a check: `faults` spelled out, `more` of each kind that are not, and what the map is.
 
     `files` and `bytes` are all that stands in the folder; `posters` and `tiles` are 0 where the map cannot be read.
+    `base_url`: where the map says that it will be, "" if it does not.
     """
 
     faults: Sequence[Fault]
@@ -41,6 +43,7 @@ class Checked:
     bytes: int
     posters: int
     tiles: int
+    base_url: str = ""
 
     @property
     def count(self) -> int:
@@ -66,9 +69,11 @@ def check(folder: str | Path = "map", host: str = "") -> Checked:
     told.take(changed(site, site.listed))
     told.take(unlisted(site))
     posters, tiles = _contents(site, told, None)
+    place = read_place(site)
+    told.take(check_sitemap(site, place))
     if limits:
         told.take(check_limits(site, limits))
-    return Checked(told.faults, told.more, len(site.sizes), sum(site.sizes.values()), posters, tiles)
+    return Checked(told.faults, told.more, len(site.sizes), sum(site.sizes.values()), posters, tiles, place.canonical)
 
 
 def inspect(folder: Path, written: Collection[str]) -> None:
@@ -82,6 +87,7 @@ def inspect(folder: Path, written: Collection[str]) -> None:
     told.take(absent(site))
     told.take(changed(site, written))
     _contents(site, told, written)
+    told.take(check_sitemap(site, read_place(site)))
     if told.faults:
         first = told.faults[0]
         count = sum(told.counts.values())

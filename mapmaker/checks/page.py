@@ -30,6 +30,8 @@ class Page:
     anchors: set[str] = field(default_factory=set)
     problems: list[str] = field(default_factory=list)
     canonical: str = ""
+    hidden: bool = False
+    """Whether it asks search engines to leave it out."""
 
 
 def read_page(content: bytes) -> Page:
@@ -48,6 +50,7 @@ def read_page(content: bytes) -> Page:
     page.links = {address.strip() for address in links}
     for element in found:
         _take(element, page)
+        page.hidden |= element.get("name") == "robots" and "noindex" in element.get("content")
     page.problems += [
         f"has a script in it, in the link {address[:100]!r}" for address in links if _SCRIPT.match(address)
     ]

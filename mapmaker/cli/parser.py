@@ -5,7 +5,18 @@ from pathlib import Path
 from typing import Any
 
 from mapmaker import __version__
-from mapmaker.cli import clusters, commands, evaluating, exports, learning, recommending, searching, serving
+from mapmaker.cli import (
+    clusters,
+    commands,
+    evaluating,
+    exports,
+    fetching,
+    learning,
+    publishing,
+    recommending,
+    searching,
+    serving,
+)
 from mapmaker.cli.arguments import add_map, add_port, add_running
 
 LOOPBACK = "127.0.0.1"
@@ -20,9 +31,11 @@ def make_parser() -> argparse.ArgumentParser:
     subparsers = parser.add_subparsers(metavar="COMMAND", required=True)
     _add_build(subparsers)
     _add_status(subparsers)
+    fetching.add_fetch(subparsers)
     _add_demo(subparsers)
     _add_serve(subparsers)
     _add_check(subparsers)
+    publishing.add_publish(subparsers)
     exports.add_export(subparsers)
     clusters.add_clusters(subparsers)
     searching.add_similar(subparsers)
@@ -122,7 +135,7 @@ def _add_stages(parser: Any) -> None:
     stages.add_argument(
         "--host",
         metavar="NAME",
-        help="where the map is to go: posters as large as github-pages, cloudflare-pages or s3 take",
+        help="where the map is to go: posters as large as github-pages, cloudflare-pages, netlify or s3 take",
     )
     stages.add_argument("--max-bytes", metavar="SIZE", help="of the whole site, such as 800MB (default: the host's)")
     stages.add_argument("--max-files", metavar="N", type=int, help="of the whole site (default: the host's)")
@@ -145,7 +158,9 @@ def _add_about(stages: Any) -> None:
     stages.add_argument("--contact", metavar="TEXT", help="where to write to have a poster taken down")
     stages.add_argument("--noindex", action="store_const", const=True, help="ask search engines to leave the map out")
     stages.add_argument(
-        "--address", metavar="URL", help="where the map will be, for links to it: https://me.github.io/map/"
+        "--base-url",
+        metavar="URL",
+        help="where the map will be, for links and search engines: https://me.github.io/map/",
     )
 
 
@@ -200,6 +215,9 @@ def _add_check(subparsers: Any) -> None:
     parser.set_defaults(command=commands.check)
     add_map(parser)
     parser.add_argument(
-        "--host", metavar="NAME", default="", help="hold it against what github-pages, cloudflare-pages or s3 take, too"
+        "--host",
+        metavar="NAME",
+        default="",
+        help="hold it against what github-pages, cloudflare-pages, netlify or s3 take, too",
     )
     parser.add_argument("--json", action="store_true", help="print what was found as JSON")

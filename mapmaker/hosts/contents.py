@@ -58,6 +58,8 @@ _GALLERY, _GALLERY_POSTER = 2_300, 285
 _INDEX, _INDEX_CLUSTER = 2_150, 980
 """Bytes of a page of their index but for its clusters; of one of these, five posters of two tiles each."""
 _INDEX_ORDERS = 3
+_SITEMAP_LINE = 90
+"""Bytes of a page in the sitemap."""
 
 
 @dataclass(frozen=True)
@@ -65,7 +67,7 @@ class Beside:
     """What the user wants on the site beside tiles: whether list/ and quality/; the columns to search, () the usual.
 
     `galleries`: whether these; `packed`: whether tiles are in archives, and so those of galleries beside them too.
-    `vectors`: how many numbers of each poster, 0 for none.
+    `vectors`: how many numbers of each poster, 0 for none; `sitemap`: whether search engines are told of all pages.
     """
 
     listed: bool = True
@@ -74,6 +76,7 @@ class Beside:
     galleries: bool = True
     packed: bool = False
     vectors: int = 64
+    sitemap: bool = False
 
 
 @dataclass(frozen=True)
@@ -107,6 +110,7 @@ class Texts:
     """How many there are, or a few more."""
     vectors: int = 0
     """Numbers of each poster's vector; 0 where the site has none."""
+    sitemap: bool = False
 
 
 @dataclass(frozen=True)
@@ -157,6 +161,7 @@ def mean_texts(metadata: Metadata, rows: Sequence[int], beside: Beside, clusters
         beside.appraised,
         _rounded_up(len(clusters)),
         beside.vectors,
+        beside.sitemap,
     )
 
 
@@ -221,7 +226,7 @@ def beside_tiles(arrangement: Arrangement, texts: Texts, tiles: int, pyramid: Py
     files = 5 + texts.appraised + len(assets) + shards + id_shards + texts.columns
     files += 2 * texts.pages.count + texts.galleries.count
     vectors = vectors_share(known, texts.vectors)
-    files += vectors.files
+    files += vectors.files + texts.sitemap
     page_map = _STATEMENT + _MAP + texts.clusters * _CLUSTER + (cells - count) * (digits + 1) + QUANTILES * _QUANTILE
     similar = min(MOST_SIMILAR, count - 1) * (digits + 1 + _QUANTILE)
     poster = _POSTER + _ID_LENGTH + digits + cluster + texts.told + similar
@@ -231,6 +236,7 @@ def beside_tiles(arrangement: Arrangement, texts: Texts, tiles: int, pyramid: Py
     manifest = (files - 1) * (_MANIFEST_LINE + _DATA_NAME) + tiles * (_MANIFEST_LINE + _TILE_NAME)
     manifest += 2 * texts.pages.count * (_LIST_NAME - _DATA_NAME)
     listed = _QUALITY * texts.appraised + texts.galleries.size
+    listed += _SITEMAP_LINE * (2 + texts.pages.count + texts.galleries.count) * texts.sitemap
     listed += texts.pages.size + texts.pages.pictures * _strip_picture(pyramid)
     shard = _STATEMENT + SHARD_SIDE**2 * poster
     return Share(

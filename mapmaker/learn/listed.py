@@ -8,10 +8,11 @@ from pathlib import Path
 import numpy as np
 
 from mapmaker.errors import ImagesError, MetadataError, near
-from mapmaker.learn.kaggle import is_movie_genre, read_movie_genre
+from mapmaker.learn.kaggle import read_movie_genre
 from mapmaker.search.conditions import fulfilling
-from mapmaker.stages.metadata import Table, read_table
-from mapmaker.stages.metadata.table import KEY, SYNONYMS
+from mapmaker.tables import Table, read_table
+from mapmaker.tables.moviegenre import is_movie_genre
+from mapmaker.tables.table import KEY, SYNONYMS
 
 
 @dataclass(frozen=True)

@@ -22,7 +22,8 @@ from mapmaker.learn.films import copied, digests, joined
 from mapmaker.learn.listed import Listed, column, listed, table_of
 from mapmaker.learn.splits import Poster, read_splits
 from mapmaker.plural import count_of
-from mapmaker.stages.metadata import Table, tags_of
+from mapmaker.stages.metadata import tags_of
+from mapmaker.tables import Table
 
 RULES = ("multi", "first", "rarest", "only")
 EXAMPLES, MOST_TOLD = 3, 8

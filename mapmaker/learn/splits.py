@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from mapmaker.errors import MetadataError
 from mapmaker.learn.dataset import SPLITS, Dataset, Labels
+from mapmaker.learn.saving import splits_within
 from mapmaker.workspace import replacing
 
 SHARES = (0.8, 0.1, 0.1)
@@ -129,26 +130,21 @@ class Splits:
 
 
 def read_splits(file: Path) -> Splits:
-    """Return what a file of `splits_table` says; columns but `filename` and `split` may lack.
+    """Return what a file of `splits_table` says, or the network that holds one; columns may lack but for two.
 
-    MetadataError if it cannot be read, or lacks one of these.
+    MetadataError if it cannot be read, or has no `filename` and `split`.
     """
     try:
-        return parsed_splits(file.read_text(encoding="utf-8-sig"), str(file))
-    except (OSError, UnicodeDecodeError) as error:
+        text = splits_within(file) if file.suffix == ".keras" else file.read_text(encoding="utf-8-sig")
+        rows = list(csv.DictReader(io.StringIO(text or "", newline="")))
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise MetadataError(f"cannot read the splits in {file}: {error}") from error
-
-
-def parsed_splits(text: str, where: str) -> Splits:
-    """Return what a text of `splits_table` says, as `read_splits`; `where` it is, for messages."""
-    try:
-        rows = list(csv.DictReader(io.StringIO(text, newline="")))
-    except csv.Error as error:
-        raise MetadataError(f"cannot read the splits in {where}: {error}") from error
     if not rows or not {"filename", "split"} <= rows[0].keys():
-        raise MetadataError(f"{where} has no columns 'filename' and 'split'; a run of train writes such a file")
-    values = told([row["split"] or "" for row in rows], where)
-    by_content, by_name, by_film = {}, {}, {}
+        raise MetadataError(f"{file} has no columns 'filename' and 'split'; a run of train writes such a file")
+    values = told([row["split"] or "" for row in rows], str(file))
+    by_content: dict[str, str] = {}
+    by_name: dict[str, tuple[str, str]] = {}
+    by_film: dict[str, str] = {}
     for row, split in zip(rows, values, strict=True):
         name = row["filename"]
         film = row.get("film") or name

@@ -40,7 +40,7 @@ def make_map(posters: Path, tmp_path_factory: pytest.TempPathFactory) -> Maps:
 @pytest.fixture(scope="session")
 def clean(make_map: Maps) -> Path:
     """A map that is whole; to be read only."""
-    return make_map(address="https://me.example/map/", clusters={"smallest": 3})
+    return make_map(base_url="https://me.example/map/", clusters={"smallest": 3})
 
 
 @pytest.fixture(scope="session")

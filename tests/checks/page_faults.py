@@ -168,4 +168,34 @@ PAGE_FAULTS: Faults = {
         "assets/viewer.js",
         "loads 'https://x.example/a'",
     ),
+    "a sitemap of a page that is gone": (
+        lambda copy: copy.replace("sitemap.xml", "list/titles-1.html", "list/titles-9.html"),
+        Kind.LINK,
+        "sitemap.xml",
+        "tells of 'https://me.example/map/list/titles-9.html', where nothing is",
+    ),
+    "a sitemap that lacks a page": (
+        lambda copy: copy.replace("sitemap.xml", "list/titles-1.html", "list/index.html"),
+        Kind.PAGE,
+        "sitemap.xml",
+        "lacks pages of the map: list/titles-1.html",
+    ),
+    "a sitemap of another place": (
+        lambda copy: copy.replace("sitemap.xml", "https://me.example/map/quality", "https://you.example/map/quality"),
+        Kind.OUTSIDE,
+        "sitemap.xml",
+        "tells of 'https://you.example/map/quality/index.html', outside of the map",
+    ),
+    "a sitemap that is none": (
+        lambda copy: copy.write("sitemap.xml", b"<!DOCTYPE x [<!ENTITY a 'b'>]><urlset/>"),
+        Kind.PAGE,
+        "sitemap.xml",
+        "is no sitemap",
+    ),
+    "a sitemap of what is to be left out": (
+        lambda copy: copy.replace("index.html", "<title", '<meta name="robots" content="noindex">\n<title'),
+        Kind.PAGE,
+        "sitemap.xml",
+        "is there although index.html asks to be left out",
+    ),
 }

@@ -17,6 +17,7 @@ def test_each_film_is_asked_once_and_learned_from_only_in_other_folds() -> None:
         names=names,
         files=[Path(name) for name in names],
         films=made.films,
+        contents=names,
         splits=["train"] * 100,
         classes=["a", "b", "c", "d"],
         labels=made.labels,

@@ -11,8 +11,8 @@ from PIL import Image
 
 from mapmaker.errors import ImagesError, MetadataError, OptionError
 from mapmaker.learn import SPLITS, Labelling, read_dataset
-from mapmaker.learn.kaggle import HEADER
 from mapmaker.learn.splits import Poster, Splits, read_splits, stratified, write_splits
+from mapmaker.tables.moviegenre import HEADER
 
 Rows = Sequence[Mapping[str, str]]
 GENRES = ("Drama|Romance", "Horror", "Horror|Drama", "Romance")

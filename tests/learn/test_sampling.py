@@ -62,8 +62,8 @@ def test_a_film_left_out_is_nearly_as_if_it_had_never_been_there() -> None:
             told.append(found.changes[film])
             true.append(again.sums()[columns] - (found.sums()[columns] - own))
         for column in range(len(RANKED)):
-            both = [np.ravel([one[column] for one in side]) for side in (told, true)]
-            assert np.corrcoef(*both)[0, 1] > 0.9
+            one, other = (np.ravel([changes[column] for changes in side]) for side in (told, true))
+            assert np.corrcoef(one, other)[0, 1] > 0.9
 
 
 def test_without_an_answer_rankings_are_what_they_are_counted_to_be() -> None:

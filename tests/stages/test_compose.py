@@ -166,8 +166,8 @@ def test_a_limit_below_the_largest_tile_is_one_line_that_says_what_would_do(
     [
         ({"tiles": "zip"}, "compose.tiles = 'zip' is not one of folder, pmtiles"),
         (
-            {"address": "example.org"},
-            "compose.address = 'example.org' is no address of a web page: write it as https://me.github.io/map/",
+            {"base_url": "example.org"},
+            "compose.base_url = 'example.org' is no address of a web page: write it as https://me.github.io/map/",
         ),
         ({"archive_bytes": -1}, "compose.archive_bytes = -1 is below 0"),
         ({"archive_bytes": 1.5}, "compose.archive_bytes = 1.5 is no whole number"),

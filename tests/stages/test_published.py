@@ -7,7 +7,7 @@ import pytest
 
 import mapmaker as mm
 from mapmaker.errors import OptionError
-from mapmaker.stages.compose.address import base_address
+from mapmaker.stages.compose.base_url import read_base_url
 from mapmaker.stages.compose.markup import markup
 from mapmaker_site import render_page
 from mapmaker_site.head import shared_head
@@ -57,8 +57,8 @@ def head(address: str = "", text: str = "A title") -> Head:
     ],
 )
 def test_an_address_is_that_of_the_folder_with_a_slash_at_its_end(given: str, base: str) -> None:
-    assert base_address(given) == base
-    assert base_address(base) == base
+    assert read_base_url(given) == base
+    assert read_base_url(base) == base
 
 
 @pytest.mark.parametrize(
@@ -83,7 +83,7 @@ def test_an_address_is_that_of_the_folder_with_a_slash_at_its_end(given: str, ba
 )
 def test_what_is_no_address_of_a_web_page_is_refused_in_one_line(given: str) -> None:
     with pytest.raises(OptionError, match=r"write it as https://me\.github\.io/map/") as caught:
-        base_address(given)
+        read_base_url(given)
     assert len(str(caught.value).splitlines()) == 1
 
 
@@ -122,7 +122,7 @@ def test_every_kind_of_page_has_the_shared_lines_first_in_its_head() -> None:
 
 
 def test_every_page_of_a_build_says_where_it_is(posters: Path, tmp_path: Path) -> None:
-    options = {"address": "https://me.github.io/map", "title": "half \ud800"}
+    options = {"base_url": "https://me.github.io/map", "title": "half \ud800"}
     mm.build(
         posters, tmp_path / "map", work=tmp_path / "work", extractor="classic", layout="pca", workers=1, compose=options
     )

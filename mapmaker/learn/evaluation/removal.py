@@ -41,7 +41,7 @@ def measured(right: Labels, total: Rows) -> Measured:
     """Return it of (m, places) which are right, and of how many are right in all, (m,): of `places_for` that places."""
     rows, places = np.arange(len(right)), np.arange(1, right.shape[1] + 1)
     less = np.maximum(total - 1, 1)
-    hits = np.cumsum(right, axis=1)
+    hits = np.cumsum(right, axis=1, dtype=np.int64)
     at = right * hits / places
     before = np.cumsum(at, axis=1)
     nearer, fewer = (

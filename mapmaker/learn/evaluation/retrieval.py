@@ -17,6 +17,7 @@ R is how many right answers there are. Of the nearest posters, in order:
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -62,7 +63,7 @@ class Retrieval:
     @property
     def classes(self) -> int:
         """How many there are."""
-        return self.lost.shape[1]
+        return int(self.lost.shape[1])
 
     def questions(self) -> NDArray[np.int64]:
         """Return (classes,) how many questions there are of each."""
@@ -155,7 +156,7 @@ class _Found:
         own = answers[asker[answers] >= 0]
         np.add.at(self._offered, asker[own], labels[own])
         self._total = labels[answers].sum(axis=0)
-        self._parts: list[tuple[Rows, ...]] = []
+        self._parts: list[tuple[NDArray[Any], ...]] = []
         self._changes = np.zeros((askers, len(RANKED), labels.shape[1]))
         self._lost = np.zeros((askers, labels.shape[1]))
         self._unanswerable = 0
@@ -210,26 +211,20 @@ class _Found:
 
     def retrieval(self) -> Retrieval:
         """Return all of it, questions in the order of the queries."""
-        m = len(METRICS), max(KS)
-        empty = (
-            *(np.zeros(0, np.int64),) * 3,
-            np.zeros((0, m[0])),
-            np.zeros(0, np.int64),
-            np.zeros((0, m[1]), np.int64),
-        )
-        place, poster, genre, values, film, shown = (
-            np.concatenate(column) for column in zip(*self._parts or [empty], strict=True)
-        )
+        none = np.zeros(0, np.int64)
+        nothing = (none, none, none, np.zeros((0, len(METRICS))), none, np.zeros((0, max(KS)), np.int64))
+        columns = zip(*(self._parts or [nothing]), strict=True)
+        place, poster, genre, values, film, shown = (np.concatenate(column) for column in columns)
         order = np.lexsort((genre, place))
         return Retrieval(
-            poster[order],
-            genre[order],
-            values[order],
-            film[order],
-            shown[order],
-            self._changes,
-            self._lost,
-            self._unanswerable,
+            poster=poster[order],
+            genre=genre[order],
+            values=values[order],
+            film=film[order],
+            shown=shown[order],
+            changes=self._changes,
+            lost=self._lost,
+            unanswerable=self._unanswerable,
         )
 
 

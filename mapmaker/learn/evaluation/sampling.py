@@ -37,7 +37,7 @@ class Scope:
     of: NDArray[np.bool_]
     pooled: bool
 
-    def mean(self, sums: Array, counts: Array) -> Array:
+    def mean(self, sums: Array, counts: NDArray[np.number]) -> Array:
         """Return (..., metrics) means of (..., metrics, classes) sums over (..., classes) questions."""
         sums, counts = sums[..., self.of], np.broadcast_to(counts[..., None, self.of], sums[..., self.of].shape)
         return ratio(sums.sum(axis=-1), counts.sum(axis=-1)) if self.pooled else over(ratio(sums, counts))

@@ -13,8 +13,8 @@ from mapmaker.options import whole
 from mapmaker.plural import count_of
 from mapmaker.stages import Figures, Job
 from mapmaker.stages.compose import appraised
-from mapmaker.stages.compose.address import base_address
 from mapmaker.stages.compose.appraised import quality_page
+from mapmaker.stages.compose.base_url import read_base_url, sitemaps
 from mapmaker.stages.compose.catalog import Catalog, similar_cells
 from mapmaker.stages.compose.contract import ABOUT, scripts
 from mapmaker.stages.compose.galleries import Galleries
@@ -50,7 +50,7 @@ class ComposeStage:
 
     `author`, `credits` (whose the posters are), `licence`, and `contact` (for whom the map wrongs) are shown about the
     map where they are given; `noindex` asks search engines to leave it out. `language`: of all these, "" if unknown.
-    `address`: where the map will be published, which those who show links to it must be told.
+    `base_url`: where the map will be published, which those who show links to it, and search engines, must be told.
     `list`: whether the posters also stand in linked pages, for whoever has no script, below list/.
     `galleries`: whether each cluster has pages of its posters, below clusters/.
     `quality`: whether quality/ tells how good the map is, what was left out, and how it was made.
@@ -61,7 +61,7 @@ class ComposeStage:
     """
 
     name: ClassVar[str] = "compose"
-    version: ClassVar[int] = 8
+    version: ClassVar[int] = 9
     neighbors_read: ClassVar[int] = MOST_SIMILAR
     """What the graph of neighbours must hold of each poster."""
     reads: ClassVar[tuple[str, ...]] = (
@@ -88,7 +88,7 @@ class ComposeStage:
     contact: str = ""
     noindex: bool = False
     language: str = ""
-    address: str = ""
+    base_url: str = ""
     list: bool = True
     galleries: bool = True
     quality: bool = True
@@ -101,7 +101,7 @@ class ComposeStage:
         if self.tiles not in TILES:
             raise OptionError(f"compose.tiles = {self.tiles!r} is not one of {', '.join(TILES)}")
         whole("compose.archive_bytes", self.archive_bytes, 0)
-        base_address(self.address)
+        read_base_url(self.base_url)
 
     def check(self, job: Job) -> None:
         """The place must do, as far as can be seen."""
@@ -168,6 +168,7 @@ class ComposeStage:
             **(self._appraised(job, catalog) if self.quality else {}),
             **stored,
         }
+        contents = {**contents, **({} if self.noindex else sitemaps(read_base_url(self.base_url), contents))}
         changes = told_changes(artifacts.read_changes(job.work), len(rows))
         before = read_manifest(job.out) or {}
         # From here on files appear.
@@ -203,7 +204,7 @@ class ComposeStage:
             title=catalog.title,
             description=description,
             overview=NAME,
-            address=base_address(self.address),
+            address=read_base_url(self.base_url),
             language=self.language,
             author=self.author,
             noindex=self.noindex,
@@ -219,7 +220,7 @@ class ComposeStage:
         }
 
     def _book(self, catalog: Catalog) -> Book:
-        return Book(catalog.title, self.language, self.noindex, base_address(self.address))
+        return Book(catalog.title, self.language, self.noindex, read_base_url(self.base_url))
 
     def _appraised(self, job: Job, catalog: Catalog) -> Contents:
         """Return the quality page."""

@@ -1,13 +1,18 @@
-"""Where a map will be published, as the user wrote it -> the address that all its pages begin with."""
+"""Where a map will be published, as the user wrote it -> the base URL that the addresses of all its pages begin with.
 
+And what search engines are told of them there: sitemaps.
+"""
+
+from collections.abc import Iterable
 from urllib.parse import urlsplit
 
 from mapmaker.errors import OptionError
+from mapmaker_site.sitemap import render_sitemaps
 
 _PAGE = "index.html"
 
 
-def base_address(text: str) -> str:
+def read_base_url(text: str) -> str:
     """Return the address of the map's folder, with a slash at its end; "" of "".
 
     OptionError if it is not that of a web page: http or https, a host, and nothing behind the path. Nor may it hold a
@@ -23,7 +28,15 @@ def base_address(text: str) -> str:
     odd = any(character.isspace() or not character.isprintable() for character in text)
     if not whole or odd or any(character in text for character in "?#@\\"):
         raise OptionError(
-            f"compose.address = {text!r} is no address of a web page: write it as https://me.github.io/map/"
+            f"compose.base_url = {text!r} is no address of a web page: write it as https://me.github.io/map/"
         )
     folder = text.removesuffix(_PAGE) if parts.path.endswith(f"/{_PAGE}") else text
     return folder if folder.endswith("/") else f"{folder}/"
+
+
+def sitemaps(base_url: str, files: Iterable[str]) -> dict[str, bytes]:
+    """Return the sitemaps of the pages among `files`, by path below the site; none where nobody knows where it is."""
+    if not base_url:
+        return {}
+    pages = sorted(name for name in files if name.endswith(".html") and name != _PAGE)
+    return {name: text.encode() for name, text in render_sitemaps(base_url, ["", *pages]).items()}
