@@ -71,10 +71,15 @@ def highest_cut(cuts: list[Cut], layers: list[Any], posters: int, limit: int) ->
     fits = [
         cut
         for cut in cuts
-        if cut.position < end and 4 * posters * math.prod(cut.shape) <= limit * MEGABYTE
+        if cut.position < end and megabytes(cut, posters) <= limit
         if any(layer.weights for layer in layers[: cut.position + 1])
     ]
     return fits[-1] if fits else None
+
+
+def megabytes(cut: Cut, posters: int) -> float:
+    """Return what its values for so many posters take."""
+    return 4 * posters * math.prod(cut.shape) / MEGABYTE
 
 
 @dataclass(frozen=True, eq=False)

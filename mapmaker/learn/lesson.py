@@ -1,6 +1,7 @@
 """One phase of training: what is fitted, on what, and one epoch of it."""
 
 import math
+import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mapmaker.errors import DivergedError
-from mapmaker.learn.activations import Cut, Kept, computed, highest_cut
+from mapmaker.learn.activations import Cut, Kept, computed, highest_cut, megabytes
 from mapmaker.learn.augmentation import Augmented
 from mapmaker.learn.batches import Order, make_batches
 from mapmaker.learn.dataset import Dataset, Rows
@@ -96,7 +97,10 @@ def prepare_lesson(
     order = Order(dataset.labels[rows], recipe.batch, recipe.balance, recipe.seed)
     augmented = Augmented(pictures, recipe.augment if phase.share or recipe.views else 0.0, recipe.seed)
     versions = recipe.views if augmented.strength else 1
-    cut = _cut(network, len(dataset), versions)
+    kept = versions * len(rows) + len(dataset.rows("val"))
+    cut = _cut(network, kept) if versions else None
+    if versions and phase.share < 1:
+        _tell_of_cut(network, kept, cut, progress)
     source: Augmented | Kept = augmented
     if cut is not None:
         progress.begin("frozen")
@@ -118,10 +122,24 @@ def prepare_lesson(
     return Lesson(phase, pupil, network.outcome(cut), source, rows, order)
 
 
-def _cut(network: Network, posters: int, versions: int) -> Cut | None:
-    """Return where to begin; None for the pictures: they are others each epoch, or there is no room for the rest."""
-    layers, limit = network.backbone.layers, network.recipe.cache_limit
-    return highest_cut(network.cuts, layers, posters * versions, limit) if versions else None
+def _cut(network: Network, kept: int) -> Cut | None:
+    """Return where to begin; None for the pictures, if there is no room for what layers say of so many of them."""
+    return highest_cut(network.cuts, network.backbone.layers, kept, network.recipe.cache_limit)
+
+
+def _tell_of_cut(network: Network, kept: int, cut: Cut | None, progress: Progress) -> None:
+    """Note that frozen layers are asked anew in each epoch, where that could be had quicker."""
+    if not network.cuts:
+        progress.note(
+            "frozen layers are asked anew in each epoch: the backbone holds a model within it, or calls a layer twice"
+        )
+        return
+    best = highest_cut(network.cuts, network.backbone.layers, kept, sys.maxsize)
+    if best is not None and best is not cut:
+        progress.note(
+            f"what frozen layers say of {count_of(kept, 'picture')} takes {megabytes(best, kept):,.0f} MB, and "
+            f"--set cache_limit is {network.recipe.cache_limit:,}: they are asked anew, in part or whole, in each epoch"
+        )
 
 
 def _jit() -> bool | str:

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from mapmaker.errors import ModelError, near
 from mapmaker.learn.activations import Cut, cuts_of
 from mapmaker.learn.backbones import Backbone
-from mapmaker.learn.losses import ProxyAnchor, SemiHardTriplets
+from mapmaker.learn.losses import proxy_anchor, semi_hard_triplets
 from mapmaker.learn.proxies import make_proxies
 from mapmaker.learn.recipe import Recipe
 from mapmaker.methods.extractors.back_end import import_keras
@@ -196,9 +196,9 @@ def loss_of(recipe: Recipe, objective: str) -> Any:
     """Return the loss of an objective."""
     losses = import_keras().losses
     if objective == "triplet":
-        return SemiHardTriplets(recipe.margin)
+        return semi_hard_triplets(recipe.margin)
     if objective == "proxy-anchor":
-        return ProxyAnchor(recipe.alpha, recipe.delta)
+        return proxy_anchor(recipe.alpha, recipe.delta)
     kind = losses.BinaryCrossentropy if objective == "sigmoid" else losses.CategoricalCrossentropy
     return kind(from_logits=True, label_smoothing=recipe.smoothing)
 

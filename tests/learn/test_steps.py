@@ -10,16 +10,21 @@ from numpy.typing import NDArray
 
 from mapmaker.learn import Labelling, read_dataset
 from mapmaker.learn.augmentation import Augmented
+from mapmaker.learn.backbones import load_backbone
 from mapmaker.learn.batches import Order
+from mapmaker.learn.lesson import prepare_lesson
+from mapmaker.learn.network import make_network
 from mapmaker.learn.phases import phases_of
 from mapmaker.learn.pixels import Pictures, decoded
-from mapmaker.learn.recipe import recipe
+from mapmaker.learn.recipe import Recipe, recipe
 from mapmaker.learn.validation import classifier_figures, embedding_figures
 from mapmaker.methods.engines.local import Local
 from mapmaker.progress import Silence
 from mapmaker.workspace import file_digest
 from tests.learn.conftest import Collection
 
+# Keras asks TensorFlow's tensors for arrays in a way that NumPy 2 warns of.
+pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")
 LABELS = np.eye(3, dtype=bool)[[0] * 60 + [1] * 30 + [2] * 10]
 
 
@@ -197,6 +202,80 @@ def test_cuts_are_where_all_goes_through(keras: Any) -> None:
     assert model.layers[cut.position].name == "joined"
     assert highest_cut(cuts_of(model), model.layers, 976, 1) is not None  # 8 x 8 x 4 float32 a poster: 1,024 bytes
     assert highest_cut(cuts_of(model), model.layers, 977, 1) is None
+
+
+@pytest.fixture
+def sequential(keras: Any, tmp_path: Path) -> Path:
+    """A backbone written as most people write one."""
+    layers = keras.layers
+    stack = [keras.Input((32, 24, 3)), layers.Conv2D(4, 3, name="low"), layers.ReLU(), layers.Conv2D(6, 3, name="high")]
+    keras.Sequential([*stack, layers.GlobalAveragePooling2D()]).save(tmp_path / "sequential.keras")
+    return tmp_path / "sequential.keras"
+
+
+@pytest.mark.tensorflow
+def test_a_sequential_backbone_is_cut_and_says_what_it_said(keras: Any, sequential: Path) -> None:
+    found = load_backbone(Recipe(backbone=str(sequential)))
+    network = make_network(found, Recipe(), 3, "float32")
+    cuts = [network.backbone.layers[cut.position].name for cut in network.cuts]
+    assert (cuts[0], cuts[2]) == ("low", "high")
+    pictures = np.random.default_rng(0).uniform(0, 255, (2, 32, 24, 3)).astype(np.float32)
+    expected = keras.saving.load_model(sequential).predict(pictures, verbose=0)
+    np.testing.assert_allclose(found.model.predict(pictures, verbose=0).mean(axis=(1, 2)), expected, rtol=1e-4)
+
+
+@pytest.mark.tensorflow
+@pytest.mark.parametrize("kind", ["functional", "sequential"])
+def test_a_file_that_ends_in_pooling_takes_other_sizes(keras: Any, backbone: Path, sequential: Path, kind: str) -> None:
+    file = backbone if kind == "functional" else sequential
+    found = load_backbone(Recipe(backbone=str(file), size="40x64"))
+    assert found.size == (40, 64)
+    assert found.model.input_shape == (None, 64, 40, 3)
+    whole = {layer.name: layer.get_weights() for layer in keras.saving.load_model(file).layers if layer.weights}
+    for layer in (one for one in found.model.layers if one.weights):
+        for one, other in zip(layer.get_weights(), whole[layer.name], strict=True):
+            np.testing.assert_array_equal(one, other)
+
+
+@pytest.mark.tensorflow
+def test_what_is_kept_is_counted_by_what_is_looked_at(posters: Collection, backbone: Path, tmp_path: Path) -> None:
+    """10 numbers of each of 72 posters to train on, 9 of val, none of test: 3.24 kB, less than 3.6 for all 90."""
+    from mapmaker.learn import lesson
+
+    dataset, _ = read_dataset(posters.images, posters.metadata, Labelling(least=5))
+    assert [len(dataset.rows(split)) for split in ("train", "val", "test")] == [72, 9, 9]
+    told: list[str] = []
+    seen: list[int] = []
+    progress = Silence()
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(lesson, "highest_cut", lambda *given: seen.append(given[2]))
+        patched.setattr(Silence, "note", lambda self, text: told.append(text))
+        for views, augment in ((0, 0.0), (4, 0.5)):
+            made = Recipe(backbone=str(backbone), views=views, augment=augment, warmup=1)
+            network = make_network(load_backbone(made), made, 3, "float32")
+            _, pictures, _ = decoded(dataset, (24, 32), tmp_path, Local(1), progress)
+            prepare_lesson(network, phases_of(made)[0], dataset, pictures, tmp_path, progress)
+    assert set(seen) == {72 + 9, 4 * 72 + 9}
+
+
+@pytest.mark.tensorflow
+def test_frozen_layers_that_cannot_be_kept_are_told(
+    keras: Any, posters: Collection, backbone: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    dataset, _ = read_dataset(posters.images, posters.metadata, Labelling(least=5))
+    outer = keras.Input((32, 24, 3))
+    inner = keras.saving.load_model(backbone)
+    keras.Model(outer, inner(outer)).save(tmp_path / "nested.keras")
+    told: list[str] = []
+    monkeypatch.setattr(Silence, "note", lambda self, text: told.append(text))
+    for file, limit in ((tmp_path / "nested.keras", 4000), (backbone, 0), (backbone, 4000)):
+        made = Recipe(backbone=str(file), warmup=1, cache_limit=limit)
+        network = make_network(load_backbone(made), made, 3, "float32")
+        _, pictures, _ = decoded(dataset, (24, 32), tmp_path, Local(1), Silence())
+        prepare_lesson(network, phases_of(made)[0], dataset, pictures, tmp_path, Silence())
+    assert len(told) == 2
+    assert "the backbone holds a model within it" in told[0]
+    assert "of 81 pictures takes 0 MB, and --set cache_limit is 0" in told[1]
 
 
 @pytest.mark.tensorflow
