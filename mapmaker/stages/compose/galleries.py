@@ -117,7 +117,7 @@ class Galleries:
                 number=number,
                 pages=self._index_pages,
                 figures=[count_of(len(self._clusters), "cluster"), f"{inside:,} of {posters}"],
-                clusters=[self._shown(cluster) for cluster in clusters],
+                clusters=[self._faces[cluster.slug] for cluster in clusters],
                 overview=NAME,
             ),
         )
@@ -151,6 +151,11 @@ class Galleries:
         if stem == "by-name":  # those that nobody named come last
             return sorted(self._clusters, key=lambda cluster: (not cluster.name, folded(cluster.called), cluster.slug))
         return list(self._clusters)
+
+    @cached_property
+    def _faces(self) -> dict[str, Shown]:
+        """Each cluster as the index shows it, in whatever order, by slug."""
+        return {cluster.slug: self._shown(cluster) for cluster in self._clusters}
 
     def _shown(self, cluster: Cluster) -> Shown:
         """Return a cluster as its medoid shows it, with others of it that take few further tiles, the nearest first."""
