@@ -4,14 +4,17 @@
         [-- ARGUMENTS OF mapmaker train]
     python benchmarks/learning.py blend IMAGES TABLE --model FILE.keras --frozen FILE.keras [--out FOLDER]
 
-`folds`: posters of exactly one of `--classes`. Four fifths are trained on, a tenth of whose films choose the epoch; the
-last fifth is asked. Each film is asked once, so that all answers make one sample: its accuracy, and the difference to
-a probe of frozen features, with 95% intervals of a paired bootstrap over films. A fold that is done is not done again.
+`folds`: posters of exactly one of `--classes` are asked. Four fifths of the films are learned from, a tenth of which
+choose the epoch; the last fifth is asked. `cnn7` learns from posters like those that are asked, all others from all
+posters of these films with all their genres; probes are fitted on posters like those that are asked.
+Each film is asked once, so that all answers make one sample: its accuracy, and the difference to a probe of frozen
+features, with 95% intervals of a paired bootstrap over films. A fold that is done is not done again.
 `blend`: a map of what was learned, of what it began with, and of both by half: how much of either likeness neighbours
 on the map keep, and how often they share the first genre. Prints Markdown tables.
 """
 
 import argparse
+import dataclasses
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -41,30 +44,34 @@ VAL = 0.1
 """Of the films to be learned from, those that choose the epoch instead."""
 FOUR = "Action,Documentary,Horror,Romance"
 IMDB = "genre_vocab == 'imdb'"
+CNN7 = "cnn7"
 NEAR = 1
 """Cells away, in which a poster's neighbours on the map lie."""
 
 
 def folds(options: argparse.Namespace) -> bool:
     """Print the accuracy of each, and how much it is above the frozen probe."""
-    classes = tuple(options.classes.split(","))
-    asked = Labelling(rule="only", classes=classes, where=options.where, split="")
-    dataset, _ = read_dataset(options.images, options.table, asked)
-    fold = stratified(dataset.films, dataset.labels, [1.0] * FOLDS, options.seed)
+    whole, _ = read_dataset(options.images, options.table, Labelling(where=options.where, split=""))
+    four = Labelling(rule="only", classes=tuple(options.classes.split(",")), where=options.where, split="")
+    dataset, _ = read_dataset(options.images, options.table, four)
+    drawn_into = stratified(whole.films, whole.labels, [1.0] * FOLDS, options.seed)
+    fold_of = dict(zip(whole.films, drawn_into.tolist(), strict=True))
     frozen = _features(dataset, options.frozen, options.out)
     scores = {"frozen, linear probe": np.zeros(dataset.labels.shape)}
-    scores |= {name: np.zeros(dataset.labels.shape) for name in options.train}
     scores |= {f"{name}, linear probe": np.zeros(dataset.labels.shape) for name in options.train}
+    scores |= {name: np.zeros(dataset.labels.shape) for name in options.train if name == CNN7}
     for number in range(FOLDS):
-        part = _split(dataset, fold == number, options.seed + number)
+        learned = _split(whole, fold_of, number, options.seed)
+        split_of = dict(zip(learned.films, learned.splits, strict=True))
+        part = dataclasses.replace(dataset, splits=[split_of[film] for film in dataset.films])
         train, val, test = (part.rows(split) for split in ("train", "val", "test"))
         scores["frozen, linear probe"][test] = _probed(frozen, part, train, val, test)
         for name in options.train:
-            model = _trained(options, part, name, number)
+            model = _trained(options, part if name == CNN7 else learned, name, number)
             values = _features(dataset, model, options.out)
             scores[f"{name}, linear probe"][test] = _probed(values, part, train, val, test)
-            is_classifier = values.shape[1] == len(part.classes)
-            scores[name][test] = values[test] if is_classifier else scores[f"{name}, linear probe"][test]
+            if name in scores:
+                scores[name][test] = values[test]
     drawn = bootstrap.draws(dataset.films)
     measured = {name: accuracy(one, dataset.labels, drawn) for name, one in scores.items()}
     print(f"| {len(dataset):,} posters, {FOLDS} folds by film | accuracy | less the frozen probe |\n|---|---|---|")
@@ -83,14 +90,15 @@ def _told(found: NDArray[np.float64], kind: str) -> str:
     return f"{one.value:{kind}} [{one.low:{kind}}, {one.high:{kind}}]"
 
 
-def _split(dataset: Dataset, asked: NDArray[np.bool_], seed: int) -> Dataset:
+def _split(whole: Dataset, fold_of: dict[str, int], asked: int, seed: int) -> Dataset:
     """Return the posters with the fold that is asked as test, and of the others' films a tenth as val."""
-    others = np.flatnonzero(~asked)
-    rest = dataset.take(others)
-    chooses = stratified(rest.films, rest.labels, [1 - VAL, VAL], seed)
-    splits = np.full(len(dataset), "test", object)
+    folds = np.array([fold_of[film] for film in whole.films])
+    others = np.flatnonzero(folds != asked)
+    rest = whole.take(others)
+    chooses = stratified(rest.films, rest.labels, [1 - VAL, VAL], seed + asked)
+    splits = np.full(len(whole), "test", object)
     splits[others] = np.where(chooses == 1, "val", "train")
-    return Dataset(**{**vars(dataset), "splits": splits.tolist()})
+    return dataclasses.replace(whole, splits=splits.tolist())
 
 
 def _probed(
@@ -109,11 +117,14 @@ def _trained(options: argparse.Namespace, part: Dataset, name: str, number: int)
     """Return the network of a fold; one that is trained already is not trained again."""
     folder: Path = options.out / f"{name}-{number}"
     folder.mkdir(parents=True, exist_ok=True)
-    splits = options.out / f"splits-{number}.csv"
+    splits = options.out / f"splits-{name}-{number}.csv"
     write_splits(splits, part)
-    backbone = [] if name == "cnn7" else ["--backbone", options.frozen, *options.more]
-    labels = ["--rule", "only", "--classes", options.classes, "--where", options.where, "--splits", splits]
-    command = ["train", name, options.images, "--metadata", options.table, "--out", folder, *labels, *backbone]
+    labels = ["--where", options.where, "--splits", splits]
+    if name == CNN7:
+        labels += ["--rule", "only", "--classes", options.classes]
+    else:
+        labels += ["--backbone", options.frozen, *options.more]
+    command = ["train", name, options.images, "--metadata", options.table, "--out", folder, *labels]
     subprocess.run([sys.executable, "-m", "mapmaker", *map(str, command)], check=True, stdout=sys.stderr)
     return folder / "model.keras"
 
