@@ -7,7 +7,7 @@ Each part can be used alone: `extract` features, `layout` them in the plane, `as
 them better, `cluster` them; `assignment_gap` and `quality` tell how good a map is, `check` whether a built one
 is whole, `status` what a build would do. `export_poster` draws it for the wall, `export_clusters` takes its clusters
 out; `list_clusters` and `show_cluster` tell of them, `init_clusters` writes them down to be curated. `similar` and
-`mix` search it. `notebook.show` is for Jupyter.
+`mix` search it. `fetch` brings posters from elsewhere. `notebook.show` is for Jupyter.
 """
 
 from typing import TYPE_CHECKING, Any
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from mapmaker.inventory import init_clusters, list_clusters, show_cluster
     from mapmaker.pipeline import Report, build
     from mapmaker.search import mix, recommend, similar
+    from mapmaker.sources.fetching import fetch
     from mapmaker.stages.arrange import arrange
     from mapmaker.stages.clusters import cluster
     from mapmaker.stages.features import extract
@@ -42,6 +43,7 @@ __all__ = [
     "export_clusters",
     "export_poster",
     "extract",
+    "fetch",
     "init_clusters",
     "layout",
     "list_clusters",
@@ -67,6 +69,7 @@ _HOMES = {
     "export_clusters": "export",
     "export_poster": "export",
     "extract": "stages.features",
+    "fetch": "sources.fetching",
     "init_clusters": "inventory",
     "layout": "stages.layout",
     "list_clusters": "inventory",

@@ -1,12 +1,19 @@
-"""Columns of the user's table -> those that are searched: the ones asked for, else those whose texts are words."""
+"""Columns of the user's table -> those that are searched: the ones asked for, else those whose texts are words.
+
+And who is to be named: what stands in a column `attribution`.
+"""
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import islice
 
 from mapmaker.errors import OptionError, near
 
 TITLE = "title"
+ATTRIBUTION = "attribution"
+MOST_NAMED = 50
+"""Attributions that the map and the list tell; what else there is stands on the posters' cards."""
 ODD = 20
 """One text in so many may be unlike the others: among widths, too, stands an "unknown"."""
 _NO_WORDS = re.compile(
@@ -39,7 +46,16 @@ def searched_columns(more: Mapping[str, Sequence[str]], rows: Sequence[int], wan
             raise OptionError(f"compose.search: the table has no column {name!r}; {near(name, [TITLE, *more])}")
     if wanted:
         return [name for name in dict.fromkeys(wanted) if name != TITLE]
-    return [name for name, texts in more.items() if searched_by_words(texts[row] for row in rows)]
+    own = {name: texts for name, texts in more.items() if name.casefold() != ATTRIBUTION}
+    return [name for name, texts in own.items() if searched_by_words(texts[row] for row in rows)]
+
+
+def attributions(more: Mapping[str, Sequence[str]], rows: Sequence[int]) -> tuple[list[str], int]:
+    """Return what a column `attribution` says in `rows`, the most frequent first, and how much more there is."""
+    columns = [texts for name, texts in more.items() if name.casefold() == ATTRIBUTION]
+    counts = Counter(text for texts in columns for row in rows if (text := texts[row].strip()))
+    ordered = sorted(counts, key=lambda text: (-counts[text], text))
+    return ordered[:MOST_NAMED], len(ordered[MOST_NAMED:])
 
 
 def searched_by_words(texts: Iterable[str]) -> bool:

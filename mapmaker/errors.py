@@ -102,6 +102,14 @@ class MilvusError(InputError):
 class FetchError(InputError):
     """A page or picture of the web cannot be had."""
 
+    def __init__(self, message: str, status: int = 0) -> None:
+        super().__init__(message, status)  # all that it takes to make it again in another process
+        self.status = status
+        """What the host answered with, such as 404; 0 if there was no answer, or none of use."""
+
+    def __str__(self) -> str:
+        return str(self.args[0])
+
 
 class OutputError(InputError):
     """The map cannot be written where it was asked for."""

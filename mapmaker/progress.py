@@ -13,7 +13,7 @@ class Progress(Protocol):
         """Say that `stage` starts."""
 
     def expect(self, total: int, unit: str) -> None:
-        """Say that the stage has `total` steps, each one `unit` (a plural noun: "posters")."""
+        """Say that the stage has `total` steps, each one `unit` (a plural noun: "posters"); again, if more come up."""
 
     def advance(self, steps: int = 1) -> None:
         """Say that `steps` more are done."""

@@ -44,8 +44,9 @@ _SHAPES = {
     "vectors": OBJECT,
     "quantiles": listed(whole()),
     "about": OBJECT,
+    "attribution": OBJECT,
 }
-_MAY = ("quality", "galleries", "vectors", "quantiles")
+_MAY = ("quality", "galleries", "vectors", "quantiles", "attribution")
 _TILES = {
     "size": _COUNT,
     "maxZoom": whole(0, 30),
@@ -179,6 +180,7 @@ def _fields(told: Any) -> Iterator[str]:
         ("facets", {"years": FLAG, "tags": FLAG}, ()),
         ("vectors", _VECTORS, ()),
         ("about", dict.fromkeys(told["about"], TEXT), ()),
+        ("attribution", {"lines": listed(TEXT, 1), "others": whole(0)}, ()),
     ):
         for problem in lacking(told[part], shapes, may) if part in told else ():
             yield f"{part}: {problem}"

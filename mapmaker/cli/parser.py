@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from mapmaker import __version__
-from mapmaker.cli import clusters, commands, evaluating, exports, learning, recommending, searching, serving
+from mapmaker.cli import clusters, commands, evaluating, exports, fetching, learning, recommending, searching, serving
 from mapmaker.cli.arguments import add_map, add_port, add_running
 
 LOOPBACK = "127.0.0.1"
@@ -20,6 +20,7 @@ def make_parser() -> argparse.ArgumentParser:
     subparsers = parser.add_subparsers(metavar="COMMAND", required=True)
     _add_build(subparsers)
     _add_status(subparsers)
+    fetching.add_fetch(subparsers)
     _add_demo(subparsers)
     _add_serve(subparsers)
     _add_check(subparsers)

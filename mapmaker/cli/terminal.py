@@ -30,7 +30,10 @@ class Terminal:
 
     def expect(self, total: int, unit: str) -> None:
         """See `Progress`."""
-        if self._bars and total:
+        if self._bar is not None:
+            self._bar.total = total
+            self._bar.refresh()
+        elif self._bars and total:
             from tqdm import tqdm
 
             self._bar = tqdm(total=total, desc=self._stage, unit=f" {unit}", bar_format=BAR, leave=False)

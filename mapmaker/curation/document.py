@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from mapmaker.errors import CurationError
+from mapmaker.errors import CurationError, InputError
 
 CLUSTERS_FILE = "clusters.toml"
 """In the folder of images."""
@@ -33,53 +33,60 @@ _PLAIN = re.compile(r"[^,\]}#\n]+")
 
 @dataclass(frozen=True)
 class Document:
-    """What a file holds: `values` as tomllib reads them, and the line of each by its place."""
+    """What a file holds: `values` as tomllib reads them, and the line of each by its place. `error`: for mistakes."""
 
     file: Path
     values: Mapping[str, Any]
     lines: Mapping[Place, int]
+    error: type[InputError] = CurationError
 
     def line(self, place: Place) -> int:
         """Return the line of what stands at `place`."""
         return self.lines[place]
 
-    def fault(self, place: Place, message: str) -> CurationError:
+    def fault(self, place: Place, message: str) -> InputError:
         """Return what to raise about what stands at `place`."""
-        return fault(self.file, self.line(place), message)
+        return self.error(told(self.file, self.line(place), message))
 
 
 def fault(file: Path, line: int, message: str) -> CurationError:
-    """Return what to raise about a line of a file."""
-    return CurationError(f"{file}, line {line}: {message}")
+    """Return what to raise about a line of clusters.toml."""
+    return CurationError(told(file, line, message))
 
 
-def read_document(file: Path) -> Document:
-    """Read a TOML file. CurationError, with its line, for what is none."""
+def told(file: Path, line: int, message: str) -> str:
+    """Return what to say about a line of a file."""
+    return f"{file}, line {line}: {message}"
+
+
+def read_document(file: Path, error: type[InputError] = CurationError) -> Document:
+    """Read a TOML file. `error`, with its line, for what is none."""
     try:
         content = file.read_bytes()
-    except OSError as error:
-        raise CurationError(f"cannot read {file}: {error.strerror}") from error
+    except OSError as found:
+        raise error(f"cannot read {file}: {found.strerror}") from found
     try:
         text = content.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = content.count(b"\n", 0, error.start) + 1
-        raise fault(file, line, f"byte {content[error.start]:#04x} is not UTF-8; save the file as UTF-8") from error
+    except UnicodeDecodeError as found:
+        line = content.count(b"\n", 0, found.start) + 1
+        wrong = f"byte {content[found.start]:#04x} is not UTF-8; save the file as UTF-8"
+        raise error(told(file, line, wrong)) from found
     text = text.replace("\r\n", "\n")  # as tomllib does
     try:
-        return Document(file, tomllib.loads(text), lines_of(text))
-    except RecursionError as error:
-        raise CurationError(f"{file} is no TOML: lists in lists without end") from error
-    except ValueError as error:
-        raise _no_toml(file, text, str(error)) from error
+        return Document(file, tomllib.loads(text), lines_of(text), error)
+    except RecursionError as found:
+        raise error(f"{file} is no TOML: lists in lists without end") from found
+    except ValueError as found:
+        raise error(_no_toml(file, text, str(found))) from found
 
 
-def _no_toml(file: Path, text: str, said: str) -> CurationError:
+def _no_toml(file: Path, text: str, said: str) -> str:
     """Return what tomllib said, with the line in front."""
     found = re.search(r" \(at (?:line (\d+), column \d+|end of document)\)$", said)
     if found is None:  # a number of thousands of digits
-        return CurationError(f"{file} is no TOML: {said}")
+        return f"{file} is no TOML: {said}"
     line = int(found[1]) if found[1] else text.rstrip("\n").count("\n") + 1
-    return fault(file, line, f"no TOML: {said[: found.start()]}")
+    return told(file, line, f"no TOML: {said[: found.start()]}")
 
 
 def lines_of(text: str) -> dict[Place, int]:

@@ -8,7 +8,7 @@ from typing import Any
 
 from mapmaker.curation.document import Document, Place, fault, read_document
 from mapmaker.curation.writing import one_line
-from mapmaker.errors import CurationError, near
+from mapmaker.errors import CurationError, InputError, near
 
 OTHERS = ("keep", "drop")
 _SLUG = re.compile("[a-z0-9][a-z0-9-]{0,59}")
@@ -107,7 +107,7 @@ class _Reader:
             value = value[step]
         return value
 
-    def _fault(self, place: Place, message: str) -> CurationError:
+    def _fault(self, place: Place, message: str) -> InputError:
         return self._document.fault(place, message)
 
     def check_keys(self, place: Place, known: Sequence[str]) -> None:

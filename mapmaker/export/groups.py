@@ -13,10 +13,10 @@ from typing import Any, get_args
 from mapmaker import options
 from mapmaker.errors import InputError, OptionError
 from mapmaker.export.collage import Collage, Look, paint
-from mapmaker.export.names import Names, safe
 from mapmaker.export.originals import CHANGED, changed
 from mapmaker.export.output import Folder, check_apart
 from mapmaker.export.told import Exported, Troubles
+from mapmaker.filenames import Names, safe
 from mapmaker.finished import FinishedMap, read_map, typical
 from mapmaker.lettering import check_font, color, missing_letters
 from mapmaker.methods.engines import Engine

@@ -68,10 +68,10 @@ def limits(host: str = "", max_bytes: int | str = 0, max_files: int = 0) -> Host
     return dataclasses.replace(found, aim_bytes=most_bytes or found.aim_bytes, aim_files=max_files or found.aim_files)
 
 
-def byte_size(value: int | str) -> int:
+def byte_size(value: int | str, name: str = "raster.max_bytes") -> int:
     """Return 800_000_000 of 800_000_000, "800000000", "800MB" or "0.8 GB"; MiB are 2 ** 20. OptionError for others."""
     match = _SIZE.fullmatch(str(value))
     unit = match and _UNITS.get(match[2].upper())
     if not match or not unit:
-        raise OptionError(f"raster.max_bytes = {value!r} is no size: write it as 800MB, 1GB, or a number of bytes")
+        raise OptionError(f"{name} = {value!r} is no size: write it as 800MB, 1GB, or a number of bytes")
     return int(float(match[1]) * unit)

@@ -15,12 +15,14 @@ import numpy as np
 from mapmaker.errors import ImagesError, MetadataError, OptionError, near
 from mapmaker.learn import splits
 from mapmaker.learn.dataset import Dataset, Labels, Rows
-from mapmaker.learn.kaggle import is_movie_genre, read_movie_genre
+from mapmaker.learn.kaggle import read_movie_genre
 from mapmaker.learn.splits import read_splits
 from mapmaker.plural import count_of
 from mapmaker.search.conditions import fulfilling
-from mapmaker.stages.metadata import Table, read_table, tags_of
-from mapmaker.stages.metadata.table import KEY, SYNONYMS
+from mapmaker.stages.metadata import tags_of
+from mapmaker.tables import Table, read_table
+from mapmaker.tables.moviegenre import is_movie_genre
+from mapmaker.tables.table import KEY, SYNONYMS
 
 RULES = ("multi", "first", "rarest", "only")
 EXAMPLES, MOST_TOLD = 3, 8

@@ -4,11 +4,11 @@ A new source is one module with one frozen dataclass, its fields being its optio
 sources.
 """
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from mapmaker.sources.web import Web
+from mapmaker.sources.web import Credentials, Web
 
 
 @dataclass(frozen=True)
@@ -40,6 +40,11 @@ class Source(Protocol):
     @property
     def notice(self) -> str:
         """What whoever fetches must be told of the source's terms; or ""."""
+        ...
+
+    @property
+    def credentials(self) -> Sequence[Credentials]:
+        """What requests to it carry; most need none."""
         ...
 
     def offers(self, web: Web) -> AsyncIterator[Offered | Unusable]:

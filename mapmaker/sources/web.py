@@ -31,13 +31,29 @@ class Credentials:
     parameters: Mapping[str, Secret] = field(default_factory=dict)
 
 
+@dataclass(frozen=True)
+class Page:
+    """A page, and the address where it is, which redirects may have led to: what it links to is told from there."""
+
+    address: str
+    text: str
+
+
 class Web(Protocol):
     """What sources may ask of the web."""
 
+    async def page(self, url: str) -> Page:
+        """Return a page, decoded as it says itself. FetchError, with its status, if it cannot be had."""
+        ...
+
     async def text(self, url: str, parameters: Mapping[str, str] | None = None) -> str:
-        """Return a page as text, decoded as it says itself. FetchError if it cannot be had."""
+        """Return a page as text, decoded as it says itself. FetchError, with its status, if it cannot be had."""
         ...
 
     async def json(self, url: str, parameters: Mapping[str, str] | None = None) -> Any:
         """Return what a JSON document holds. FetchError if it cannot be had, or is none."""
+        ...
+
+    def slow(self, url: str, seconds: float) -> None:
+        """Ask the host of `url` no more often than every so many seconds from now on: what its robots.txt wants."""
         ...

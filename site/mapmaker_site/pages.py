@@ -8,6 +8,7 @@ The pages' own words are English; what the user wrote is marked with its languag
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from html import escape
+from itertools import groupby
 
 from mapmaker_site.head import canonical_link, shared_head
 
@@ -121,7 +122,7 @@ class Shelves:
 
 @dataclass(frozen=True)
 class Contents:
-    """The first page: what the map is, in figures, and where everything stands. `facts` are name and text.
+    """The first page: what the map is, in figures, and where everything stands. `facts` are name and text, in order.
 
     `quality` says that quality/index.html is there, see `mapmaker_site.quality`.
     """
@@ -138,7 +139,8 @@ def render_contents(book: Book, contents: Contents) -> str:
     """Return list/index.html."""
     figures = " · ".join(escape(figure) for figure in contents.figures)
     facts = "".join(
-        f"<dt>{shown_text(name)}</dt><dd{book.lang}>{shown_text(text)}</dd>" for name, text in contents.facts
+        f"<dt>{shown_text(name)}</dt>" + "".join(f"<dd{book.lang}>{shown_text(text)}</dd>" for _, text in texts)
+        for name, texts in groupby(contents.facts, key=lambda fact: fact[0])
     )
     further = f' <a class="button" href="{QUALITY}">How good this map is</a>' if contents.quality else ""
     body = (

@@ -125,7 +125,15 @@ describe("a map", () => {
     expect(readMap(without)).toMatchObject({ vectors: null, quantiles: [] });
   });
 
+  it("tells whom to name where it says so", () => {
+    expect(map.attribution).toEqual({ lines: [], others: 0 });
+    const attribution = { lines: ["B & <b>", "A"], others: 3 };
+    expect(readMap({ ...value("map"), attribution }).attribution).toEqual(attribution);
+  });
+
   it.each([
+    ["an attribution of no text", { attribution: { lines: [1], others: 0 } }, "attribution.lines"],
+    ["fewer than none", { attribution: { lines: [], others: -1 } }, "attribution.others is -1"],
     ["vectors of nothing", { vectors: { numbers: 0, rows: 1, shard: 1 } }, "vectors.numbers is 0"],
     ["vectors that are none", { vectors: true }, "vectors is true, not an object"],
     ["quantiles that fall", { quantiles: [3, 2] }, "quantiles is [3,2], not ascending"],

@@ -27,6 +27,7 @@ function mapOf(
     vectors: null,
     quantiles: [],
     about: {},
+    attribution: { lines: [], others: 0 },
     ...change,
   };
 }

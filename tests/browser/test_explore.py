@@ -26,6 +26,7 @@ ABOUT = {
     "licence": "https://creativecommons.org/licenses/by/4.0/",
     "contact": "jane@example.org",
 }
+ATTRIBUTION = {"lines": ["Made with films of https://films.example/.", HOSTILE[:90]], "others": 1234}
 
 
 @pytest.fixture(scope="module")
@@ -39,7 +40,8 @@ def clustered(small: Handmade, tmp_path_factory: pytest.TempPathFactory) -> str:
     """The address of a map with small cells, named clusters, and all that can be said about it."""
     folder = tmp_path_factory.mktemp("clustered")
     write_map(folder, small)
-    write_data(folder, "map", {**map_record(small), "clusters": CLUSTERS, "about": ABOUT})
+    said = {"clusters": CLUSTERS, "about": ABOUT, "attribution": ATTRIBUTION}
+    write_data(folder, "map", {**map_record(small), **said})
     return folder.as_uri() + "/"
 
 
@@ -251,7 +253,17 @@ def test_about_says_who_and_links_only_what_is_an_address(open_map: Open, cluste
     for text in ("All of it.", "<b>Jane</b>", "1,199 posters", "javascript:alert(1)"):
         expect(panel).to_contain_text(text)
     links = panel.get_by_role("link").evaluate_all("links => links.map((link) => link.getAttribute('href'))")
-    assert links == ["https://example.org/about", "list/index.html", ABOUT["licence"], "mailto:jane@example.org"]
+    outside = ["https://example.org/about", "list/index.html", ABOUT["licence"], "https://films.example/"]
+    assert links == [*outside, "mailto:jane@example.org"]
+
+
+def test_about_says_whom_the_table_wants_named(open_map: Open, clustered: str) -> None:
+    visit = open_map(base=clustered)
+    visit.page.get_by_role("button", name="About this map").click()
+    panel = visit.page.get_by_role("region", name="About this map")
+    expect(panel.get_by_text("Attribution", exact=True)).to_be_visible()
+    for text in ("Made with films of https://films.example/.", HOSTILE[:90], "and 1,234 more, each with its posters"):
+        expect(panel).to_contain_text(text)
 
 
 def test_the_keyboard_reaches_the_clusters_from_about(open_map: Open, clustered: str) -> None:

@@ -154,6 +154,12 @@ SITE_FAULTS: Faults = {
         MAP,
         "quantiles are 1,001, not 1,001 that ascend",
     ),
+    "an attribution of nothing": (
+        assign("map", attribution={"lines": [], "others": 0}),
+        Kind.DATA,
+        MAP,
+        "attribution: lines is []",
+    ),
     "likeness of too many": (
         poster(alike=[1]),
         Kind.DATA,

@@ -18,8 +18,8 @@ from mapmaker import artifacts
 from mapmaker.cli import main
 from mapmaker.errors import ImagesError, InputError, OptionError, OutputError
 from mapmaker.export.groups import Groups
-from mapmaker.export.names import Names, safe
 from mapmaker.export.output import LISTED, Folder
+from mapmaker.filenames import Names, safe
 from mapmaker.finished import typical
 from mapmaker.workspace import Workspace
 

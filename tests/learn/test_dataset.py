@@ -10,8 +10,8 @@ from PIL import Image
 
 from mapmaker.errors import ImagesError, MetadataError, OptionError
 from mapmaker.learn import SPLITS, Labelling, read_dataset
-from mapmaker.learn.kaggle import HEADER
 from mapmaker.learn.splits import read_splits, stratified, write_splits
+from mapmaker.tables.moviegenre import HEADER
 
 Rows = Sequence[Mapping[str, str]]
 GENRES = ("Drama|Romance", "Horror", "Horror|Drama", "Romance")

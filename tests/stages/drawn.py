@@ -83,6 +83,7 @@ def catalog(*, cell: tuple[int, int] = (48, 72), tags: Sequence[tuple[str, ...]]
         ("Drama", "drama", "Дра ма")[: number % 4] + ((HOSTILE,) if number == 0 else ()) for number in range(COUNT)
     ]
     urls = ["" if number % 3 else f"https://example.org/{number}?a=1&b='\"<" for number in range(COUNT)]
+    named = [f"Museum <{number % 60}>" if number % 5 else "" for number in range(COUNT)]
     groups = [Cluster(f"c-{one}", f"Group <{one}>", np.arange(210, dtype=np.int32) + 210 * one) for one in range(2)]
     labels = np.where(np.arange(COUNT) < 420, np.arange(COUNT) // 210, -1).astype(np.int32)
     places = random.permutation(COLUMNS * ROWS)[:COUNT]
@@ -90,7 +91,7 @@ def catalog(*, cell: tuple[int, int] = (48, 72), tags: Sequence[tuple[str, ...]]
     return Catalog(
         title="A <map>",
         images=Images(ids, ids, ids, side, side, side > 0),
-        metadata=Metadata(titles, years, tags or chosen, urls, {}),
+        metadata=Metadata(titles, years, tags or chosen, urls, {"Attribution": named}),
         rows=range(COUNT),
         arrangement=Arrangement(cells, COLUMNS, ROWS),
         clusters=Clusters(labels, groups),

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from mapmaker.columns import attributions
 from mapmaker.hosts import LONGEST_SEARCH, MOST_SIMILAR, id_prefix
 from mapmaker.model import Arrangement, Cluster, Clusters, Images, Metadata, Neighbors
 from mapmaker.stages.compose.catalog import Catalog, similar_cells
@@ -82,6 +83,22 @@ def test_a_margin_is_told_where_there_is_one() -> None:
     tiles = replace(six_cells().tiles, margin=32)
     told = value(dict(scripts(replace(six_cells(), tiles=tiles)))["map"], "map")
     assert told["tiles"] == {"size": 512, "maxZoom": 0, "extension": "webp", "margin": 32}
+
+
+def test_whom_to_name_is_told_once_the_most_frequent_first_and_is_not_searched() -> None:
+    catalog = six_cells()
+    named = {"Attribution": ["Gone", "B & <b>", "A", "B & <b> ", " ", "C, D"], "more": ["a word"] * 6}
+    told = value(dict(scripts(replace(catalog, metadata=replace(catalog.metadata, more=named))))["map"], "map")
+    assert told["attribution"] == {"lines": ["B & <b>", "A", "C, D"], "others": 0}
+    assert told["search"] == ["title", "more"]
+    assert "attribution" not in value(dict(scripts(catalog))["map"], "map")
+
+
+def test_of_very_many_attributions_the_most_frequent_are_told() -> None:
+    texts = [f"Museum {number:02}" for number in range(60)] + ["Museum 59"]
+    lines, others = attributions({"attribution": texts}, range(61))
+    assert lines == ["Museum 59", *(f"Museum {number:02}" for number in range(49))]
+    assert others == 10
 
 
 def value(content: bytes, name: str) -> Any:

@@ -178,6 +178,10 @@ def test_the_first_page_says_what_there_is(pages: dict[str, Seen], twin: Twin) -
     for said in ("A <map>", "All <b>of</b> it", "Without a year", "Group <1>", "Author", "Jane"):
         assert said in text
     assert "Contact" not in text
+    assert text.count("Attribution") == 1
+    told = [number for number in range(60) if f"Museum <{number}>" in text]
+    assert len(told) == 48  # all that are in the table, each once
+    assert all(text.count(f"Museum <{number}>") == 1 for number in told)
     bare = dataclasses.replace(twin.catalog, clusters=Clusters(np.full(COUNT, -1, np.int32), []), galleries=False)
     nothing = dataclasses.replace(bare.metadata, year=[None] * COUNT, tags=[()] * COUNT)
     alone = Twin(dataclasses.replace(bare, metadata=nothing), twin.book, "")

@@ -19,7 +19,7 @@ for number, archive in enumerate(plan_archives(stored, limit=25_000_000)):  # PM
 from mapmaker_tiles.archive import Archive, StoredTile, plan_archives, stored_tile
 from mapmaker_tiles.block import Block, Patch, Placement, Unreadable, paint_block
 from mapmaker_tiles.climb import Tile
-from mapmaker_tiles.decode import PIXEL_LIMIT, decode
+from mapmaker_tiles.decode import PIXEL_LIMIT, decode, kind_of
 from mapmaker_tiles.encoding import Encoding, Format
 from mapmaker_tiles.errors import DecodeError, TileError
 from mapmaker_tiles.framing import Fit, frame
@@ -56,6 +56,7 @@ __all__ = [
     "cell_sizes",
     "decode",
     "frame",
+    "kind_of",
     "map_in_order",
     "paint",
     "paint_block",

@@ -84,7 +84,7 @@ def decode(
         with _opened(file) as stream, quiet():
             head = stream.read(4096)
             stream.seek(0)
-            if scan_limit is not None and _kind(head) == "JPEG":
+            if scan_limit is not None and kind_of(head) == "JPEG":
                 _check_scans(stream, scan_limit)
             return _picture(stream, head, at_least, pixel_limit)
     except DecodeError:
@@ -103,7 +103,7 @@ def _opened(file: Path | BinaryIO) -> contextlib.AbstractContextManager[BinaryIO
 
 
 def _picture(stream: BinaryIO, head: bytes, at_least: tuple[int, int] | None, pixel_limit: int) -> Image.Image:
-    kind = _kind(head)
+    kind = kind_of(head)
     if not head:
         raise DecodeError("empty file")
     if kind == "HEIC":
@@ -180,8 +180,8 @@ def _rescale_color_key(image: ImageFile.ImageFile) -> None:
         image.info["transparency"] = scaled
 
 
-def _kind(head: bytes) -> str | None:
-    """What the first bytes promise, or None."""
+def kind_of(head: bytes) -> str | None:
+    """What the first bytes of a file promise: JPEG, PNG, WebP, GIF, AVIF, HEIC, TIFF, BMP; or None."""
     if head[4:8] == b"ftyp":
         brands = set(_brands(head))
         if brands & _AVIF_BRANDS:
@@ -222,7 +222,7 @@ def _too_many(pixels: str, pixel_limit: int) -> str:
 
 
 def _damage(error: Exception, text: str, head: bytes, pixel_limit: int) -> str:
-    kind = _kind(head)
+    kind = kind_of(head)
     if kind is None:
         return "not an image (JPEG, PNG, WebP, GIF, AVIF, HEIC, TIFF or BMP)"
     if isinstance(error, UnidentifiedImageError):

@@ -7,7 +7,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from mapmaker.columns import TITLE, searched_columns
+from mapmaker.columns import TITLE, attributions, searched_columns
 from mapmaker.hosts import MOST_SIMILAR, SHARD_SIDE
 from mapmaker.model import Arrangement, Clusters, Floats, Images, Metadata, Neighbors
 from mapmaker.stages.compose.tile_index import TileIndex
@@ -70,6 +70,11 @@ class Catalog:
         more = self.metadata.more
         names = searched_columns(more, self.ordered_rows, self.search)
         return {TITLE: self.metadata.title, **{name: more[name] for name in names}}
+
+    @cached_property
+    def attributions(self) -> tuple[list[str], int]:
+        """Whom the table says to name, the most frequent first, and how many more there are."""
+        return attributions(self.metadata.more, self.ordered_rows)
 
 
 def similar_cells(neighbors: Neighbors, arrangement: Arrangement) -> NDArray[np.int64]:

@@ -47,6 +47,7 @@ def _map(catalog: Catalog) -> dict[str, object]:
     held[catalog.numbers] = True
     about = catalog.about or {}
     vectors = told_vectors(catalog)
+    lines, others = catalog.attributions
     return {
         "version": VERSION,
         "title": catalog.title,
@@ -82,6 +83,7 @@ def _map(catalog: Catalog) -> dict[str, object]:
         **({"vectors": vectors} if vectors else {}),
         **({"quantiles": list(catalog.quantiles)} if catalog.quantiles else {}),
         "about": {name: about[name] for name in ABOUT if about.get(name)},
+        **({"attribution": {"lines": lines, "others": others}} if lines else {}),
     }
 
 

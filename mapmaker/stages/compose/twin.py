@@ -124,6 +124,7 @@ class Twin:
             shelves.append(Shelves(kind, links, self._note(kind, len(links)), given=some[0].given))
         shelves += self._galleries()
         facts = [(name.capitalize(), about[name]) for name in ABOUT[1:] if about.get(name)]
+        facts += [("Attribution", text) for text in self._attributions()]
         strip = self._strip(INDEX, self._by_title)
         return render_contents(
             self.book, Contents(self.description, figures, shelves, strip, facts, self.catalog.appraised)
@@ -221,6 +222,13 @@ class Twin:
         ]
         every = Link(f"{GALLERIES}/{INDEX}.html", "All of them in pictures")
         yield Shelves("Clusters", [every, *links], self._note("Clusters", len(links)))
+
+    def _attributions(self) -> Iterator[str]:
+        """Yield whom the table says to name."""
+        lines, others = self.catalog.attributions
+        yield from lines
+        if others:
+            yield f"and {others:,} more, each on the map, with its posters"
 
     def _figures(self) -> Iterator[str]:
         """Yield what there is beside posters, in figures."""

@@ -7,7 +7,7 @@ from pathlib import PurePosixPath
 
 from mapmaker.model import Images, Metadata
 from mapmaker.plural import count_of
-from mapmaker.stages.metadata.table import KEY, Table
+from mapmaker.tables.table import KEY, Table
 
 YEAR = re.compile(r"(?<!\d)(1[0-9]{3}|2[0-9]{3})(?!\d)")
 EXAMPLES = 3

@@ -8,9 +8,8 @@ from mapmaker import artifacts
 from mapmaker.errors import MetadataError
 from mapmaker.plural import count_of
 from mapmaker.stages import Figures, Inside, Job
-from mapmaker.stages.metadata.formats import check_format, read_table
 from mapmaker.stages.metadata.join import join
-from mapmaker.stages.metadata.table import Table
+from mapmaker.tables import Table, check_format, read_table
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from mapmaker.curation import CLUSTERS_FILE
 from mapmaker.errors import ImagesError
+from mapmaker.fetched import FETCHED_TABLE
 from mapmaker.stages import DROP_LIST, KEEP_LIST, Job
 
 Identity = tuple[int, int]
@@ -28,15 +29,15 @@ class Listed:
 def list_files(job: Job) -> list[Listed]:
     """Return the files below the folder of images, ascending by path.
 
-    Hidden folders, the work folder, maps of ours, the metadata table and what overrules triage and clusters are passed
-    over. ImagesError if there is none.
+    Hidden folders, the work folder, maps of ours, the metadata table, what overrules triage and clusters, and the
+    table of what was fetched are passed over. ImagesError if there is none.
     """
     check_images(job.images)
     ours = {_identity(path) for path in (job.out, job.work.folder) if path.exists()}
     table = job.metadata.stat() if job.metadata and job.metadata.exists() else None
     files = []
     for path, status in _walk(job.images, ours):
-        if path in (KEEP_LIST, DROP_LIST, CLUSTERS_FILE):
+        if path in (KEEP_LIST, DROP_LIST, CLUSTERS_FILE, FETCHED_TABLE):
             continue
         if status is None:
             files.append(Listed(path, 0, 0))

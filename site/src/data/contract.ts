@@ -49,6 +49,12 @@ export interface About {
   readonly contact?: string;
 }
 
+/** whom to name: lines, and how many others are told with their posters alone */
+export interface Attribution {
+  readonly lines: readonly string[];
+  readonly others: number;
+}
+
 /** of the vectors below data/vectors/: numbers of each, rows that have one, rows in a script */
 export interface VectorsTold {
   readonly numbers: number;
@@ -83,6 +89,7 @@ export interface MapData {
   /** similarities of random pairs of posters in thousandths, ascending; empty where nobody knows */
   readonly quantiles: readonly number[];
   readonly about: About;
+  readonly attribution: Attribution;
 }
 
 export interface Poster {
@@ -164,6 +171,7 @@ export function readMap(value: unknown): MapData {
     vectors: map["vectors"] === undefined ? null : readVectorsTold(map["vectors"]),
     quantiles: map["quantiles"] === undefined ? [] : readQuantiles(map["quantiles"]),
     about: readAbout(map["about"]),
+    attribution: readAttribution(map["attribution"]),
   };
 }
 
@@ -192,6 +200,15 @@ function readOffered(value: unknown): MapData["facets"] {
   return {
     years: flag(facets["years"], "facets.years"),
     tags: flag(facets["tags"], "facets.tags"),
+  };
+}
+
+function readAttribution(value: unknown): Attribution {
+  if (value === undefined) return { lines: [], others: 0 };
+  const told = record(value, "attribution");
+  return {
+    lines: texts(told["lines"], "attribution.lines"),
+    others: integer(told["others"], "attribution.others", 0),
   };
 }
 

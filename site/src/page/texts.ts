@@ -88,6 +88,9 @@ export const texts = {
     author: "By",
     credits: "Credits",
     licence: "Licence",
+    attribution: "Attribution",
+    moreAttribution: (others: number): string =>
+      `and ${others.toLocaleString("en")} more, each with its posters`,
     contact: "Contact",
     contactUse: "To have a poster removed, write to:",
     list: "All posters as a list",

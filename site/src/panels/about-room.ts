@@ -38,13 +38,22 @@ function pageLink(href: string, words: string): HTMLElement {
   return element("p", {}, element("a", { href }, words));
 }
 
-function makers({ about }: MapData): HTMLElement[] {
+function makers({ about, attribution }: MapData): HTMLElement[] {
   const list = element("dl", { class: "about-makers" });
   for (const part of ["author", "credits", "licence"] as const) {
     const value = about[part];
     if (value === undefined) continue;
     const said = element("dd", { dir: "auto" }, ...linked(value));
     list.append(element("dt", {}, texts.about[part]), said);
+  }
+  if (attribution.lines.length > 0) {
+    list.append(element("dt", {}, texts.about.attribution));
+    for (const line of attribution.lines) {
+      list.append(element("dd", { dir: "auto" }, ...linked(line)));
+    }
+    if (attribution.others > 0) {
+      list.append(element("dd", {}, texts.about.moreAttribution(attribution.others)));
+    }
   }
   if (about.contact !== undefined) {
     list.append(element("dt", {}, texts.about.contact), contact(about.contact));

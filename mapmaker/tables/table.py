@@ -21,13 +21,13 @@ class Table:
     oddities: Sequence[str]
 
 
-def columns_of(file: Path, header: Sequence[str]) -> list[str]:
-    """Return the names of the columns: those understood by one name each, none twice. MetadataError without the key."""
+def columns_of(file: Path, header: Sequence[str], key: str | None = KEY) -> list[str]:
+    """Return the names of the columns: those understood by one name each, none twice. MetadataError without `key`."""
     names = [name.strip() for name in header]
     names = [name.lower() if name.lower() in UNDERSTOOD else name for name in names]
-    if KEY not in names:
+    if key is not None and key not in names:
         have = ", ".join(repr(name) for name in names[:12]) or "nothing"
-        raise MetadataError(f"{file} has no column {KEY!r} to tell which row is which image; its columns: {have}")
+        raise MetadataError(f"{file} has no column {key!r} to tell which row is which image; its columns: {have}")
     columns: list[str] = []
     for i, given in enumerate(names):
         name = given or f"column {i + 1}"

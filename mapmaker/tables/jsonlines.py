@@ -6,21 +6,21 @@ from pathlib import Path
 from typing import Any
 
 from mapmaker.errors import MetadataError
-from mapmaker.stages.metadata.table import Table
-from mapmaker.stages.metadata.text import read_text
-from mapmaker.stages.metadata.typed import Value, table_of
+from mapmaker.tables.table import KEY, Table
+from mapmaker.tables.text import read_text
+from mapmaker.tables.typed import Value, table_of
 
 
-def read_json_lines(file: Path) -> Table:
+def read_json_lines(file: Path, key: str | None = KEY) -> Table:
     """Return the table in a file of JSON lines; an object that lacks a name has an empty text there.
 
-    MetadataError, which tells the line, if one is no JSON object, or if none has a `filename`.
+    MetadataError, which tells the line, if one is no JSON object, or if none has a `key`.
     """
     text, oddities = read_text(file)
     rows = list(_objects(file, text))
     header = list(dict.fromkeys(name for row in rows for name in row))
     lines = [[_value(row.get(name)) for name in header] for row in rows]
-    return table_of(file, [_storable(name) for name in header], lines, oddities)
+    return table_of(file, [_storable(name) for name in header], lines, oddities, key)
 
 
 def _objects(file: Path, text: str) -> Iterator[dict[str, Any]]:

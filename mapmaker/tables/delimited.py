@@ -9,8 +9,8 @@ from pathlib import Path
 from mapmaker import artifacts
 from mapmaker.errors import MetadataError
 from mapmaker.plural import count_of
-from mapmaker.stages.metadata.table import Table, columns_of, rows_of
-from mapmaker.stages.metadata.text import read_text
+from mapmaker.tables.table import KEY, Table, columns_of, rows_of
+from mapmaker.tables.text import read_text
 
 ANNOUNCED = re.compile(r"\s*sep=([^\w\s\"]|\t)[ \t]*(?=[\r\n]|$)", re.IGNORECASE)
 """A first line that names the separator, as Excel reads it."""
@@ -18,10 +18,10 @@ END = "end"
 """A last line put behind the text: if it is not read as a row of its own, a quote was still open."""
 
 
-def read_delimited(file: Path) -> Table:
+def read_delimited(file: Path, key: str | None = KEY) -> Table:
     """Return the table in a CSV or TSV file.
 
-    MetadataError if it cannot be read, is no table, or has no column `filename`.
+    MetadataError if it cannot be read, is no table, or has no column `key`.
     """
     text, oddities = read_text(file)
     announced = ANNOUNCED.match(text)
@@ -31,7 +31,7 @@ def read_delimited(file: Path) -> Table:
     except csv.Error as error:
         raise MetadataError(f"{file} is not a table: {error}") from error
     header, *lines = lines[bool(announced) :] or [[]]
-    columns = columns_of(file, header)
+    columns = columns_of(file, header, key)
     return Table(columns, list(rows_of(columns, lines)), [*oddities, *unclosed, *_misfits(columns, lines)])
 
 

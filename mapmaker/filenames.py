@@ -5,17 +5,24 @@ from pathlib import PurePosixPath
 
 _FORBIDDEN = re.compile(r'[<>:"/\\|?*]')
 _DEVICES = re.compile(r"(con|prn|aux|nul|com[0-9]|lpt[0-9])(\..*)?", re.IGNORECASE)
-_LONGEST = 100
-"""Characters of a name: what fits everywhere even if each takes two bytes."""
+_LONGEST, _LONGEST_BYTES = 100, 200
+"""Characters of a name, and bytes: what fits everywhere, with a number behind it."""
 
 
 def safe(name: str) -> str:
     """Return `name` without what Windows forbids, what steers a terminal, and what is no text."""
     text = "".join(c if c.isprintable() and not 0xD800 <= ord(c) < 0xE000 else "_" for c in name)
-    text = _FORBIDDEN.sub("_", text).strip(" ").rstrip(".")
+    text = _FORBIDDEN.sub("_", text).strip(" ").rstrip(". ")
     path = PurePosixPath(text or "_")
-    text = path.stem[: _LONGEST - len(path.suffix[:10])] + path.suffix[:10]
+    text = _cut(path.stem, path.suffix[:10])
     return f"_{text}" if _DEVICES.fullmatch(text) or text.startswith(".") else text
+
+
+def _cut(stem: str, suffix: str) -> str:
+    """Return a name that is not too long, cut before its suffix."""
+    room = _LONGEST_BYTES - len(suffix.encode())
+    short = stem[: _LONGEST - len(suffix)].encode()[:room].decode(errors="ignore")
+    return (short + suffix).rstrip(". ")
 
 
 class Names:

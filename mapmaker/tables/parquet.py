@@ -5,17 +5,17 @@ from pathlib import Path
 from typing import Any
 
 from mapmaker.errors import MetadataError, MissingExtra
-from mapmaker.stages.metadata.table import Table
-from mapmaker.stages.metadata.typed import Value, table_of
+from mapmaker.tables.table import KEY, Table
+from mapmaker.tables.typed import Value, table_of
 
 MIDNIGHT = re.compile(r"( 00:00:00)?(\.0+)?$")
 """What a moment ends in that is only a day, or a whole second."""
 
 
-def read_parquet(file: Path) -> Table:
+def read_parquet(file: Path, key: str | None = KEY) -> Table:
     """Return the table in a Parquet file.
 
-    MetadataError if it cannot be read, or has no column `filename`; MissingExtra without pyarrow.
+    MetadataError if it cannot be read, or has no column `key`; MissingExtra without pyarrow.
     """
     arrow, parquet = import_arrow()
     try:
@@ -24,7 +24,7 @@ def read_parquet(file: Path) -> Table:
     except (OSError, arrow.ArrowException) as error:
         raise MetadataError(f"cannot read {file} as Parquet: {_first_line(error)}") from error
     columns = [_values(column.combine_chunks(), arrow) for column in read.columns]
-    return table_of(file, read.column_names, list(zip(*columns, strict=True)), [])
+    return table_of(file, read.column_names, list(zip(*columns, strict=True)), [], key)
 
 
 def import_arrow() -> tuple[Any, Any]:

@@ -9,16 +9,22 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from mapmaker.plural import count_of
-from mapmaker.stages.metadata.table import Table, columns_of, rows_of
+from mapmaker.tables.table import KEY, Table, columns_of, rows_of
 
 MARK = "|"
 Value = str | list[str] | None
 """A text, a list of texts, or None for what is nested deeper."""
 
 
-def table_of(file: Path, header: Sequence[str], lines: Sequence[Sequence[Value]], oddities: Sequence[str]) -> Table:
-    """Return a table; `lines` have a value for each name of `header`. MetadataError without a column `filename`."""
-    columns = columns_of(file, header)
+def table_of(
+    file: Path,
+    header: Sequence[str],
+    lines: Sequence[Sequence[Value]],
+    oddities: Sequence[str],
+    key: str | None = KEY,
+) -> Table:
+    """Return a table; `lines` have a value for each name of `header`. MetadataError without a column `key`."""
+    columns = columns_of(file, header, key)
     texts = [[_text(value, name) for value, name in zip(line, columns, strict=True)] for line in lines]
     said = [line for line in texts if any(text.strip() for text in line)]
     return Table(columns, list(rows_of(columns, said)), [*oddities, *_nested(columns, lines)])

@@ -1,0 +1,117 @@
+"""What came from where: `fetched.csv` in a folder of fetched pictures, written as they come, and read to go on from.
+
+A line is added when a picture is whole, or known not to come, so that a run that is killed loses none; of several
+lines for one address the last counts. A last line without its end was being written, and counts as not there.
+"""
+
+import csv
+import io
+from collections.abc import Iterable, Mapping
+from dataclasses import astuple, dataclass, fields
+from pathlib import Path
+from typing import BinaryIO, Self
+
+from mapmaker.errors import OutputError
+
+FETCHED_TABLE = "fetched.csv"
+FETCHED, FAILED, UNREACHED, UNUSABLE = "fetched", "failed", "unreached", "unusable"
+"""What can have become of a picture: it came; its host says no, or what it sent is no use; its host could not be
+reached, or may say otherwise another day; its source names no address of it."""
+
+
+@dataclass(frozen=True)
+class Arrival:
+    """A line: a picture, or why there is none."""
+
+    file: str
+    """Below the folder, "/" between; "" if it did not come."""
+    status: str
+    reason: str
+    url: str
+    """Its address; of what is unusable, what the source calls it."""
+    bytes: int = 0
+    sha256: str = ""
+    etag: str = ""
+    modified: str = ""
+    """Its version, as its host calls it,"""
+    when: str = ""
+    """and when it came, or was last asked for, in UTC."""
+
+
+COLUMNS = tuple(field.name for field in fields(Arrival))
+
+
+def read_arrivals(folder: Path) -> dict[str, Arrival]:
+    """Return the lines by address. OutputError if the file is none of ours."""
+    path = folder / FETCHED_TABLE
+    try:
+        content = path.read_bytes()
+    except FileNotFoundError:
+        return {}
+    lines = csv.reader(io.StringIO(_whole(content).decode("utf-8", "replace"), newline=""))
+    if tuple(next(lines, COLUMNS)) != COLUMNS:
+        raise OutputError(f"{path} is none of fetch's; give another folder")
+    found = {}
+    for number, line in enumerate(lines, 2):
+        if len(line) != len(COLUMNS) or not line[4].isdecimal():
+            raise OutputError(f"{path}, line {number:,}, is not as fetch wrote it; mend it, or delete the file")
+        file, status, reason, url, size, *rest = line
+        arrival = Arrival(file, status, reason, url, int(size), *rest)
+        found[arrival.url] = arrival
+    return found
+
+
+def _whole(content: bytes) -> bytes:
+    return content[: content.rfind(b"\n") + 1]
+
+
+class Journal:
+    """Adds lines to the file, which is there from the first one on. Use as a context manager."""
+
+    def __init__(self, folder: Path) -> None:
+        self._path = folder / FETCHED_TABLE
+        self._file: BinaryIO | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._file:
+            self._file.close()
+
+    def add(self, arrival: Arrival) -> None:
+        """Write a line, at once and as a whole."""
+        self._file = self._file or self._opened()
+        self._file.write(_line(arrival))
+
+    def _opened(self) -> BinaryIO:
+        kept = _whole(self._path.read_bytes()) if self._path.exists() else b""
+        file = self._path.open("ab", buffering=0)
+        file.truncate(len(kept))
+        if not kept:
+            file.write(table_bytes([]))
+        return file
+
+
+def table_bytes(arrivals: Iterable[Arrival]) -> bytes:
+    """Return the whole file."""
+    header = (",".join(COLUMNS) + "\n").encode()
+    return header + b"".join(map(_line, arrivals))
+
+
+def _line(arrival: Arrival) -> bytes:
+    """Return one line, which is the only one: what would begin another within is a space."""
+    texts = [" ".join(str(value).splitlines()) for value in astuple(arrival)]
+    text = io.StringIO()
+    csv.writer(text, lineterminator="\n").writerow(texts)
+    return text.getvalue().encode("utf-8", "replace")
+
+
+def counted(arrivals: Iterable[Arrival]) -> Mapping[str, int]:
+    """Return how many did not come, by reason: the commonest first."""
+    counts: dict[str, int] = {}
+    for arrival in arrivals:
+        if arrival.status != FETCHED:
+            reason = arrival.reason.partition(":")[0]
+            counts[reason] = counts.get(reason, 0) + 1
+    return dict(sorted(counts.items(), key=lambda item: (-item[1], item[0])))

@@ -1,0 +1,268 @@
+"""A source and a folder -> its pictures in the folder, metadata.csv, and what came from where.
+
+A picture is written to a hidden folder, looked at, noted in `fetched.csv`, and then put in its place by one rename: so
+a run that is killed at any moment is gone on with, and what arrived is not asked for again.
+"""
+
+import asyncio
+import contextlib
+import dataclasses
+import importlib.util
+import time
+from collections.abc import Collection, Coroutine, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
+
+from mapmaker.errors import BusyError, FetchError, MissingExtra, OptionError, OutputError, near
+from mapmaker.fetched import FETCHED, FETCHED_TABLE, UNUSABLE, Arrival, Journal, counted, read_arrivals, table_bytes
+from mapmaker.hosts import byte_size
+from mapmaker.manifest import read_manifest
+from mapmaker.options import build, make_method
+from mapmaker.plural import count_of
+from mapmaker.progress import Progress, Silence
+from mapmaker.sources import SOURCES
+from mapmaker.sources.pace import Manners
+from mapmaker.sources.source import Source
+from mapmaker.sources.titles import TITLES_TABLE, write_titles
+from mapmaker.sources.wish import Wish
+from mapmaker.workspace import check_makable, file_digest, replacing
+
+if TYPE_CHECKING:
+    from mapmaker.sources.bringing import Bringing, Folder
+
+STATE = ".fetch"
+"""Folder in the folder: pictures on their way, the lock, and what metadata.csv was when it was written."""
+PATIENCE = 0.2
+"""Seconds to wait for the lock."""
+
+
+@dataclass(frozen=True)
+class Fetched:
+    """What a run came to."""
+
+    folder: Path
+    metadata: Path
+    manifest: Path
+    offered: int
+    """Pictures that the source offers, each address once,"""
+    due: int
+    """and those of them that were asked for: in a dry run, that would be."""
+    came: int
+    there: int
+    """Pictures of the source that were there already,"""
+    unchanged: int
+    """and those of them that, by their hosts, are what they were."""
+    missing: Mapping[str, int]
+    """Pictures of the source that are not there, by reason; nor were all of them asked for again."""
+    bytes: int
+    """Of what came."""
+    seconds: float
+
+
+def fetch(
+    source: Source | str,
+    into: Path | str,
+    *,
+    allow_hosts: Collection[str] = (),
+    progress: Progress | None = None,
+    **options: object,
+) -> Fetched:
+    """Fetch the pictures of `source` into the folder `into`, write metadata.csv there, and return what came of it.
+
+    `source` is a name, such as "urls", or a `Source`. `options` are those of the source, such as `table`, of `Wish`,
+    such as `limit` and `refresh`, and of `Manners`, such as `rate`. `allow_hosts` are hosts at private addresses that
+    pictures may come from, beside the first one. `progress` is told how far it is.
+
+    What was fetched already is not asked for again. FetchError if nothing came and nothing was there, or if the source
+    cannot be read; then what came is kept. OptionError for an option, OutputError for a folder that cannot be used,
+    BusyError while another fetch is at work there, MissingExtra without aiohttp.
+    """
+    if importlib.util.find_spec("aiohttp") is None:
+        raise MissingExtra("fetching", "fetch")
+    from mapmaker.sources.bringing import Bringing, Folder
+
+    progress, started = progress or Silence(), time.monotonic()
+    source, wish, manners = _chosen(source, options)
+    folder = Folder(Path(into), Path(into) / STATE)
+    _check(folder)
+    for line in source.notice.splitlines():
+        progress.note(line)
+    with contextlib.nullcontext() if wish.dry_run else _held(folder):
+        arrivals = read_arrivals(folder.path)
+        bringing = Bringing(folder, arrivals, wish, manners, progress)
+        progress.begin("fetch")
+        if wish.dry_run:
+            _run(bringing.run(source, None, allow_hosts))
+        else:
+            _bring(bringing, source, folder, allow_hosts, progress)
+    if bringing.error:
+        raise bringing.error
+    done = _told(bringing, folder, time.monotonic() - started)
+    _check_any(done, wish)
+    progress.end("fetch", _summary(done))
+    return done
+
+
+def _chosen(source: Source | str, options: Mapping[str, object]) -> tuple[Source, Wish, Manners]:
+    """Return what the options are of."""
+    parts: list[dict[str, object]] = [{}, {}, {}]
+    options = {**options}
+    if isinstance(most := options.get("max_bytes"), str):
+        options["max_bytes"] = byte_size(most, "fetch.max_bytes")
+    known = [{one.name for one in dataclasses.fields(cls)} for cls in (Wish, Manners)]
+    for name, value in options.items():
+        parts[0 if name in known[0] else 1 if name in known[1] else 2][name] = value
+    if isinstance(source, str):
+        beside = [*known[0], *known[1]]
+        source = make_method(SOURCES, source, parts[2], "fetch.source", beside)
+    elif parts[2]:
+        name = next(iter(parts[2]))
+        raise OptionError(f"no option fetch.{name}: {near(name, [*known[0], *known[1]])}")
+    return cast(Source, source), build(Wish, parts[0], "fetch"), build(Manners, parts[1], "fetch")
+
+
+def _check(folder: "Folder") -> None:
+    """Raise OutputError for a folder in which something else stands."""
+    path = folder.path
+    try:
+        check_makable(path)
+    except OSError as error:
+        raise OutputError(f"cannot write {path}: {error.strerror}") from error
+    if read_manifest(path) is not None:
+        raise OutputError(f"{path} is a map that mapmaker made; give a folder for pictures")
+    if (path / TITLES_TABLE).exists() and not (path / FETCHED_TABLE).exists():
+        raise OutputError(f"{path / TITLES_TABLE} is none of fetch's; give another folder")
+
+
+@contextlib.contextmanager
+def _held(folder: "Folder") -> Iterator[None]:
+    """Make the folder, and hold its lock; clear what a run that was killed left."""
+    from filelock import FileLock, Timeout
+
+    try:
+        folder.state.mkdir(parents=True, exist_ok=True)
+        with FileLock(folder.state / "lock", timeout=PATIENCE):
+            _settle(folder)
+            yield
+    except Timeout as error:
+        raise BusyError(f"another fetch is at work in {folder.path}; wait for it, or give another folder") from error
+    except OSError as error:
+        raise OutputError(f"cannot write {folder.path}: {error.strerror or error}") from error
+
+
+def _settle(folder: "Folder") -> None:
+    """Put pictures that are noted in their places, and remove what only half came, or was only half written."""
+    from mapmaker.sources.bringing import key_of
+
+    for table in (FETCHED_TABLE, TITLES_TABLE):
+        for left in folder.path.glob(f".{table}.*.tmp"):
+            left.unlink()
+    parts = {part.stem: part for part in folder.state.glob("*.part")}
+    noted = {key_of(url): one for url, one in read_arrivals(folder.path).items()} if parts else {}
+    for key, part in parts.items():
+        arrival = noted.get(key)
+        if arrival and arrival.status == FETCHED and file_digest(part) == arrival.sha256:
+            part.replace(folder.path / arrival.file)
+        else:
+            part.unlink()
+
+
+def _bring(
+    bringing: "Bringing", source: Source, folder: "Folder", allowed: Collection[str], progress: Progress
+) -> None:
+    """Run, and write the tables, however the run ends."""
+    with Journal(folder.path) as journal:
+        try:
+            _run(bringing.run(source, journal, allowed))
+        finally:
+            _settle(folder)
+            edited = _write(bringing, folder)
+    if edited:
+        progress.warn(f"{folder.path / TITLES_TABLE} was edited: its rows stay as they are, and new ones are added")
+    if bringing.doubled:
+        progress.note(f"{count_of(bringing.doubled, 'address', 'addresses')} came up again; the first row counts")
+
+
+def _run(work: Coroutine[Any, Any, None]) -> None:
+    """Run `work` to its end; where a loop runs already, as in Jupyter, in a thread beside it."""
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        asyncio.run(work)
+        return
+    tasks: list[asyncio.Task[None]] = []
+
+    async def noted() -> None:
+        tasks.append(task := asyncio.ensure_future(work))
+        await task
+
+    with ThreadPoolExecutor(1) as thread:
+        running = thread.submit(asyncio.run, noted())
+        try:
+            running.result()
+        except KeyboardInterrupt:
+            for task in tasks:
+                task.get_loop().call_soon_threadsafe(task.cancel)
+            raise
+
+
+def _write(bringing: "Bringing", folder: "Folder") -> bool:
+    """Write both tables in the order of the source; return whether that of titles was edited."""
+    arrivals = bringing.arrivals
+    if not arrivals:
+        return False
+    kept = {
+        url: one for url, one in arrivals.items() if url in bringing.order or not (bringing.complete and _is_moot(one))
+    }
+    ordered = [arrivals[url] for url in {**bringing.order, **dict.fromkeys(kept)} if url in arrivals]
+    with replacing(folder.path / FETCHED_TABLE) as temporary:
+        temporary.write_bytes(table_bytes(ordered))
+    rows = []
+    for url, one in bringing.offers.items():
+        if folder.holds(arrival := arrivals.get(url)):
+            assert arrival is not None
+            rows.append({**one.fields, "filename": arrival.file})
+    files = [one.file for one in ordered if one.status == FETCHED]
+    return write_titles(folder.path, folder.state / f"{TITLES_TABLE}.sha256", rows, files)
+
+
+def _is_moot(arrival: Arrival) -> bool:
+    """Return whether a line of an earlier run says nothing, now that the source does not have the entry any more."""
+    return arrival.status == UNUSABLE
+
+
+def _told(bringing: "Bringing", folder: "Folder", seconds: float) -> Fetched:
+    offered = [bringing.arrivals[url] for url in bringing.order if url in bringing.arrivals]
+    held = sum(folder.holds(one) for one in offered)
+    return Fetched(
+        folder=folder.path,
+        metadata=folder.path / TITLES_TABLE,
+        manifest=folder.path / FETCHED_TABLE,
+        offered=len(bringing.offers),
+        due=bringing.due,
+        came=bringing.came,
+        there=held - bringing.came,
+        unchanged=bringing.unchanged,
+        missing=counted(offered),
+        bytes=bringing.bytes,
+        seconds=seconds,
+    )
+
+
+def _check_any(done: Fetched, wish: Wish) -> None:
+    """Raise FetchError if there is nothing to show for it."""
+    if not done.offered:
+        raise FetchError(f"there is no picture to fetch{_reasons(done)}")
+    if not (done.came or done.there or wish.dry_run):
+        raise FetchError(f"no picture came{_reasons(done)}; {done.manifest} tells all")
+
+
+def _reasons(done: Fetched) -> str:
+    return "".join(f"{', ' if i else ': '}{n:,} {reason}" for i, (reason, n) in enumerate(done.missing.items()))
+
+
+def _summary(done: Fetched) -> str:
+    missing = sum(done.missing.values())
+    return f"{done.came:,} came, {done.there:,} were there" + (f", {missing:,} are missing" if missing else "")

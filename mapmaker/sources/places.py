@@ -1,0 +1,75 @@
+"""Names that pictures are to have -> the files that they get: each its own, on any file system."""
+
+import os
+import unicodedata
+from collections.abc import Iterable, Mapping
+from pathlib import Path, PurePosixPath
+
+from mapmaker.fetched import FETCHED, FETCHED_TABLE, Arrival
+from mapmaker.filenames import safe
+from mapmaker.sources.titles import TITLES_TABLE
+
+SUFFIXES: Mapping[str, str] = {
+    "JPEG": ".jpg",
+    "PNG": ".png",
+    "WebP": ".webp",
+    "GIF": ".gif",
+    "AVIF": ".avif",
+    "HEIC": ".heic",
+    "TIFF": ".tif",
+    "BMP": ".bmp",
+}
+"""Of a file, by what it is."""
+OURS = (FETCHED_TABLE, TITLES_TABLE)
+_NO_FOLDER = {*SUFFIXES.values(), ".csv", ".txt", ".toml"}
+"""Endings that no folder gets: a file might want the name."""
+
+
+class Places:
+    """Gives each address a path of its own below a folder, without suffix.
+
+    Who asks first has first choice; what came in an earlier run keeps its place. No path is that of a file of the
+    user's, whatever its suffix, nor differs from another in capitals alone.
+    """
+
+    def __init__(self, folder: Path, arrivals: Iterable[Arrival]) -> None:
+        came = {one.file: one.url for one in arrivals if one.status == FETCHED}
+        self._own = {url: _stem(file) for file, url in came.items()}
+        theirs = [file for file in _files(folder) if file not in came and file not in OURS]
+        self._files = {file.casefold() for file in theirs}
+        self._taken = {stem.casefold() for stem in (*map(_stem, theirs), *self._own.values())}
+
+    def of(self, url: str, name: str) -> str:
+        """Return the place of the picture at `url`, which is to be called `name`."""
+        if url not in self._own:
+            wanted = self._safe(name)
+            found, number = wanted, 1
+            while found.casefold() in self._taken:
+                number += 1
+                found = f"{wanted} ({number})"
+            self._taken.add(found.casefold())
+            self._own[url] = found
+        return self._own[url]
+
+    def _safe(self, name: str) -> str:
+        parts = [part for part in unicodedata.normalize("NFC", name).split("/") if part.strip()]
+        *folders, stem = [safe(part) for part in parts] or ["_"]
+        path = ""
+        for folder in folders:
+            path += folder + "_" * (PurePosixPath(folder).suffix.lower() in _NO_FOLDER)
+            while path.casefold() in self._files:
+                path += "_"
+            path += "/"
+        return path + stem
+
+
+def _stem(file: str) -> str:
+    return str(PurePosixPath(file).with_suffix(""))
+
+
+def _files(folder: Path) -> Iterable[str]:
+    """Yield what stands below `folder`, hidden folders passed over."""
+    for place, folders, names in os.walk(folder):
+        folders[:] = [name for name in folders if not name.startswith(".")]
+        for name in names:
+            yield unicodedata.normalize("NFC", (Path(place) / name).relative_to(folder).as_posix())

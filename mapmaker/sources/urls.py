@@ -1,0 +1,97 @@
+"""urls: a table with a column of addresses -> its pictures. CSV, TSV, JSON lines or Parquet; other columns are kept."""
+
+import re
+from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from urllib.parse import unquote, urlsplit
+
+from mapmaker.errors import MetadataError, OptionError, near
+from mapmaker.sources.source import Offered, Unusable
+from mapmaker.sources.web import Credentials, Web
+from mapmaker.tables import Table, read_table
+
+_ADDRESS = re.compile(r"https?://\S", re.IGNORECASE)
+_TELLING = re.compile(r"poster|image|picture|img|cover|photo|thumb", re.IGNORECASE)
+"""What the name of a column of pictures says, where another column holds addresses of pages."""
+_SAMPLE = 1000
+"""Rows that are looked at to guess the column."""
+_FILE = "filename"
+
+
+@dataclass(frozen=True)
+class Urls:
+    """Reads `table`. Pictures are in `column`, if that is not the one that holds addresses; `name` is a column of names
+    for files, instead of `filename`, `title` and `year`, or the address."""
+
+    table: Path
+    column: str = ""
+    name: str = ""
+
+    @property
+    def notice(self) -> str:
+        """There is nothing to tell."""
+        return ""
+
+    @property
+    def credentials(self) -> Sequence[Credentials]:
+        """None."""
+        return ()
+
+    async def offers(self, web: Web) -> AsyncIterator[Offered | Unusable]:  # noqa: ARG002 - the table tells all
+        """Yield the rows. MetadataError for a table that cannot be read, OptionError for a column it does not have."""
+        table = read_table(self.table, key=None)
+        column = _named(table, self.column, "column") or _guessed(self.table, table)
+        name = _named(table, self.name, "name")
+        for number, row in enumerate(table.rows, 1):
+            url = row[column]
+            if _ADDRESS.match(url):
+                fields = {key: value for key, value in row.items() if key not in (column, _FILE) and value}
+                yield Offered(url, row[name] if name and row[name] else name_of(row, url), fields)
+            else:
+                told = "no address of a picture" if not url else "no http or https address"
+                yield Unusable(f"{self.table.name}, row {number:,}", told)
+
+
+def name_of(row: Mapping[str, str], url: str) -> str:
+    """Return what to call the picture of a row: by its file name, by title and year, or by what its address ends in."""
+    if row.get(_FILE):
+        path = PurePosixPath(row[_FILE].replace("\\", "/"))
+        return str(path.with_suffix("")) if path.name else str(path)
+    if title := row.get("title", "").replace("/", "-"):
+        return f"{title} ({row['year']})" if row.get("year") else title
+    try:
+        parts = urlsplit(url)
+    except ValueError:  # http://[, which the client will call no web address
+        return "picture"
+    return PurePosixPath(unquote(parts.path)).stem.replace("/", "-") or parts.netloc
+
+
+def _named(table: Table, name: str, option: str) -> str:
+    """Return the column that the user names; "" for none."""
+    if not name:
+        return ""
+    for column in (name, name.lower(), {"link": "url", "genres": "tags"}.get(name.lower(), "")):
+        if column in table.columns:
+            return column
+    raise OptionError(f"{option} = {name!r}: the table has no such column; {near(name, table.columns)}")
+
+
+def _guessed(file: Path, table: Table) -> str:
+    """Return the column that holds addresses; of several, the one whose name says that they are of pictures."""
+    rows = table.rows[:_SAMPLE]
+    found = []
+    for column in table.columns:
+        values = [row[column] for row in rows if row[column]]
+        if values and sum(bool(_ADDRESS.match(value)) for value in values) >= len(values) / 2:
+            found.append(column)
+    if len(found) > 1:
+        telling = [column for column in found if _TELLING.search(column)]
+        found = telling if len(telling) == 1 else found
+    if len(found) == 1:
+        return found[0]
+    if found:
+        told = ", ".join(map(repr, found))
+        raise MetadataError(f"{file} has several columns of addresses, {told}; say which with --column")
+    have = ", ".join(map(repr, table.columns[:12])) or "nothing"
+    raise MetadataError(f"{file} has no column of http or https addresses; its columns: {have}")
