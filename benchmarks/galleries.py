@@ -63,7 +63,7 @@ def write(folder: Path, catalog: Catalog) -> None:
     """Write galleries, styles, and tiles of noise."""
     for place, page in Galleries(catalog, Book(catalog.title)).pages():
         (folder / place).parent.mkdir(parents=True, exist_ok=True)
-        (folder / place).write_bytes(b"".join(page.chunks()))
+        (folder / place).write_bytes(page.render())
     (folder / "assets").mkdir()
     for name in ASSETS:
         (folder / "assets" / name).write_bytes(read_asset(name))

@@ -52,18 +52,18 @@ def draw(random: np.random.Generator, count: int) -> World:
     return World(labels, [one.astype(np.float32) for one in seen])
 
 
-def told(seed: int, stay: World) -> Iterator[tuple[str, Estimate, Estimate]]:
+def told(seed: int, stay: World, films: int = FILMS) -> Iterator[tuple[str, Estimate, Estimate]]:
     """Yield of one test set each figure by name: its estimate, and that of who draws questions alone again."""
     random = np.random.default_rng([seed, 1])
-    test = draw(random, FILMS)
-    films, asked = [str(row) for row in range(FILMS + STAY)], np.arange(FILMS)
+    test = draw(random, films)
     labels = np.concatenate([test.labels, stay.labels])
-    drawn = bootstrap.draws(films[:FILMS], DRAWS, seed)
+    names, asked = [str(row) for row in range(len(labels))], np.arange(films)
+    drawn = bootstrap.draws(names[:films], DRAWS, seed)
     every = np.ones(len(SHARES), bool)
     scopes = [Scope("micro", every, pooled=True), Scope("macro", every, pooled=False)]
-    for by, answers in (("test", asked), ("all", np.arange(FILMS + STAY))):
+    for by, answers in (("test", asked), ("all", np.arange(len(labels)))):
         found = [
-            retrieve(np.concatenate([one, other]), labels, films, asked, answers)
+            retrieve(np.concatenate([one, other]), labels, names, asked, answers)
             for one, other in zip(test.seen, stay.seen, strict=True)
         ]
         alone = [_questions_alone(one, drawn, scopes) for one in found]

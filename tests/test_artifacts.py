@@ -1,6 +1,7 @@
 """What is written to the work folder is read back as it was; what is damaged is named."""
 
 import csv
+import dataclasses
 import itertools
 import json
 from collections.abc import Callable, Iterator
@@ -385,3 +386,12 @@ def test_the_digest_of_a_column_changes_with_that_column_alone(work: Workspace) 
     assert artifacts.part_digest(work, "images.csv[path]") == path
     assert artifacts.part_digest(work, "images.csv[width]") != width
     assert artifacts.part_digest(work, "missing.csv[path]") is None
+
+
+def test_images_are_read_again_only_where_the_file_is_another(work: Workspace) -> None:
+    through(work, artifacts.IMAGES, IMAGES)
+    first = artifacts.read_images(work)
+    assert artifacts.read_images(work) is first
+    assert not first.present.flags.writeable  # whoever has it shares it
+    through(work, artifacts.IMAGES, dataclasses.replace(IMAGES, width=IMAGES.width + 1))
+    np.testing.assert_array_equal(artifacts.read_images(work).width, IMAGES.width + 1)

@@ -51,17 +51,26 @@ def write_images(work: Workspace, images: Images) -> None:
 
 
 def read_images(work: Workspace) -> Images:
-    """Read what `write_images` wrote."""
+    """Read what `write_images` wrote: nearly every stage asks, so it is read anew only where the file is another."""
     with reading(work.path(IMAGES)) as path:
-        table = read_table(path)
-        return Images(
-            id=table["id"],
-            path=table["path"],
-            sha256=table["sha256"],
-            width=np.array(table["width"], np.int32),
-            height=np.array(table["height"], np.int32),
-            present=np.array(table["present"], np.int32).astype(bool),
-        )
+        status = path.stat()
+        return _images(path.absolute(), (status.st_ino, status.st_size, status.st_mtime_ns))
+
+
+@lru_cache(maxsize=1)
+def _images(path: Path, stamp: object) -> Images:  # noqa: ARG001 - tells a file from another in its place
+    table = read_table(path)
+    images = Images(
+        id=table["id"],
+        path=table["path"],
+        sha256=table["sha256"],
+        width=np.array(table["width"], np.int32),
+        height=np.array(table["height"], np.int32),
+        present=np.array(table["present"], np.int32).astype(bool),
+    )
+    for shared in (images.width, images.height, images.present):
+        shared.setflags(write=False)
+    return images
 
 
 def write_rejects(work: Workspace, rejects: Sequence[Reject]) -> None:

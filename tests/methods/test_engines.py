@@ -4,6 +4,7 @@ import gc
 import itertools
 import multiprocessing
 import os
+import platform
 import signal
 import subprocess
 import sys
@@ -338,3 +339,19 @@ def test_pictures_are_decoded_only_as_far_ahead_as_there_is_room_for(tmp_path: P
 
 def open_descriptors() -> Iterator[Path]:
     return (Path("/proc/self/fd") if Path("/proc/self/fd").exists() else Path("/dev/fd")).iterdir()
+
+
+def new_pages(_: int) -> int:
+    """Return how many pages the system makes for twenty arrays of 1 MB, one after the other, of a process at work."""
+    import resource
+
+    np.ones(1 << 20, np.uint8)
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
+    for _ in range(20):
+        np.ones(1 << 20, np.uint8)
+    return resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before
+
+
+@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="glibc alone can be told to keep memory")
+def test_a_worker_keeps_the_memory_that_it_has_freed() -> None:
+    assert max(Local(2).map(new_pages, range(2), chunk=1)) < 256  # one array, in pages of 4 kB; it would be twenty

@@ -32,9 +32,7 @@ Placed = dict[str, dict[str, float]]
 
 
 def written(galleries: Galleries) -> dict[str, str]:
-    return {
-        PurePosixPath(path).name: b"".join(page.chunks()).decode("utf-8", "replace") for path, page in galleries.pages()
-    }
+    return {PurePosixPath(path).name: page.render().decode("utf-8", "replace") for path, page in galleries.pages()}
 
 
 def seen(page: str) -> Seen:

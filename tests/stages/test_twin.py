@@ -39,8 +39,8 @@ def written(folder: Path, twin: Twin) -> dict[str, Seen]:
     found = {}
     for path, page in twin.pages():
         (folder / path).parent.mkdir(parents=True, exist_ok=True)
-        (folder / path).write_bytes(b"".join(page.chunks()))
-        assert b"".join(page.chunks()) == (folder / path).read_bytes()
+        (folder / path).write_bytes(page.render())
+        assert page.render() == (folder / path).read_bytes()
         seen = Seen()
         seen.feed((folder / path).read_text(encoding="utf-8"))
         seen.close()
@@ -351,7 +351,7 @@ def test_what_the_list_takes_is_foretold(twin: Twin, tmp_path: Path) -> None:
     made = twin.catalog
     plain = dataclasses.replace(made.metadata, title=[f"A title {number}" for number in range(COUNT)])
     made = dataclasses.replace(made, metadata=plain)
-    pages = [len(b"".join(page.chunks())) for _, page in Twin(made, twin.book, "").pages()]
+    pages = [len(page.render()) for _, page in Twin(made, twin.book, "").pages()]
     foretold = list_pages(plain, range(COUNT))
     assert foretold.count == len(pages)
     assert foretold.size == pytest.approx(sum(pages), rel=0.07)

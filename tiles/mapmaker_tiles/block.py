@@ -1,10 +1,11 @@
 """One block of the map -> its tiles.
 
-A block is a subtree of the pyramid, the unit of work. Each of its pictures is decoded once, the
-tiles of the deepest zoom are cut from one canvas, and every tile above is made from the pixels of
+A block is a subtree of the pyramid, the unit of work. Each of its pictures is decoded once and laid
+on those tiles of the deepest zoom that are wanted, and every tile above is made from the pixels of
 its four children, never from encoded tiles.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,7 +22,7 @@ from mapmaker_tiles.mips import packed
 from mapmaker_tiles.shade import Pixels, Shades, halved_pixels
 
 _BLOCK_LEVELS = 3
-"""Zooms below a block's root: 8 x 8 of the deepest tiles, 64 MB of canvas at 512 pixels a tile."""
+"""Zooms below a block's root: 8 x 8 of the deepest tiles, 64 MB of pixels at 512 pixels a tile."""
 _ROOT_ZOOM = 2
 """The least zoom of a root, where the map has it: even a small map is work for several workers."""
 
@@ -77,31 +78,32 @@ def block_zoom(pyramid: Pyramid) -> int:
 
 def paint_block(block: Block) -> Patch:
     """Paint one block: its tiles from the deepest zoom up to its root."""
-    canvas, unreadable = _canvas(block)
-    leaf = _Cuts(block, canvas).leaf
-    climb = Climb(block.pyramid, block.encoding, block.wanted, block.pyramid.max_zoom, leaf)
+    pixels, unreadable = _deepest(block)
+    climb = Climb(block.pyramid, block.encoding, block.wanted, block.pyramid.max_zoom, _Leaves(block, pixels).leaf)
     tiles, quarter = collected(climb.grow(block.zoom, block.column, block.row))
     return Patch(block.column, block.row, tiles, quarter, unreadable)
 
 
-def _canvas(block: Block) -> tuple[Pixels, tuple[Unreadable, ...]]:
-    """All pixels of a block at the deepest zoom, and what could not be read."""
-    pyramid = block.pyramid
-    left, top, right, bottom = pyramid.tile_box(block.zoom, block.column, block.row)
-    tile_size = pyramid.tile_size
-    canvas = np.zeros((_up_to(bottom - top, tile_size), _up_to(right - left, tile_size), 4), np.uint8)
+def _deepest(block: Block) -> tuple[dict[tuple[int, int], Pixels], tuple[Unreadable, ...]]:
+    """The pixels of the tiles of the deepest zoom that are wanted, by [column, row], and what could not be read."""
+    side, deepest = block.pyramid.tile_size, block.pyramid.max_zoom
+    wanted = (tile for tile in (*block.wanted.encoded, *block.wanted.passed) if tile[0] == deepest)
+    tiles = {(column, row): np.zeros((side, side, 4), np.uint8) for _, column, row in wanted}
     unreadable = []
     for placement in block.placements:
         cell, failure = _cell(placement, block)
         if failure is not None:
             unreadable.append(failure)
-        p_left, p_top, _, _ = pyramid.picture_box(placement.column, placement.row)
-        _lay(canvas[: bottom - top, : right - left], cell, p_left - left, p_top - top)
-    return canvas, tuple(unreadable)
+        left, top, right, bottom = block.pyramid.picture_box(placement.column, placement.row)
+        for row in range(top // side, _up(bottom, side)):
+            for column in range(left // side, _up(right, side)):
+                if (column, row) in tiles:
+                    _lay(tiles[column, row], cell, left - column * side, top - row * side)
+    return tiles, tuple(unreadable)
 
 
-def _up_to(length: int, step: int) -> int:
-    return -(-length // step) * step
+def _up(length: int, step: int) -> int:
+    return -(-length // step)
 
 
 def _cell(placement: Placement, block: Block) -> tuple[Pixels, Unreadable | None]:
@@ -117,32 +119,30 @@ def _cell(placement: Placement, block: Block) -> tuple[Pixels, Unreadable | None
 
 
 def _opaque(picture: Image.Image) -> Pixels:
-    return np.asarray(picture.convert("RGBA"))
+    picture.putalpha(255)
+    return np.asarray(picture)
 
 
-def _lay(canvas: Pixels, cell: Pixels, left: int, top: int) -> None:
-    """Put a cell on the canvas; what lies outside is another block's to paint."""
+def _lay(tile: Pixels, cell: Pixels, left: int, top: int) -> None:
+    """Put a cell on a tile; what lies outside is another tile's."""
     height, width = cell.shape[:2]
     y, x = max(0, top), max(0, left)
-    area = canvas[y : max(0, top + height), x : max(0, left + width)]
+    area = tile[y : top + height, x : left + width]
     area[:] = cell[y - top : y - top + area.shape[0], x - left : x - left + area.shape[1]]
 
 
 @dataclass(frozen=True)
-class _Cuts:
-    """Leaves of a block: tiles of the deepest zoom, cut from its canvas."""
+class _Leaves:
+    """Leaves of a block: tiles of the deepest zoom."""
 
     block: Block
-    canvas: Pixels
+    pixels: Mapping[tuple[int, int], Pixels]
 
     def leaf(self, column: int, row: int) -> Growth:
         """The tile there."""
-        pyramid, size, wanted = self.block.pyramid, self.block.pyramid.tile_size, self.block.wanted
-        left, top, _, _ = pyramid.tile_box(self.block.zoom, self.block.column, self.block.row)
-        x, y = column * size - left, row * size - top
-        pixels = self.canvas[y : y + size, x : x + size]
+        zoom, wanted, pixels = self.block.pyramid.max_zoom, self.block.wanted, self.pixels[column, row]
         mip = halved_pixels(pixels)
-        if (pyramid.max_zoom, column, row) in wanted.encoded:
-            kept = packed(mip) if pyramid.max_zoom <= wanted.mip_zoom else None
-            yield Tile(pyramid.max_zoom, column, row, self.block.encoding.encode(pixels), kept)
+        if (zoom, column, row) in wanted.encoded:
+            kept = packed(mip) if zoom <= wanted.mip_zoom else None
+            yield Tile(zoom, column, row, self.block.encoding.encode(pixels), kept)
         return mip

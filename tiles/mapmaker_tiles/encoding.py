@@ -83,8 +83,12 @@ class Encoding:
 
         above: zooms between the tile's and the deepest.
         """
-        image = Image.fromarray(np.ascontiguousarray(pixels))
-        if (pixels[..., 3] == 255).all():
+        pixels = np.ascontiguousarray(pixels)
+        opaque = pixels[..., 3].min() == 255
+        # Pillow takes both as they lie, and of RGBX looks at no alpha.
+        mode = "RGBX" if opaque else "RGBA"
+        image = Image.frombuffer(mode, pixels.shape[1::-1], pixels, "raw", mode, 0, 1)
+        if opaque and self.format != "webp":
             image = image.convert("RGB")
         if self.format == "jpeg":
             image = self._on_background(image)

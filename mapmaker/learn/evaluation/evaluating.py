@@ -1,7 +1,7 @@
 """A folder of images, its table and networks -> an evaluation in a folder, and what `classify` and `plot` go on from.
 
-What was learned is measured beside the frozen features that it began with, which its card names, the same centred, a
-blend of both if one is asked for, and chance.
+What was learned is measured beside the frozen features that it began with, which its card names, the same centred, what
+its head was given of them, a blend of both if one is asked for, and chance.
 """
 
 from collections.abc import Mapping, Sequence

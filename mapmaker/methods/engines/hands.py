@@ -1,5 +1,7 @@
 """Worker processes on this machine: they end with their driver, however it ends, and their death is noticed."""
 
+import contextlib
+import ctypes
 import multiprocessing
 import multiprocessing.connection
 import os
@@ -17,6 +19,10 @@ R = TypeVar("R")
 
 PERIOD = 5.0
 """Seconds between two looks whether workers are alive, while one waits for them."""
+M_TRIM_THRESHOLD, M_MMAP_THRESHOLD = -1, -3
+"""Of glibc's malloc.h."""
+KEPT, ON_HEAP = 128 << 20, 32 << 20
+"""Bytes that a worker keeps for itself once it has freed them, and that one array of it may have to be kept so."""
 
 
 class Hands:
@@ -83,7 +89,19 @@ def _become_worker(leash: multiprocessing.connection.Connection, yielding: int) 
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     if yielding and hasattr(os, "nice"):
         os.nice(yielding)
+    _keep_memory()
     threading.Thread(target=_end_with_the_driver, args=(leash,), daemon=True).start()
+
+
+def _keep_memory() -> None:
+    """Have glibc keep what is freed: pictures are megabytes that come and go, and each time pages are made anew.
+
+    Another C library goes on as it does.
+    """
+    with contextlib.suppress(AttributeError, OSError, TypeError):
+        library = ctypes.CDLL(None)
+        library.mallopt(M_MMAP_THRESHOLD, ON_HEAP)
+        library.mallopt(M_TRIM_THRESHOLD, KEPT)
 
 
 def _end_with_the_driver(leash: multiprocessing.connection.Connection) -> None:

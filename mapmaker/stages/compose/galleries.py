@@ -19,8 +19,8 @@ from mapmaker.shelves import INDEXED, PAGE, folded, gallery_zoom, page_count
 from mapmaker.stages.compose.catalog import Catalog
 from mapmaker.stages.compose.contract import middle_of
 from mapmaker.stages.compose.overview import NAME
-from mapmaker.stages.compose.tree import Packed
-from mapmaker.stages.compose.twin import entry, packed
+from mapmaker.stages.compose.tree import Rendered
+from mapmaker.stages.compose.twin import entry, rendered
 from mapmaker_site.galleries import (
     CELLS,
     FOLDER,
@@ -57,15 +57,15 @@ class Galleries:
     catalog: Catalog
     book: Book
 
-    def pages(self) -> Iterator[tuple[str, Packed]]:
+    def pages(self) -> Iterator[tuple[str, Rendered]]:
         """Yield (path below the site, page), and the style sheet that they share."""
-        yield f"{FOLDER}/{CELLS}", packed(self.cells)
+        yield f"{FOLDER}/{CELLS}", rendered(self.cells)
         for stem in ORDERS:
             for number in range(1, self._index_pages + 1):
-                yield f"{FOLDER}/{index_file(stem, number)}", packed(partial(self.index, stem, number))
+                yield f"{FOLDER}/{index_file(stem, number)}", rendered(partial(self.index, stem, number))
         for place, cluster in enumerate(self._clusters):
             for number in range(1, page_count(len(cluster.members)) + 1):
-                yield f"{FOLDER}/{gallery_file(cluster.slug, number)}", packed(partial(self.gallery, place, number))
+                yield f"{FOLDER}/{gallery_file(cluster.slug, number)}", rendered(partial(self.gallery, place, number))
 
     @cached_property
     def tiles(self) -> set[str]:
@@ -117,7 +117,7 @@ class Galleries:
                 number=number,
                 pages=self._index_pages,
                 figures=[count_of(len(self._clusters), "cluster"), f"{inside:,} of {posters}"],
-                clusters=[self._shown(cluster) for cluster in clusters],
+                clusters=[self._faces[cluster.slug] for cluster in clusters],
                 overview=NAME,
             ),
         )
@@ -151,6 +151,11 @@ class Galleries:
         if stem == "by-name":  # those that nobody named come last
             return sorted(self._clusters, key=lambda cluster: (not cluster.name, folded(cluster.called), cluster.slug))
         return list(self._clusters)
+
+    @cached_property
+    def _faces(self) -> dict[str, Shown]:
+        """Each cluster as the index shows it, in whatever order, by slug."""
+        return {cluster.slug: self._shown(cluster) for cluster in self._clusters}
 
     def _shown(self, cluster: Cluster) -> Shown:
         """Return a cluster as its medoid shows it, with others of it that take few further tiles, the nearest first."""

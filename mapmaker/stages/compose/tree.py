@@ -37,7 +37,14 @@ class Packed:
     chunks: Callable[[], Iterable[bytes]]
 
 
-Contents = Mapping[str, bytes | Stored | Packed]
+@dataclass(frozen=True)
+class Rendered:
+    """A file made when it is its turn, and then held in memory, alone: `render` gives its bytes."""
+
+    render: Callable[[], bytes]
+
+
+Contents = Mapping[str, bytes | Stored | Packed | Rendered]
 """By path below the site, with forward slashes."""
 
 
@@ -177,7 +184,8 @@ def _write(fresh: Path, contents: Contents, out: Path, standing: Mapping[str, st
         for name, content in contents.items()
         if isinstance(content, Stored) and standing.get(name) == content.sha256
     }
-    for name, content in contents.items():
+    for name, given in contents.items():
+        content = given.render() if isinstance(given, Rendered) else given
         path = fresh / name
         path.parent.mkdir(parents=True, exist_ok=True)
         digest = digests[name] = _digest(content)

@@ -25,7 +25,7 @@ from mapmaker.shelves import (
 from mapmaker.stages.compose.catalog import Catalog
 from mapmaker.stages.compose.contract import ABOUT
 from mapmaker.stages.compose.strips import strip_zoom
-from mapmaker.stages.compose.tree import Packed
+from mapmaker.stages.compose.tree import Rendered
 from mapmaker_site.galleries import FOLDER as CLUSTERS
 from mapmaker_site.galleries import gallery_file
 from mapmaker_site.pages import (
@@ -102,12 +102,12 @@ class Twin:
         all_shelves = [self.titles, *(shelf for shelves in self.shelves.values() for shelf in shelves)]
         return [Sheet(shelf, number + 1) for shelf in all_shelves for number in range(shelf.pages)]
 
-    def pages(self) -> Iterator[tuple[str, Packed]]:
+    def pages(self) -> Iterator[tuple[str, Rendered]]:
         """Yield (path below the site, page)."""
-        yield f"{FOLDER}/{INDEX}.html", packed(self.contents)
+        yield f"{FOLDER}/{INDEX}.html", rendered(self.contents)
         for sheet in self.sheets:
             path = f"{FOLDER}/{page_file(sheet.shelf.stem, sheet.number)}"
-            yield path, packed(partial(self.page, sheet))
+            yield path, rendered(partial(self.page, sheet))
 
     def on_strips(self) -> dict[str, list[int]]:
         """Return the posters of each page's strip, by the strip's path below the site."""
@@ -262,14 +262,14 @@ def entry(catalog: Catalog, poster: int) -> Entry:
     return Entry(catalog.images.id[row], title, year, metadata.tags[row], url)
 
 
-def packed(render: Callable[[], str]) -> Packed:
+def rendered(render: Callable[[], str]) -> Rendered:
     """Return a page that is rendered when it is written."""
-    return Packed(partial(_bytes, render))
+    return Rendered(partial(_bytes, render))
 
 
-def _bytes(render: Callable[[], str]) -> Iterator[bytes]:
-    """Yield a page; what no UTF-8 file can hold (half of a character, from a damaged name) becomes a question mark."""
-    yield render().encode("utf-8", "replace")
+def _bytes(render: Callable[[], str]) -> bytes:
+    """Return a page; what no UTF-8 file can hold (half of a character, from a damaged name) becomes a question mark."""
+    return render().encode("utf-8", "replace")
 
 
 def spread(posters: Sequence[int]) -> list[int]:
