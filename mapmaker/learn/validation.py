@@ -16,7 +16,7 @@ COLLAPSED = 0.02
 """Mean angular distance between posters below which an embedding says the same of all."""
 POINT = 1e-6
 """The same, below which it says nothing at all: who is near to whom is a matter of rounding."""
-AT_ONCE = 2**24
+AT_ONCE = 2**22
 """Pairs of posters that are looked at together."""
 
 
