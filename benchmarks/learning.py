@@ -27,10 +27,10 @@ from numpy.typing import NDArray
 import mapmaker as mm
 from mapmaker import artifacts
 from mapmaker.learn import Labelling, read_dataset
-from mapmaker.learn.dataset import Dataset
+from mapmaker.learn.dataset import Dataset, Rows
 from mapmaker.learn.evaluation import bootstrap
 from mapmaker.learn.evaluation.classification import accuracy
-from mapmaker.learn.evaluation.embedding import digests, embed
+from mapmaker.learn.evaluation.embedding import embed
 from mapmaker.learn.evaluation.probe import fit_probe
 from mapmaker.learn.splits import stratified, write_splits
 from mapmaker.methods.engines.local import Local
@@ -101,16 +101,13 @@ def _split(whole: Dataset, fold_of: dict[str, int], asked: int, seed: int) -> Da
     return dataclasses.replace(whole, splits=splits.tolist())
 
 
-def _probed(
-    values: Floats, part: Dataset, train: NDArray[np.integer], val: NDArray[np.integer], test: NDArray[np.integer]
-) -> NDArray[np.float64]:
+def _probed(values: Floats, part: Dataset, train: Rows, val: Rows, test: Rows) -> NDArray[np.float64]:
     return fit_probe(values, part.labels, train, val, exclusive=True).linear(values[test])
 
 
 def _features(dataset: Dataset, model: Path, out: Path) -> Floats:
     engine = Local()
-    contents = digests(dataset.files, engine)
-    return embed(dataset.files, contents, KerasModel(model=model), out / "features", engine, Silence())
+    return embed(dataset.files, dataset.contents, KerasModel(model=model), out / "features", engine, Silence())
 
 
 def _trained(options: argparse.Namespace, part: Dataset, name: str, number: int) -> Path:

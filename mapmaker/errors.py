@@ -6,6 +6,7 @@ MapmakerError
 │   ├── ImagesError      the folder of images
 │   ├── MetadataError    the table of titles
 │   ├── ModelError       a network, its weights, or features from elsewhere
+│   │   └── DivergedError    a network in training that says no numbers any more
 │   ├── MissingExtra     a package that is installed on request only
 │   ├── ArtifactError    a file of the work folder that does not hold what it should
 │   ├── CurationError    clusters.toml, in which the user says what clusters are to be
@@ -52,6 +53,10 @@ class MetadataError(InputError):
 
 class ModelError(InputError):
     """A network, its weights, or a file of features cannot be used."""
+
+
+class DivergedError(ModelError):
+    """A network in training says no numbers any more."""
 
 
 class MissingExtra(InputError):  # noqa: N818 - named for what is missing, as the docs call it

@@ -9,14 +9,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mapmaker.cli.arguments import add_running
-from mapmaker.cli.learning import add_labels, labelling
+from mapmaker.cli.learning import LABELLING, add_labels
 from mapmaker.cli.terminal import Terminal, printable
 
 if TYPE_CHECKING:
     from mapmaker.learn.evaluation.classifying import Classified
 
 FOLDER = Path("evaluation")
-PROTOCOL = ("least", "exclusive", "times", "seed")
+PROTOCOL = ("enough", "exclusive", "times", "seed")
 TOLD = 5
 """Genres that are told of a picture beside those that are said of it."""
 
@@ -97,22 +97,21 @@ def _add_by(parser: Any) -> None:
 def evaluate(parsed: argparse.Namespace) -> None:
     """Measure, write the report, print where it is and what matters most."""
     from mapmaker import options
-    from mapmaker.learn.evaluation.evaluating import CACHE, Folders, Networks
+    from mapmaker.learn.evaluation.evaluating import CACHE, Networks, Place
     from mapmaker.learn.evaluation.evaluating import evaluate as measure
     from mapmaker.learn.evaluation.findings import Protocol
+    from mapmaker.learn.evaluation.origin import origin_of
     from mapmaker.learn.evaluation.report import REPORT, headlines
+    from mapmaker.learn.reading import Posters
 
-    given = {"least": parsed.enough, **{name: getattr(parsed, name) for name in PROTOCOL[1:]}}
-    protocol = options.build(Protocol, {name: value for name, value in given.items() if value is not None}, "evaluate")
+    protocol = options.build(Protocol, _given(parsed, PROTOCOL), "evaluate")
+    labels = origin_of(parsed.model).labelling(_given(parsed, (*LABELLING, "seed")))
     asked = {name: value for name in ("model", "frozen", "weights", "blend") if (value := getattr(parsed, name))}
     done = measure(
-        parsed.images,
-        parsed.metadata,
+        Posters(parsed.images, parsed.metadata, labels),
         options.build(Networks, asked, "evaluate"),
-        Folders(parsed.out, parsed.cache or CACHE, parsed.workers),
-        labelling(parsed),
+        Place(parsed.out, parsed.cache or CACHE, parsed.workers, Terminal(quiet=parsed.quiet)),
         protocol,
-        Terminal(quiet=parsed.quiet),
     )
     for note in done.found.notes:
         print(f"  note: {printable(note)}", file=sys.stderr)
@@ -124,6 +123,11 @@ def evaluate(parsed: argparse.Namespace) -> None:
     print(f"\n  {printable(str(parsed.out / REPORT))}")
 
 
+def _given(parsed: argparse.Namespace, names: Sequence[str]) -> dict[str, object]:
+    """Return those options that were given."""
+    return {name: value for name in names if (value := getattr(parsed, name)) is not None}
+
+
 def _plain(figure: Any) -> dict[str, Any]:
     """Return a figure as JSON has it: what is not measured is null."""
     return {name: None if value != value else value for name, value in dataclasses.asdict(figure).items()}
@@ -133,14 +137,14 @@ def classify(parsed: argparse.Namespace) -> None:
     """Print what is told of each picture."""
     from mapmaker import options
     from mapmaker.learn.evaluation.classifying import classify as tell
-    from mapmaker.learn.evaluation.kept import read_kept
+    from mapmaker.learn.evaluation.reference import read_reference
     from mapmaker.search.sheet import Place, check_sheet, draw_rows
 
     k = options.whole("k", options.convert(parsed.k, int, "k"), 1)
     if parsed.sheet is not None:
         check_sheet(parsed.sheet)
-    kept = read_kept(parsed.by, parsed.network)
-    told = tell(kept, parsed.files, k)
+    reference = read_reference(parsed.by, parsed.network)
+    told = tell(reference, parsed.files, k)
     if parsed.json:
         print(json.dumps([dataclasses.asdict(one) | {"file": str(one.file)} for one in told], indent=1))
     else:
@@ -152,7 +156,10 @@ def classify(parsed: argparse.Namespace) -> None:
                 _summary(one),
                 [
                     Place(one.file, one.file.name, ", ".join(one.table)),
-                    *(Place(kept.images / n.name, ", ".join(n.genres), f"{n.similarity:.3f}") for n in one.neighbors),
+                    *(
+                        Place(reference.images / n.name, ", ".join(n.genres), f"{n.similarity:.3f}")
+                        for n in one.neighbors
+                    ),
                 ],
             )
             for one in told
@@ -160,7 +167,7 @@ def classify(parsed: argparse.Namespace) -> None:
         lacking = draw_rows(rows, parsed.sheet, label=10_000)
         print(f"\n  sheet  {printable(str(parsed.sheet))}", file=sys.stderr)
         if lacking:
-            print(f"  note: {lacking:,} posters could not be read from {kept.images}", file=sys.stderr)
+            print(f"  note: {lacking:,} posters could not be read from {reference.images}", file=sys.stderr)
 
 
 def _lines(one: "Classified") -> Iterator[str]:
@@ -183,10 +190,12 @@ def _summary(one: "Classified") -> str:
 def plot(parsed: argparse.Namespace) -> None:
     """Draw, print where that is."""
     from mapmaker import options
-    from mapmaker.learn.evaluation.kept import read_kept
     from mapmaker.learn.evaluation.plotting import plot as draw
+    from mapmaker.learn.evaluation.reference import read_reference
 
     seed = options.whole("seed", options.convert(parsed.seed, int, "seed"), 0)
-    kept = read_kept(parsed.by, parsed.network)
-    for file in draw(kept.vectors, kept.dataset, parsed.layout, seed).write(parsed.out or parsed.by / "plots"):
+    reference = read_reference(parsed.by, parsed.network)
+    for file in draw(reference.vectors, reference.dataset, parsed.layout, seed).write(
+        parsed.out or parsed.by / "plots"
+    ):
         print(f"  {printable(str(file))}")

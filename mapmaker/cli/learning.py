@@ -4,7 +4,7 @@ import argparse
 import dataclasses
 import json
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +14,7 @@ from mapmaker.errors import OptionError
 from mapmaker.learn.recipe import PRESETS
 
 RECIPE = ("backbone", "weights", "size", "objective", "epochs", "batch", "rate", "precision", "patience", "seed")
-LABELLING = ("column", "rule", "classes", "where", "split", "splits", "least")
+LABELLING = ("column", "rule", "classes", "where", "split", "splits", "least", "film")
 INTERRUPTED = "what is trained so far is kept, and the same command goes on from there"
 
 
@@ -64,7 +64,7 @@ def _add_posters(parser: Any, out: Path) -> None:
     add_labels(parser)
     parser.add_argument("--seed", metavar="N", help="of everything random (default: 0)")
     parser.add_argument("--cache", metavar="FOLDER", type=Path, help="of decoded pictures (default: .mapmaker/pixels)")
-    parser.add_argument("--fresh", action="store_true", help="train anew, whatever is in the folder")
+    parser.add_argument("--fresh", action="store_true", help="replace the run that is in the folder")
     parser.add_argument("--tensorboard", action="store_true", help="write logs for TensorBoard into OUT/tensorboard")
     add_running(parser, "the card")
 
@@ -72,7 +72,9 @@ def _add_posters(parser: Any, out: Path) -> None:
 def add_labels(parser: Any) -> None:
     """Add what posters are labelled with, and how they are split."""
     labels = parser.add_argument_group("labels and splits")
-    labels.add_argument("--column", metavar="NAME", help="of the table, labels in it apart by | (default: genres)")
+    labels.add_argument(
+        "--column", metavar="NAME", help="of the table, labels in it apart by |, ; or , (default: genres)"
+    )
     labels.add_argument(
         "--rule",
         metavar="NAME",
@@ -80,6 +82,7 @@ def add_labels(parser: Any) -> None:
     )
     labels.add_argument("--classes", metavar="LIST", help="labels that count, such as Drama,Horror (default: all)")
     labels.add_argument("--least", metavar="N", help="films that a label must have (default: 20)")
+    labels.add_argument("--film", metavar="NAME", help="column that tells films apart (default: imdb_id, if there)")
     labels.add_argument("--where", metavar="CONDITION", help="only posters of which it holds, as of similar")
     labels.add_argument("--split", metavar="NAME", help="column of train, val and test (default: split, if there)")
     labels.add_argument("--splits", metavar="FILE", type=Path, help="splits.csv of another run")
@@ -106,40 +109,45 @@ def _add_sweep(presets: Any) -> None:
 
 def train(parsed: argparse.Namespace) -> None:
     """Train a network, say how far it holds."""
+    from mapmaker.learn.reading import Posters
     from mapmaker.learn.recipe import recipe
     from mapmaker.learn.training import train as learn
 
     made = recipe(parsed.preset, _given(parsed, RECIPE))
-    done = learn(
-        parsed.images, parsed.metadata, made, _place(parsed), labelling(parsed, made.objective), _terminal(parsed)
-    )
-    for note in done.notes:
-        print(f"  note: {printable(note)}", file=sys.stderr)
+    posters = Posters(parsed.images, parsed.metadata, labelling(parsed, made.objective))
+    done = learn(posters, made, _place(parsed), _terminal(parsed))
+    _print_notes(done.notes)
     if parsed.json:
         print(json.dumps(done.card, indent=1))
         return
-    figures = ", ".join(f"{name} {value:.4f}" for name, value in done.card["figures"].items())
-    print(f"\n  {printable(str(done.model))}\n  on val, in epoch {done.card['epoch']}, the best: {figures}")
+    print(f"\n  {printable(str(done.model))}")
+    print(f"  on val, in epoch {done.card['epoch']}, the best: {_figures(done.card['figures'])}")
+    for name, figures in done.card.get("baselines", {}).items():
+        print(f"    {name}: {_figures(figures)}")
+
+
+def _print_notes(notes: Sequence[str]) -> None:
+    for note in notes:
+        print(f"  note: {printable(note)}", file=sys.stderr)
+
+
+def _figures(told: Mapping[str, float]) -> str:
+    from mapmaker.learn.card import NAMES
+
+    return ", ".join(f"{NAMES[name]} {value:.4f}" for name, value in told.items())
 
 
 def sweep(parsed: argparse.Namespace) -> None:
     """Train at each rate and size, print the table."""
+    from mapmaker.learn import sweep as sweeping
+    from mapmaker.learn.reading import Posters
     from mapmaker.learn.recipe import recipe
-    from mapmaker.learn.sweep import RATES, SIZES
-    from mapmaker.learn.sweep import sweep as learn
 
     made = recipe(parsed.preset, _given(parsed, ("objective", "epochs", "seed")))
-    rates, sizes = (_listed(parsed.rates) or RATES), (_listed(parsed.sizes) or SIZES)
-    table = learn(
-        parsed.images,
-        parsed.metadata,
-        made,
-        rates,
-        sizes,
-        _place(parsed),
-        labelling(parsed, made.objective),
-        _terminal(parsed),
-    )
+    recipes = sweeping.grid(made, _listed(parsed.rates) or sweeping.RATES, _listed(parsed.sizes) or sweeping.SIZES)
+    posters = Posters(parsed.images, parsed.metadata, labelling(parsed, made.objective))
+    table = sweeping.sweep(posters, recipes, _place(parsed), _terminal(parsed))
+    _print_notes(table.notes)
     print(json.dumps(table.rows, indent=1) if parsed.json else "\n".join(table.lines()))
 
 

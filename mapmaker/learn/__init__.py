@@ -1,7 +1,7 @@
 """Learned likeness: labelled posters in, a network that sees what they have in common out, and how far that holds.
 
     dataset, notes = read_dataset(images, metadata)
-    outcome = train(images, metadata, Recipe(backbone="mine.keras"), Place(Path("run")))
+    outcome = train(Posters(images, metadata), Recipe(backbone="mine.keras"), Place(Path("run")))
 
 `dataset` says what there is to learn from, `reading` and `splits` where it comes from; `recipe` what is to be trained
 and how, `training` does it, `losses` say from what. Whatever is reported holds of films that were not learned from.
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from mapmaker.learn.dataset import SPLITS, Dataset
-    from mapmaker.learn.reading import Labelling, read_dataset
+    from mapmaker.learn.reading import Labelling, Posters, read_dataset
     from mapmaker.learn.recipe import Recipe
     from mapmaker.learn.training import Outcome, Place, train
 
@@ -21,6 +21,7 @@ __all__ = [
     "Labelling",
     "Outcome",
     "Place",
+    "Posters",
     "Recipe",
     "read_dataset",
     "train",
@@ -32,6 +33,7 @@ _HOMES = {
     "Labelling": "reading",
     "Outcome": "training",
     "Place": "training",
+    "Posters": "reading",
     "Recipe": "recipe",
     "read_dataset": "reading",
     "train": "training",

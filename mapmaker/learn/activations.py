@@ -4,7 +4,9 @@ A cut is a place that everything above it hangs on alone. Where all below is fro
 picture is the same in each epoch: of each poster, or of some augmented versions of it.
 """
 
+import contextlib
 import math
+import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,6 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from mapmaker.errors import OutputError
 from mapmaker.learn.augmentation import Augmented
 from mapmaker.learn.dataset import Rows
 from mapmaker.methods.extractors.back_end import import_keras
@@ -68,10 +71,15 @@ def highest_cut(cuts: list[Cut], layers: list[Any], posters: int, limit: int) ->
     fits = [
         cut
         for cut in cuts
-        if cut.position < end and 4 * posters * math.prod(cut.shape) <= limit * MEGABYTE
+        if cut.position < end and megabytes(cut, posters) <= limit
         if any(layer.weights for layer in layers[: cut.position + 1])
     ]
     return fits[-1] if fits else None
+
+
+def megabytes(cut: Cut, posters: int) -> float:
+    """Return what its values for so many posters take."""
+    return 4 * posters * math.prod(cut.shape) / MEGABYTE
 
 
 @dataclass(frozen=True, eq=False)
@@ -101,12 +109,12 @@ def computed(
 ) -> Kept:
     """Return what the model `below` says of `versions` of each poster to train on, the first unchanged, and of val's.
 
-    `rows`: of both. What is said is written to `file`, which is mapped into memory.
+    `rows`: of both. What is said is written to `file`, which is mapped into memory. OutputError where the disk is full.
     """
     ops = import_keras().ops
     wanted = [(0, np.concatenate(rows)), *((version, rows[0]) for version in range(1, versions))]
     count = sum(len(some) for _, some in wanted)
-    values = np.memmap(file, np.float32, "w+", shape=(count, *below.output_shape[1:]))
+    values = _room(file, (count, *below.output_shape[1:]))
     places = np.full((versions, len(pictures)), -1, np.intp)
     progress.expect(count, "posters")
     done = 0
@@ -120,3 +128,22 @@ def computed(
             done += len(some)
             progress.advance(len(some))
     return Kept(values, places, pictures.seed)
+
+
+def _room(file: Path, shape: tuple[int, ...]) -> NDArray[np.float32]:
+    """Return an array in a file that is gone once nobody has the array: a run that is killed leaves nothing."""
+    count = 4 * math.prod(shape)
+    try:
+        with file.open("wb") as stream:
+            # A file with holes would be made on a full disk, too, and writing to it then ends the process.
+            os.posix_fallocate(stream.fileno(), 0, count) if hasattr(os, "posix_fallocate") else stream.truncate(count)
+        values = np.memmap(file, np.float32, "r+", shape=shape)
+    except OSError as error:
+        raise OutputError(
+            f"cannot write {file}, {count / MEGABYTE:,.0f} MB of what frozen layers say: {error.strerror or error}; "
+            "give a lower --set cache_limit=MB, or another --out"
+        ) from error
+    finally:
+        with contextlib.suppress(OSError):  # not while it is open, on Windows
+            file.unlink()
+    return values

@@ -42,7 +42,7 @@ def load_backbone(recipe: Recipe) -> Backbone:
         return Backbone(_small(size, recipe.seed), size)
     if recipe.backbone.endswith(".keras"):
         found = networks.KerasModel(model=Path(recipe.backbone)).load("float32")
-        return _at_size(_before_pooling(found), recipe.width_height, None)
+        return _at_size(_before_pooling(_functional(found)), recipe.width_height, None)
     application = _application(recipe)
     prepare = _affine(application.preprocess())
     return _at_size(_before_pooling(application.load("float32")), recipe.width_height, prepare)
@@ -57,12 +57,22 @@ def _application(recipe: Recipe) -> networks.Application:
     return made
 
 
+def _functional(model: Any) -> Any:
+    """Return a sequential model as a functional one, whose layers are called once: then it can be cut anywhere."""
+    keras = import_keras()
+    if not isinstance(model, keras.Sequential):
+        return model
+    made = keras.models.clone_model(keras.Model(model.inputs[0], model.outputs[0]))
+    made.set_weights(model.get_weights())
+    return made
+
+
 def _before_pooling(model: Any) -> Any:
     """Return the model without its last layer, if that averages over places."""
     keras = import_keras()
     last = model.layers[-1]
     if isinstance(last, keras.layers.GlobalAveragePooling2D) and model.outputs[0] is last.output:
-        return keras.Model(model.inputs, last.input)
+        return keras.Model(model.inputs[0], last.input)  # of one tensor, not a list: else it cannot be cloned
     return model
 
 

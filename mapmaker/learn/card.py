@@ -7,6 +7,7 @@ chose the epoch: they flatter. `mapmaker evaluate` says what holds on test.
 import dataclasses
 import json
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -15,33 +16,47 @@ from mapmaker.learn.checkpoint import Standing
 from mapmaker.learn.dataset import SPLITS, Dataset
 from mapmaker.learn.reading import Labelling
 from mapmaker.learn.recipe import Recipe, described
-from mapmaker.workspace import replacing, write_json
+from mapmaker.learn.validation import Figures
+from mapmaker.workspace import file_digest, replacing, write_json
 
 JSON, MARKDOWN = "card.json", "card.md"
+SPREAD = "spread"
 FORMAT = 1
 NAMES = {"map_at_r": "MAP@R", "recall_at_1": "recall@1", "map": "mAP", "accuracy": "accuracy", "spread": "spread"}
 
 
+@dataclass(frozen=True, eq=False)
+class Training:
+    """What a run was of: its digest, the posters, their labels, how it was trained, on pictures of which `size`."""
+
+    run: str
+    dataset: Dataset
+    labelling: Labelling
+    recipe: Recipe
+    size: tuple[int, int]
+    precision: str
+
+
 def make(
-    run: str,
-    dataset: Dataset,
-    recipe: Recipe,
-    labelling: Labelling,
-    size: tuple[int, int],
-    precision: str,
-    standing: Standing,
+    training: Training, standing: Standing, baselines: Mapping[str, Figures], files: Mapping[str, Path]
 ) -> dict[str, Any]:
-    """Return the card, as `read` returns it. The same run makes the same card."""
+    """Return the card, as `read` returns it. The same run makes the same card, but for the digests of its `files`."""
+    dataset, recipe = training.dataset, training.recipe
     history = [{name: value for name, value in one.items() if name != "seconds"} for one in standing.history]
     chosen = history[standing.best_epoch]
-    asked = dataclasses.asdict(labelling)
+    asked = dataclasses.asdict(training.labelling)
     told = {
         "format": FORMAT,
-        "run": run,
+        "run": training.run,
+        **{name: file_digest(file) for name, file in files.items()},
         "kind": "embedding" if recipe.embeds else "classifier",
         "classes": list(dataset.classes),
-        "size": list(size),
+        "size": list(training.size),
         "figures": {name: value for name, value in chosen.items() if name in NAMES},
+        "baselines": {
+            name: {figure: value for figure, value in one.items() if figure != SPREAD}
+            for name, one in baselines.items()
+        },
         "epoch": chosen["epoch"],
         "posters": {split: len(dataset.rows(split)) for split in SPLITS},
         "films": {split: len(set(dataset.part(split).films)) for split in SPLITS},
@@ -51,7 +66,7 @@ def make(
         },
         "labelling": {name: str(value) if isinstance(value, Path) else value for name, value in asked.items()},
         "options": described(recipe),
-        "precision": precision,
+        "precision": training.precision,
         "history": history,
     }
     as_read: dict[str, Any] = json.loads(json.dumps(told))
@@ -91,13 +106,16 @@ def _markdown(card: Mapping[str, Any]) -> Iterator[str]:
     yield f"On val, in epoch {card['epoch']}, which was chosen for it: these figures flatter. `mapmaker evaluate` tells"
     yield "what holds for films that chose nothing."
     yield ""
-    yield "| figure | on val |"
-    yield "|---|---|"
+    others = card.get("baselines", {})
+    yield f"| on val | {' | '.join(['this network', *others])} |"
+    yield "|---" * (2 + len(others)) + "|"
     for name, value in card["figures"].items():
-        yield f"| {NAMES[name]} | {value:.4f} |"
+        told = [f"{one[name]:.4f}" if name in one else "" for one in others.values()]
+        yield f"| {NAMES[name]} | {' | '.join([f'{value:.4f}', *told])} |"
     yield ""
-    yield "Genres of a film are a matter of opinion, and a poster is made to sell: what is predicted is a likeness to"
-    yield "posters of that label in this collection, nothing more. It says nothing of people shown."
+    yield "A poster is made to sell, and what its film is labelled with may be a matter of opinion: what is"
+    yield "predicted is a likeness to posters of that label in this collection, nothing more. It says nothing of people"
+    yield "shown."
     yield ""
     yield "## What it learned from"
     yield ""

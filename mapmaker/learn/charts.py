@@ -1,6 +1,6 @@
 """Figures -> drawings: SVG that stands alone, each with a title and a description for who cannot see it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
 
@@ -13,6 +13,7 @@ PALE = "#d5d5d5"
 INK, LINE = "#1b1b1f", "#c9c9cf"
 _ROW, _BAR, _LABEL, _ROOM, _MARGIN = 8, 12, 130, 470, 16
 _CELL, _SIDE = 26, 640
+_PANEL = 220, 140
 
 
 @dataclass(frozen=True)
@@ -105,6 +106,68 @@ def curves(title: str, description: str, across: str, up: str, lines: Sequence[t
     turned = f"rotate(-90 16 {top + side / 2:g})"
     drawn.append(f'<text x="16" y="{top + side / 2:g}" transform="{turned}" text-anchor="middle">{escape(up)}</text>')
     return _page(title, description, left + side + 40, top + side + 50, drawn)
+
+
+@dataclass(frozen=True)
+class Panel:
+    """A small chart: a line for each name, of values at 1, 2, 3 and so on."""
+
+    title: str
+    lines: Mapping[str, Sequence[float]]
+
+
+def panels(title: str, description: str, found: Sequence[Panel], level: tuple[str, float] | None = None) -> str:
+    """Return charts side by side, all scaled to the values of all; `level`: a name and a value to compare with."""
+    names = list(dict.fromkeys(name for panel in found for name in panel.lines))
+    shown = [value for panel in found for values in panel.lines.values() for value in values if np.isfinite(value)]
+    shown += [level[1]] if level else []
+    low, high = min(shown, default=0.0), max(shown, default=1.0)
+    room = 0.05 * (high - low) or 0.05
+    scale = _Scale(low - room, high + room, max((len(v) for panel in found for v in panel.lines.values()), default=1))
+    legend = [*names, *([f"{level[0]}: {level[1]:.3f}"] if level else [])]
+    shades = [COLOURS[place % len(COLOURS)] for place in range(len(names))]
+    drawn = _legend(legend, [*shades, INK], 40)
+    top = 76 + 16 * len(legend)
+    for place, panel in enumerate(found):
+        left = 52 + place * (_PANEL[0] + 52)
+        drawn += _panel(panel, scale, (left, top), dict(zip(names, shades, strict=True)))
+        if level:
+            y = scale.up(level[1], top)
+            drawn.append(f'<path d="M{left} {y:.1f}h{_PANEL[0]}" stroke="{INK}" stroke-dasharray="4 4"/>')
+    width = max(52 + len(found) * (_PANEL[0] + 52), 400)
+    return _page(title, description, width, top + _PANEL[1] + 34, drawn)
+
+
+@dataclass(frozen=True)
+class _Scale:
+    low: float
+    high: float
+    last: int
+
+    def up(self, value: float, top: float) -> float:
+        return top + _PANEL[1] * (self.high - value) / (self.high - self.low)
+
+    def across(self, place: int, left: float) -> float:
+        return left + _PANEL[0] * (place - 1) / max(self.last - 1, 1)
+
+
+def _panel(panel: Panel, scale: _Scale, corner: tuple[float, float], shades: Mapping[str, str]) -> list[str]:
+    left, top = corner
+    width, height = _PANEL
+    drawn = [
+        _text(left, top - 8, panel.title),
+        f'<rect x="{left:g}" y="{top:g}" width="{width}" height="{height}" fill="none" stroke="{LINE}"/>',
+        _text(left - 5, top + 8, f"{scale.high:.3f}", "end", 9),
+        _text(left - 5, top + height, f"{scale.low:.3f}", "end", 9),
+        _text(left, top + height + 14, "1", size=9),
+        _text(left + width, top + height + 14, f"{scale.last}", "end", 9),
+    ]
+    for name, values in panel.lines.items():
+        points = " ".join(
+            f"{scale.across(place, left):.1f},{scale.up(value, top):.1f}" for place, value in enumerate(values, 1)
+        )
+        drawn.append(f'<polyline points="{points}" fill="none" stroke="{shades[name]}" stroke-width="1.5"/>')
+    return drawn
 
 
 def scatter(

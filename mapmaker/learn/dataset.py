@@ -24,21 +24,24 @@ class Dataset:
     """Posters with labels. ValueError where fields do not fit one another.
 
     `names`: path of each below the folder of images, as the table has it, unique. `files`: where it is. `films`: what
-    tells films apart, the file's own name where no film is known; no film is in two splits. `splits`: one of SPLITS
-    each. `classes`: names, sorted. `labels`: (n, classes), each poster has at least one. `first`: (n,) the class that
-    the table names first, of those in `classes`.
+    tells films apart, the file's own name where no film is known; no film is in two splits. `contents`: SHA-256 of each
+    file, "" for one that cannot be read; of one content is one film. `splits`: one of SPLITS each. `classes`: names,
+    sorted. `labels`: (n, classes), each poster has at least one. `first`: (n,) the class that the table names first, of
+    those in `classes`.
     """
 
     names: Sequence[str]
     files: Sequence[Path]
     films: Sequence[str]
+    contents: Sequence[str]
     splits: Sequence[str]
     classes: Sequence[str]
     labels: Labels
     first: Rows
 
     def __post_init__(self) -> None:
-        lengths = {len(self.names), len(self.files), len(self.films), len(self.splits), len(self.first)}
+        fields = (self.names, self.files, self.films, self.contents, self.splits, self.first)
+        lengths = {len(field) for field in fields}
         if self.labels.shape != (len(self.names), len(self.classes)) or len(lengths) != 1:
             raise ValueError(f"{self.labels.shape} labels of {lengths} posters and {len(self.classes)} classes")
         if unknown := {*self.splits} - {*SPLITS}:
@@ -57,6 +60,7 @@ class Dataset:
             names=[self.names[row] for row in rows],
             files=[self.files[row] for row in rows],
             films=[self.films[row] for row in rows],
+            contents=[self.contents[row] for row in rows],
             splits=[self.splits[row] for row in rows],
             classes=self.classes,
             labels=self.labels[rows],

@@ -84,7 +84,7 @@ class Classroom:
     def _epoch(self, lesson: Lesson, epoch: int, standing: Standing) -> Standing:
         started = time.monotonic()
         loss = lesson.fit(epoch, self.progress)
-        figures = self._figures(lesson)
+        figures = self._figures(lesson, epoch)
         figure = figures[CHOOSES[self.recipe.objective]]
         told = {"epoch": epoch + 1, "phase": lesson.phase.name, "loss": loss, **figures}
         self._tell(epoch, told)
@@ -103,12 +103,17 @@ class Classroom:
             optimizer=() if ends else lesson.optimizer_state(),
         )
 
-    def _figures(self, lesson: Lesson) -> Figures:
+    def _figures(self, lesson: Lesson, epoch: int) -> Figures:
         rows = self.dataset.rows("val")
-        said, labels = lesson.say(rows), self.dataset.labels[rows]
+        said, labels = lesson.say(rows, epoch), self.dataset.labels[rows]
         if not self.recipe.embeds:
             return classifier_figures(said, labels)
         figures = embedding_figures(said, labels)
+        if silent := int((~said.any(axis=1)).sum()):
+            self.progress.warn(
+                f"the embedding of {count_of(silent, 'poster')} of val is nothing but zeros; "
+                "give a lower --rate, or a longer --set warmup"
+            )
         if figures["spread"] < COLLAPSED:
             self.progress.warn(
                 f"the embedding collapses: posters are {figures['spread']:.3f} apart in the mean, of 0 to 2; "

@@ -16,11 +16,13 @@ _NUMBERED = re.compile(r"(?:tt)?0*([0-9]+)")
 def read_movie_genre(file: Path, images: Path) -> Table:
     """Return its rows that have a file in `images`, a row a file: columns filename, title, year, tags, imdb_id."""
     files = _numbered(images)
-    rows, missing = [], 0
+    rows, missing, again = [], 0, 0
+    known = set(files)
     for film in read_films(file):
         name = files.pop(film.number, None)
         if name is None:
-            missing += 1
+            again += film.number in known
+            missing += film.number not in known
             continue
         rows.append(
             {
@@ -32,6 +34,8 @@ def read_movie_genre(file: Path, images: Path) -> Table:
             }
         )
     oddities = [f"{missing:,} rows have no poster of their own in {images}"] if missing else []
+    if again:
+        oddities.append(f"{again:,} rows are of a film that an earlier row is of: left out")
     return Table(("filename", "title", "year", "tags", "imdb_id"), rows, oddities)
 
 

@@ -1,7 +1,8 @@
 """One phase of training: what is fitted, on what, and one epoch of it."""
 
 import math
-from collections.abc import Sequence
+import sys
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -9,8 +10,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from mapmaker.errors import ModelError
-from mapmaker.learn.activations import Cut, Kept, computed, highest_cut
+from mapmaker.errors import DivergedError
+from mapmaker.learn.activations import Cut, Kept, computed, highest_cut, megabytes
 from mapmaker.learn.augmentation import Augmented
 from mapmaker.learn.batches import Order, make_batches
 from mapmaker.learn.dataset import Dataset, Rows
@@ -23,6 +24,7 @@ from mapmaker.methods.engines import cores
 from mapmaker.methods.extractors.back_end import import_keras, is_on_gpu
 from mapmaker.methods.extractors.machine import back_end, best_precision
 from mapmaker.model import Floats
+from mapmaker.plural import count_of
 from mapmaker.progress import Progress
 
 ACTIVATIONS = "activations.tmp"
@@ -44,7 +46,7 @@ class Lesson:
     order: Order
 
     def fit(self, epoch: int, progress: Progress) -> float:
-        """Train for an epoch, `epoch` counted from the first phase on, and return the loss. ModelError if it is NaN."""
+        """Train for an epoch, counted from the first phase on; return the loss. DivergedError if that is no number."""
         _reseed(self.pupil, self.order.seed, epoch)
         batches = make_batches(self.order, self._picked, epoch, cores())
         watch = _make_watch(self, epoch, progress)
@@ -54,14 +56,14 @@ class Lesson:
     def _picked(self, drawn: Rows, epoch: int) -> NDArray[Any]:
         return self.source.shown(self.rows[drawn], epoch)
 
-    def say(self, rows: Rows) -> Floats:
-        """Return what the network as it stands says of these posters, (n, d)."""
-        ops, size, said = import_keras().ops, self.order.size, []
-        for start in range(0, len(rows), size):
-            some = rows[start : start + size]
-            values = self.outcome.predict_on_batch(self.source.plain(np.resize(some, size)))
-            said.append(np.asarray(ops.convert_to_numpy(values), np.float32)[: len(some)])
-        return np.concatenate(said)
+    def say(self, rows: Rows, epoch: int) -> Floats:
+        """Return what the network says of these posters after `epoch`, (n, d). DivergedError if that is no numbers."""
+        found = predicted(self.outcome, self.source.plain, rows, self.order.size)
+        if lost := int((~np.isfinite(found).all(axis=1)).sum()):
+            raise DivergedError(
+                f"the network says no numbers of {count_of(lost, 'poster')} after {_where(self, epoch)}"
+            )
+        return found
 
     def optimizer_state(self) -> list[NDArray[Any]]:
         """Return the values of the optimizer's variables."""
@@ -75,6 +77,16 @@ class Lesson:
             variable.assign(value)
 
 
+def predicted(model: Any, shown: Callable[[Rows], NDArray[Any]], rows: Rows, size: int) -> Floats:
+    """Return what a model says of rows, (n, d), always so many at a time: sums in another order would be other bits."""
+    ops, said = import_keras().ops, []
+    for start in range(0, len(rows), size):
+        some = rows[start : start + size]
+        values = model.predict_on_batch(shown(np.resize(some, size)))
+        said.append(np.asarray(ops.convert_to_numpy(values), np.float32)[: len(some)])
+    return np.concatenate(said)
+
+
 def prepare_lesson(
     network: Network, phase: Phase, dataset: Dataset, pictures: Pictures, folder: Path, progress: Progress
 ) -> Lesson:
@@ -85,7 +97,10 @@ def prepare_lesson(
     order = Order(dataset.labels[rows], recipe.batch, recipe.balance, recipe.seed)
     augmented = Augmented(pictures, recipe.augment if phase.share or recipe.views else 0.0, recipe.seed)
     versions = recipe.views if augmented.strength else 1
-    cut = _cut(network, len(dataset), versions)
+    kept = versions * len(rows) + len(dataset.rows("val"))
+    cut = _cut(network, kept) if versions else None
+    if versions and phase.share < 1:
+        _tell_of_cut(network, kept, cut, progress)
     source: Augmented | Kept = augmented
     if cut is not None:
         progress.begin("frozen")
@@ -107,10 +122,24 @@ def prepare_lesson(
     return Lesson(phase, pupil, network.outcome(cut), source, rows, order)
 
 
-def _cut(network: Network, posters: int, versions: int) -> Cut | None:
-    """Return where to begin; None for the pictures: they are others each epoch, or there is no room for the rest."""
-    layers, limit = network.backbone.layers, network.recipe.cache_limit
-    return highest_cut(network.cuts, layers, posters * versions, limit) if versions else None
+def _cut(network: Network, kept: int) -> Cut | None:
+    """Return where to begin; None for the pictures, if there is no room for what layers say of so many of them."""
+    return highest_cut(network.cuts, network.backbone.layers, kept, network.recipe.cache_limit)
+
+
+def _tell_of_cut(network: Network, kept: int, cut: Cut | None, progress: Progress) -> None:
+    """Note that frozen layers are asked anew in each epoch, where that could be had quicker."""
+    if not network.cuts:
+        progress.note(
+            "frozen layers are asked anew in each epoch: the backbone holds a model within it, or calls a layer twice"
+        )
+        return
+    best = highest_cut(network.cuts, network.backbone.layers, kept, sys.maxsize)
+    if best is not None and best is not cut:
+        progress.note(
+            f"what frozen layers say of {count_of(kept, 'picture')} takes {megabytes(best, kept):,.0f} MB, and "
+            f"--set cache_limit is {network.recipe.cache_limit:,}: they are asked anew, in part or whole, in each epoch"
+        )
 
 
 def _jit() -> bool | str:
@@ -126,6 +155,16 @@ def _reseed(model: Any, seed: int, epoch: int) -> None:
             generator.state.assign(np.array([seed, epoch], np.uint32))
 
 
+def _where(lesson: Lesson, epoch: int) -> str:
+    """Return in which epoch a network came to nothing, and what to do."""
+    phase = lesson.phase
+    lower = "--set warmup_rate" if phase.is_warm_up else "--rate"
+    return (
+        f"epoch {epoch + 1} ({phase.name}), at a learning rate of {phase.rate:g}: "
+        f"give a lower {lower}, or --precision float32"
+    )
+
+
 def _make_watch(lesson: Lesson, epoch: int, progress: Progress) -> Any:
     """Return a callback of Keras that tells how far it is, and ends training where the loss is no number."""
     keras = import_keras()
@@ -137,10 +176,7 @@ def _make_watch(lesson: Lesson, epoch: int, progress: Progress) -> Any:
             """Look at the loss, the mean over the epoch so far."""
             loss = float((logs or {}).get("loss", math.nan))
             if not math.isfinite(loss):
-                raise ModelError(
-                    f"the loss is {loss} in batch {batch + 1} of epoch {epoch + 1} ({lesson.phase.name}), at a "
-                    f"learning rate of {lesson.phase.rate:g}: give a lower --rate, or --precision float32"
-                )
+                raise DivergedError(f"the loss is {loss} in batch {batch + 1} of {_where(lesson, epoch)}")
             progress.advance(lesson.order.size)
 
     return Watch()

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from mapmaker.errors import ModelError, near
 from mapmaker.learn.activations import Cut, cuts_of
 from mapmaker.learn.backbones import Backbone
-from mapmaker.learn.losses import ProxyAnchor, SemiHardTriplets
+from mapmaker.learn.losses import proxy_anchor, semi_hard_triplets
 from mapmaker.learn.proxies import make_proxies
 from mapmaker.learn.recipe import Recipe
 from mapmaker.methods.extractors.back_end import import_keras
@@ -83,6 +83,11 @@ class Network:
             return self.core
         values, said = self._from(cut)
         return import_keras().Model(values, self.finish(said))
+
+    def trunk(self) -> Any:
+        """Return the model from pixels to what the head sees."""
+        pixels = import_keras().Input(self.core.input_shape[1:])
+        return import_keras().Model(pixels, self.backbone(pixels if self.prepare is None else self.prepare(pixels)))
 
     def below(self, cut: Cut) -> Any:
         """Return the model from pixels to what comes through the cut."""
@@ -191,9 +196,9 @@ def loss_of(recipe: Recipe, objective: str) -> Any:
     """Return the loss of an objective."""
     losses = import_keras().losses
     if objective == "triplet":
-        return SemiHardTriplets(recipe.margin)
+        return semi_hard_triplets(recipe.margin)
     if objective == "proxy-anchor":
-        return ProxyAnchor(recipe.alpha, recipe.delta)
+        return proxy_anchor(recipe.alpha, recipe.delta)
     kind = losses.BinaryCrossentropy if objective == "sigmoid" else losses.CategoricalCrossentropy
     return kind(from_logits=True, label_smoothing=recipe.smoothing)
 

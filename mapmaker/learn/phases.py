@@ -14,6 +14,7 @@ class Phase:
     epochs: int
     share: float
     rate: float
+    is_warm_up: bool = False
 
 
 def phases_of(recipe: Recipe) -> list[Phase]:
@@ -22,7 +23,7 @@ def phases_of(recipe: Recipe) -> list[Phase]:
     steps = [Phase(f"unfreeze {share:g}", warm, recipe.unfreeze_epochs, share, recipe.rate) for share in recipe.shares]
     last = recipe.shares[-1] if recipe.shares else 0.0
     found = [
-        Phase("warm-up", warm, recipe.warmup, 0.0, recipe.warmup_rate),
+        Phase("warm-up", warm, recipe.warmup, 0.0, recipe.warmup_rate, is_warm_up=True),
         *steps,
         Phase(recipe.objective, recipe.objective, recipe.epochs, last, recipe.rate),
     ]

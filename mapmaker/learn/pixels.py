@@ -1,13 +1,14 @@
 """Posters, decoded once -> their pixels at the size they are trained at, in a file that is mapped into memory.
 
-The cache is append-only: `pixels` holds a picture after the other, `index.json` says by path, size and time of change
-which is which, and of which file nothing can be made. It may be lost at no cost but time.
+The cache is append-only: `pixels` holds a picture after the other; `index.jsonl` says which is which, a line a file, by
+its SHA-256, and of which nothing can be made. It may be lost at no cost but time.
 
 The rule for a file that cannot be read, or is gone by the time it is its turn: the poster is left out, and told.
 """
 
 import json
-from collections.abc import Sequence
+import os
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,14 +17,15 @@ from numpy.typing import NDArray
 
 from mapmaker.errors import ImagesError, OutputError
 from mapmaker.learn.dataset import Dataset, Rows
+from mapmaker.learn.films import GONE
 from mapmaker.methods.engines import Engine
 from mapmaker.methods.extractors.networks import Scaling
 from mapmaker.plural import count_of
 from mapmaker.progress import Progress
-from mapmaker.workspace import write_json
+from mapmaker.workspace import file_digest
 
 Bytes = NDArray[np.uint8]
-INDEX, PIXELS = "index.json", "pixels"
+INDEX, PIXELS = "index.jsonl", "pixels"
 SAVED_EVERY = 500
 EXAMPLES = 3
 UNREADABLE = -1
@@ -42,10 +44,6 @@ class Pictures:
     def __getitem__(self, rows: Rows) -> Bytes:
         return self.stored[self.rows[rows]]
 
-    def take(self, rows: Rows) -> "Pictures":
-        """Return these alone."""
-        return Pictures(self.stored, self.rows[rows])
-
 
 def decoded(
     dataset: Dataset, size: tuple[int, int], cache: Path, engine: Engine, progress: Progress
@@ -60,9 +58,13 @@ def decoded(
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with FileLock(folder / "lock"):
-            places = _Cache(folder, size).places(dataset.files, engine, progress)
+            kept = _Cache(folder, size)
+            places = kept.places(dataset, engine, progress)
+            stored = kept.mapped()
     except OSError as error:
-        raise OutputError(f"cannot write the cache of pictures {folder}: {error.strerror or error}") from error
+        raise OutputError(
+            f"cannot write the cache of pictures {folder}: {error.strerror or error}; give another folder with --cache"
+        ) from error
     found = np.flatnonzero(places != UNREADABLE)
     if not len(found):
         raise ImagesError(f"none of {count_of(len(dataset), 'poster')} can be read, {dataset.files[0]} for one")
@@ -71,7 +73,6 @@ def decoded(
         lost = [name for name, place in zip(dataset.names, places, strict=True) if place == UNREADABLE]
         examples = ", ".join(repr(name) for name in lost[:EXAMPLES])
         notes.append(f"{count_of(len(lost), 'poster')} cannot be read: left out: {examples}")
-    stored = np.memmap(folder / PIXELS, np.uint8, "r").reshape(-1, size[1], size[0], 3)
     return dataset.take(found), Pictures(stored, places[found]), notes
 
 
@@ -80,44 +81,60 @@ class _Cache:
     folder: Path
     size: tuple[int, int]
 
-    def places(self, files: Sequence[Path], engine: Engine, progress: Progress) -> Rows:
-        """Return where each file's picture is, UNREADABLE where there is none; what is not there yet is decoded."""
+    def places(self, dataset: Dataset, engine: Engine, progress: Progress) -> Rows:
+        """Return where each poster's picture is, UNREADABLE where there is none; what is not there yet is decoded."""
         known = self._index()
-        keys = [_key(file) for file in files]
-        lacking = {key: file for key, file in zip(keys, files, strict=True) if key and key not in known}
+        files = zip(dataset.contents, dataset.files, strict=True)
+        lacking = {content: file for content, file in files if content != GONE and content not in known}
         progress.expect(len(lacking), "posters")
-        count = 1 + max(known.values(), default=-1)
-        with (self.folder / PIXELS).open("ab") as stream:
-            stream.truncate(count * self.size[0] * self.size[1] * 3)  # a killed run may have left half a picture
-            pictures = engine.map(Decode(self.size), lacking.values())
-            for done, (key, picture) in enumerate(zip(lacking, pictures, strict=True), 1):
-                known[key] = UNREADABLE if picture is None else count
+        count = _count(known)
+        with (self.folder / PIXELS).open("ab") as stream, (self.folder / INDEX).open("ab") as index:
+            stream.truncate(count * self._bytes())  # a killed run may have left half a picture
+            lines = []
+            for done, (content, picture) in enumerate(engine.map(Decode(self.size), lacking.values()), 1):
+                if content != GONE:
+                    known[content] = UNREADABLE if picture is None else count
+                    lines.append(json.dumps([content, known[content]]) + "\n")
                 if picture is not None:
                     stream.write(picture.tobytes())
                     count += 1
                 if done % SAVED_EVERY == 0 or done == len(lacking):
                     stream.flush()
-                    write_json(self.folder / INDEX, known)
+                    index.write("".join(lines).encode())
+                    index.flush()
+                    lines = []
                 progress.advance()
-        return np.array([known.get(key, UNREADABLE) for key in keys], np.intp)
+        return np.array([known.get(content, UNREADABLE) for content in dataset.contents], np.intp)
+
+    def mapped(self) -> Bytes:
+        """Return the pictures that are there now, and stay: others only ever append."""
+        count = (self.folder / PIXELS).stat().st_size // self._bytes()
+        shape = (count, self.size[1], self.size[0], 3)
+        return np.memmap(self.folder / PIXELS, np.uint8, "r", shape=shape) if count else np.zeros(shape, np.uint8)
+
+    def _bytes(self) -> int:
+        return self.size[0] * self.size[1] * 3
 
     def _index(self) -> dict[str, int]:
+        """Return the places that are known. A cache that will not do is begun anew, beside who reads the old one."""
         try:
-            index: dict[str, int] = json.loads((self.folder / INDEX).read_text(encoding="utf-8"))
-            bytes_ = (self.folder / PIXELS).stat().st_size
-        except (OSError, ValueError):
-            return {}
-        whole = (1 + max(index.values(), default=-1)) * self.size[0] * self.size[1] * 3 <= bytes_
-        return index if whole else {}
+            written = (self.folder / INDEX).read_bytes()
+            whole = written[: written.rfind(b"\n") + 1]  # a killed run may have left half a line
+            if len(whole) < len(written):
+                os.truncate(self.folder / INDEX, len(whole))
+            found: dict[str, int] = dict(json.loads(line) for line in whole.splitlines())
+            if _count(found) * self._bytes() <= (self.folder / PIXELS).stat().st_size:
+                return found
+        except (OSError, ValueError, TypeError):
+            pass
+        for name in (INDEX, PIXELS):
+            (self.folder / name).unlink(missing_ok=True)
+        return {}
 
 
-def _key(file: Path) -> str:
-    """Return what tells a file's content from another's; "" for one that is gone."""
-    try:
-        status = file.stat()
-    except OSError:
-        return ""
-    return f"{file.resolve()} {status.st_size} {status.st_mtime_ns}"
+def _count(known: Mapping[str, int]) -> int:
+    """Return how many pictures the index tells of."""
+    return 1 + max(known.values(), default=-1)
 
 
 @dataclass(frozen=True)
@@ -126,11 +143,19 @@ class Decode:
 
     size: tuple[int, int]
 
-    def __call__(self, file: Path) -> Bytes | None:
-        """Return (height, width, 3); None for a file that cannot be read."""
+    def __call__(self, file: Path) -> tuple[str, Bytes | None]:
+        """Return the file's SHA-256 and its picture (height, width, 3); None for a file that nothing can be made of.
+
+        GONE where the file could not be read this time: a disk that fails once says nothing of the file.
+        """
         from mapmaker_tiles import DecodeError, decode
 
         try:
-            return Scaling(self.size)(decode(file, at_least=(2 * self.size[0], 2 * self.size[1])))
-        except (DecodeError, OSError):
-            return None
+            content = file_digest(file)
+            return content, Scaling(self.size)(decode(file, at_least=(2 * self.size[0], 2 * self.size[1])))
+        except OSError:
+            return GONE, None
+        except DecodeError as error:
+            cause = error.__cause__
+            passing = isinstance(cause, MemoryError) or (isinstance(cause, OSError) and cause.errno is not None)
+            return GONE if passing else content, None

@@ -1,12 +1,15 @@
 """A folder of images and a table -> labelled posters, and what was left out.
 
 The table is any that `build --metadata` takes, or Kaggle's MovieGenre.csv. The rules, each told where it applies:
-a row whose file is not there is left out; so is a poster without a label, and a class of fewer films than
-`Labelling.least`, which can neither be learned nor measured (with one film it would be in one split alone).
+a row whose file is not there is left out; so is a poster without a label, a class of fewer films than
+`Labelling.least`, which can neither be learned nor measured (with one film it would be in one split alone), and a class
+without a poster to train on. A file that is listed more than once is what its first row says, unless another puts it
+into another split: that is refused.
 """
 
-import os
-from collections.abc import Callable, Sequence
+import dataclasses
+import unicodedata
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,15 +17,13 @@ import numpy as np
 
 from mapmaker.errors import ImagesError, MetadataError, OptionError, near
 from mapmaker.learn import splits
-from mapmaker.learn.dataset import Dataset, Labels, Rows
-from mapmaker.learn.kaggle import read_movie_genre
-from mapmaker.learn.splits import read_splits
+from mapmaker.learn.dataset import SPLITS, Dataset, Labels, Rows
+from mapmaker.learn.films import copied, digests, joined
+from mapmaker.learn.listed import Listed, column, listed, table_of
+from mapmaker.learn.splits import Poster, read_splits
 from mapmaker.plural import count_of
-from mapmaker.search.conditions import fulfilling
 from mapmaker.stages.metadata import tags_of
-from mapmaker.tables import Table, read_table
-from mapmaker.tables.moviegenre import is_movie_genre
-from mapmaker.tables.table import KEY, SYNONYMS
+from mapmaker.tables import Table
 
 RULES = ("multi", "first", "rarest", "only")
 EXAMPLES, MOST_TOLD = 3, 8
@@ -64,10 +65,20 @@ class Labelling:
 
 
 @dataclass(frozen=True)
+class Posters:
+    """A folder of images, the table that says what is on them, and how that is read; None as it comes."""
+
+    images: Path
+    metadata: Path
+    labelling: Labelling | None = None
+
+
+@dataclass(frozen=True)
 class _Poster:
     name: str
     file: Path
     film: str
+    content: str
     split: str
     named: tuple[str, ...]
 
@@ -78,88 +89,128 @@ def read_dataset(images: Path, metadata: Path, labelling: Labelling | None = Non
     ImagesError, MetadataError or OptionError for what cannot be used, one class only among it.
     """
     asked = labelling or Labelling()
-    table = _table(images, metadata)
-    notes = [f"{metadata}: {oddity}" for oddity in table.oddities]
-    posters = _posters(images, metadata, table, asked, notes)
-    classes = _classes(posters, asked, metadata, notes)
-    labels, first = _labels(posters, classes, asked.rule)
+    notes: list[str] = []
+    posters = _posters(Posters(images, metadata), asked, notes)
+    classes, labels, first = _labelled(posters, asked, metadata, notes)
     kept = np.flatnonzero(labels.any(axis=1))
     if len(kept) < len(posters):
         notes.append(f"{count_of(len(posters) - len(kept), 'poster')} without a label that counts: left out")
     posters, labels = [posters[row] for row in kept], labels[kept]
     films = [one.film for one in posters]
-    return Dataset(
+    dataset = Dataset(
         names=[one.name for one in posters],
         files=[one.file for one in posters],
         films=films,
+        contents=[one.content for one in posters],
         splits=_splits(posters, films, labels, asked, metadata),
         classes=classes,
         labels=labels,
         first=first[kept],
-    ), notes
+    )
+    return dataset, [*notes, *_absent(dataset)]
 
 
-def _table(images: Path, metadata: Path) -> Table:
-    if not images.is_dir():
-        raise ImagesError(f"no folder {images}; give the folder that holds the posters")
-    return read_movie_genre(metadata, images) if is_movie_genre(metadata) else read_table(metadata)
+def _absent(dataset: Dataset) -> Iterator[str]:
+    """Yield a note on each split that lacks classes: their figures there are of nothing."""
+    for split in SPLITS:
+        counts = dataset.part(split).labels.sum(axis=0)
+        lacking = [label for label, count in zip(dataset.classes, counts, strict=True) if not count]
+        if lacking and split in dataset.splits:
+            yield f"{count_of(len(lacking), 'class has', 'classes have')} no poster in {split}: {_few(lacking)}"
 
 
-def _posters(images: Path, metadata: Path, table: Table, asked: Labelling, notes: list[str]) -> list[_Poster]:
-    """Return the rows asked for whose file is there, each file once."""
-    labels = _column(table, asked.column, metadata)
-    films = _column(table, asked.film, metadata) if asked.film != FILM_COLUMN or FILM_COLUMN in table.columns else None
+def _posters(posters: Posters, asked: Labelling, notes: list[str]) -> list[_Poster]:
+    """Return the posters that are asked for, whose file is there, and that are in a split, if splits are told."""
+    images, metadata = posters.images, posters.metadata
+    table = table_of(images, metadata)
+    notes += [f"{metadata}: {oddity}" for oddity in table.oddities]
+    labels = column(table, asked.column, metadata)
+    film_of = column(table, asked.film, metadata) if asked.film != FILM_COLUMN or FILM_COLUMN in table.columns else []
     split_of = _told_splits(table, asked, metadata)
-    files = Files(images)
-    found: dict[str, _Poster] = {}
-    missing: list[str] = []
-    for row in _rows(table, asked.where):
-        name = table.rows[row][KEY]
-        file = files.find(name)
-        if file is None:
-            missing.append(name)
-        elif (path := file.relative_to(images).as_posix()) not in found:
-            film = films[row] if films and films[row] else path
-            found[path] = _Poster(path, file, film, split_of(row, path) if split_of else "", tags_of(labels[row]))
-    if not found:
+    found = listed(images, table, asked.where)
+    if not found.rows:
         raise ImagesError(f"{metadata} names no image that is in {images} and asked for; give the folder it is about")
-    if missing:
-        examples = ", ".join(repr(name) for name in missing[:EXAMPLES])
-        notes.append(f"{count_of(len(missing), 'row names', 'rows name')} no image that is there: left out: {examples}")
-    posters = [one for one in found.values() if one.split or split_of is None]
-    if len(posters) < len(found):
-        notes.append(f"{count_of(len(found) - len(posters), 'poster')} in no split: left out")
+    names, rows = list(found.rows), [several[0] for several in found.rows.values()]
+    contents = digests([images / name for name in names])
+    films = joined(
+        [(film_of[row] if film_of else "") or name for name, row in zip(names, rows, strict=True)], contents, names
+    )
+    notes += _oddities(found, copied(names, contents))
+    every = [
+        _Poster(name, images / name, film, content, "", tags_of(labels[row]))
+        for name, row, film, content in zip(names, rows, films, contents, strict=True)
+    ]
+    return every if split_of is None else _in_splits(every, found, split_of, str(asked.splits or metadata), notes)
+
+
+def _oddities(found: Listed, copies: Sequence[str]) -> Iterator[str]:
+    lost, again = found.lost, [name for name, rows in found.rows.items() if len(rows) > 1]
+    if lost:
+        yield f"{count_of(len(lost), 'row names', 'rows name')} no image that is there: left out: {_few(lost)}"
+    if again:
+        told = count_of(len(again), "file is", "files are")
+        yield f"{told} listed more than once: the first row counts: {_few(again)}"
+    if copies:
+        told = count_of(len(copies), "poster is a copy", "posters are copies")
+        yield f"{told} of another: {_few(copies)}: of one film"
+
+
+def _in_splits(
+    every: Sequence[_Poster], found: Listed, split_of: Callable[[int, Poster], str], where: str, notes: list[str]
+) -> list[_Poster]:
+    """Return those that are in a split. MetadataError if none is, and for a poster that is listed in two."""
+    posters = []
+    for one in every:
+        told = dict.fromkeys(split_of(row, Poster(one.name, one.film, one.content)) for row in found.rows[one.name])
+        if len(told) > 1:
+            first, second, *_ = (split or "no split" for split in told)
+            raise MetadataError(f"{where}: {one.name!r} is listed in {first} and in {second}; list it once")
+        if split := next(iter(told)):
+            posters.append(dataclasses.replace(one, split=split))
+    if not posters:
+        raise MetadataError(
+            f"{where}: no poster is in a split; write train, val or test for each, or have splits drawn by --split ''"
+        )
+    if len(posters) < len(every):
+        notes.append(f"{count_of(len(every) - len(posters), 'poster')} in no split: left out")
     return posters
 
 
-def _rows(table: Table, where: str) -> Sequence[int]:
-    if not where:
-        return range(len(table.rows))
-    columns = {name: [row[name] for row in table.rows] for name in table.columns}
-    written = {other: columns[name] for other, name in SYNONYMS.items() if name in columns and other not in columns}
-    rows: Sequence[int] = np.flatnonzero(fulfilling(where, {**columns, **written})).tolist()
-    return rows
+def _few(names: Sequence[str]) -> str:
+    return ", ".join(repr(name) for name in names[:EXAMPLES])
 
 
-def _column(table: Table, name: str, metadata: Path) -> list[str]:
-    """Return a column's values. MetadataError for one that is not there."""
-    there = name if name in table.columns else SYNONYMS.get(name.lower(), name.lower())
-    if there not in table.columns:
-        written = {other for other, meant in SYNONYMS.items() if meant in table.columns}
-        raise MetadataError(f"{metadata} has no column {name!r}; {near(name, {*table.columns, *written})}")
-    return [row[there] for row in table.rows]
-
-
-def _told_splits(table: Table, asked: Labelling, metadata: Path) -> Callable[[int, str], str] | None:
-    """Return what tells the split of a row and path, "" of one that has none; None where splits are to be drawn."""
+def _told_splits(table: Table, asked: Labelling, metadata: Path) -> Callable[[int, Poster], str] | None:
+    """Return what tells the split of a row and poster, "" of one that has none; None where splits are to be drawn."""
     if asked.splits is not None:
-        by_name = read_splits(asked.splits)
-        return lambda _, path: by_name.get(path, "")
+        saved = read_splits(asked.splits)
+        return lambda _, poster: saved.split_of(poster)
     if (asked.split == "auto" and SPLIT_COLUMN not in table.columns) or not asked.split:
         return None
     name = SPLIT_COLUMN if asked.split == "auto" else asked.split
-    values = splits.told(_column(table, name, metadata), f"{metadata}, column {name!r}")
+    values = splits.told(column(table, name, metadata), f"{metadata}, column {name!r}")
     return lambda row, _: values[row]
+
+
+def _labelled(
+    posters: Sequence[_Poster], asked: Labelling, metadata: Path, notes: list[str]
+) -> tuple[list[str], Labels, Rows]:
+    """Return the classes that count, each of which some poster to train on has by the rule, and the labels."""
+    classes = _classes(posters, asked, metadata, notes)
+    to_train = np.array([one.split in ("", "train") for one in posters])  # "": splits are yet to be drawn
+    while True:
+        labels, first = _labels(posters, classes, asked.rule)
+        untrained = [label for label, has in zip(classes, labels[to_train].any(axis=0), strict=True) if not has]
+        if not untrained:
+            return classes, labels, first
+        told = ", ".join(untrained[:MOST_TOLD])
+        notes.append(f"{count_of(len(untrained), 'class', 'classes')} without a poster to train on left out: {told}")
+        classes = [label for label in classes if label not in untrained]
+        if len(classes) < 2:
+            raise MetadataError(
+                f"{metadata}, column {asked.column!r}: {count_of(len(classes), 'class', 'classes')} with a poster to "
+                "train on, and it takes two; give another column, or other splits"
+            )
 
 
 def _classes(posters: Sequence[_Poster], asked: Labelling, metadata: Path, notes: list[str]) -> list[str]:
@@ -171,6 +222,7 @@ def _classes(posters: Sequence[_Poster], asked: Labelling, metadata: Path, notes
     for label in asked.classes:
         if label not in films:
             raise MetadataError(f"{metadata}, column {asked.column!r}: no poster is {label!r}; {near(label, films)}")
+    notes += _alike(films)
     wanted = sorted(asked.classes or films)
     few = [label for label in wanted if len(films[label]) < asked.least]
     if few:
@@ -183,6 +235,17 @@ def _classes(posters: Sequence[_Poster], asked: Labelling, metadata: Path, notes
             f"{asked.least} films, and it takes two; give another column, or a smaller `least`"
         )
     return classes
+
+
+def _alike(labels: Iterable[str]) -> Iterator[str]:
+    """Yield a note on labels that a reader would take for the same."""
+    written: dict[str, list[str]] = {}
+    for label in labels:
+        written.setdefault(unicodedata.normalize("NFKC", label).casefold(), []).append(label)
+    for several in written.values():
+        if len(several) > 1:
+            told = " and ".join(ascii(label) for label in sorted(several))
+            yield f"{told} are {len(several)} classes; write them alike if they are one"
 
 
 def _labels(posters: Sequence[_Poster], classes: Sequence[str], rule: str) -> tuple[Labels, Rows]:
@@ -208,23 +271,3 @@ def _splits(
     found = told if all(told) else splits.drawn(films, labels, asked.seed)
     splits.check(films, found, str(asked.splits or metadata))
     return found
-
-
-class Files:
-    """Finds the file that a table means: by path below the folder, or by bare name where only one has it."""
-
-    def __init__(self, images: Path) -> None:
-        self._images = images
-        self._bare: dict[str, Path | None] | None = None
-
-    def find(self, name: str) -> Path | None:
-        """Return the file, None if there is none, or more than one."""
-        for written in dict.fromkeys((name, name.replace("\\", "/"))):
-            if written and (self._images / written).is_file():
-                return Path(os.path.normpath(self._images / written))
-        if self._bare is None:
-            self._bare = {}
-            for folder, _, names in os.walk(self._images):
-                for one in names:
-                    self._bare[one] = None if one in self._bare else Path(folder) / one
-        return self._bare.get(name)

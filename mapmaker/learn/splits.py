@@ -6,7 +6,9 @@ it most.
 """
 
 import csv
+import io
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -14,12 +16,13 @@ from numpy.typing import NDArray
 
 from mapmaker.errors import MetadataError
 from mapmaker.learn.dataset import SPLITS, Dataset, Labels
+from mapmaker.learn.saving import splits_within
 from mapmaker.workspace import replacing
 
 SHARES = (0.8, 0.1, 0.1)
 """Of the films, in the order of SPLITS."""
 SYNONYMS = {"training": "train", "validation": "val", "valid": "val", "dev": "val", "testing": "test"}
-COLUMNS = ("filename", "film", "split")
+COLUMNS = ("filename", "film", "split", "sha256")
 
 
 def stratified(films: Sequence[str], labels: Labels, shares: Sequence[float], seed: int) -> NDArray[np.intp]:
@@ -70,29 +73,82 @@ def check(films: Sequence[str], splits: Sequence[str], where: str) -> None:
         if home.setdefault(film, split) != split:
             raise MetadataError(
                 f"{where}: film {film!r} is in {home[film]} and in {split}; what is tested must not have been learned: "
-                "put all posters of a film into one split"
+                "put all posters of a film, and copies, into one split"
             )
     for split in SPLITS[:2]:
         if split not in splits:
             raise MetadataError(f"{where}: no poster is in {split}; there must be some in train and val")
 
 
+def splits_table(dataset: Dataset) -> str:
+    """Return which poster and film is in which split, as CSV."""
+    stream = io.StringIO(newline="")
+    writer = csv.writer(stream, lineterminator="\n")
+    writer.writerow(COLUMNS)
+    writer.writerows(zip(dataset.names, dataset.films, dataset.splits, dataset.contents, strict=True))
+    return stream.getvalue()
+
+
 def write_splits(file: Path, dataset: Dataset) -> None:
-    """Write which poster and film is in which split, as `read_splits` reads it."""
-    with replacing(file) as temporary, temporary.open("w", encoding="utf-8", newline="") as stream:
-        writer = csv.writer(stream, lineterminator="\n")
-        writer.writerow(COLUMNS)
-        writer.writerows(zip(dataset.names, dataset.films, dataset.splits, strict=True))
+    """Write `splits_table` to a file, as `read_splits` reads it."""
+    with replacing(file) as temporary:
+        temporary.write_text(splits_table(dataset), encoding="utf-8", newline="")
 
 
-def read_splits(file: Path) -> Mapping[str, str]:
-    """Return the split of each poster by name. MetadataError if the file cannot be read, or lacks a column."""
+@dataclass(frozen=True)
+class Poster:
+    """What a poster is known by: its name, its film, the name where no film is known, and its file's SHA-256 or ""."""
+
+    name: str
+    film: str
+    content: str
+
+
+@dataclass(frozen=True)
+class Splits:
+    """Which split posters are in, by what they show, by name and by film. Another scan of a film is in that's split."""
+
+    by_content: Mapping[str, str]
+    by_name: Mapping[str, tuple[str, str]]
+    """Film and split of each name,"""
+    by_film: Mapping[str, str]
+    """and the split of each film."""
+
+    def known_of(self, poster: Poster) -> list[str]:
+        """Return all that is known of a poster's split, what is surest first.
+
+        A name says nothing where both films are known and are not the same: other folders have a poster 1.jpg, too.
+        """
+        film, split = self.by_name.get(poster.name, ("", ""))
+        other = poster.name not in (film, poster.film) and film != poster.film
+        found = [self.by_content.get(poster.content, ""), "" if other else split, self.by_film.get(poster.film, "")]
+        return [one for one in found if one]
+
+    def split_of(self, poster: Poster) -> str:
+        """Return the split of a poster, "" of one that is in none."""
+        return next(iter(self.known_of(poster)), "")
+
+
+def read_splits(file: Path) -> Splits:
+    """Return what a file of `splits_table` says, or the network that holds one; columns may lack but for two.
+
+    MetadataError if it cannot be read, or has no `filename` and `split`.
+    """
     try:
-        with file.open(encoding="utf-8-sig", newline="") as stream:
-            rows = list(csv.DictReader(stream))
+        text = splits_within(file) if file.suffix == ".keras" else file.read_text(encoding="utf-8-sig")
+        rows = list(csv.DictReader(io.StringIO(text or "", newline="")))
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise MetadataError(f"cannot read the splits in {file}: {error}") from error
     if not rows or not {"filename", "split"} <= rows[0].keys():
         raise MetadataError(f"{file} has no columns 'filename' and 'split'; a run of train writes such a file")
     values = told([row["split"] or "" for row in rows], str(file))
-    return {row["filename"]: value for row, value in zip(rows, values, strict=True)}
+    by_content: dict[str, str] = {}
+    by_name: dict[str, tuple[str, str]] = {}
+    by_film: dict[str, str] = {}
+    for row, split in zip(rows, values, strict=True):
+        name = row["filename"]
+        film = row.get("film") or name
+        by_name[name], by_film[film] = (film, split), split
+        if content := row.get("sha256"):
+            by_content[content] = split
+    return Splits(by_content, by_name, by_film)

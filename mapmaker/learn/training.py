@@ -1,11 +1,12 @@
 """Labelled posters and a recipe -> a folder with the network, its card, and how it came about.
 
-    model.keras         pictures in, an embedding of unit length or probabilities out; nothing else is needed
-    card.json, card.md  what it learned from, how, and how far that holds on val
+    model.keras         pictures in, an embedding of unit length or probabilities out; it holds the splits, too
+    card.json, card.md  what it learned from, how, and how far that holds on val; digests of the network and the splits
     splits.csv          which poster is in which split, for whoever asks later what the network has not seen
     history.csv         figures an epoch
 
-A run that was broken off goes on from its last whole epoch when it is started again, and ends in the same figures.
+They appear when all is trained, and replace those of a run before; the card comes last. A run that was broken off goes
+on from its last whole epoch when it is started again, and ends in the same figures.
 """
 
 import csv
@@ -15,25 +16,30 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from mapmaker.errors import BusyError, MetadataError, OutputError
+from mapmaker.errors import BusyError, ImagesError, MetadataError, OutputError
 from mapmaker.learn import card, checkpoint
 from mapmaker.learn.backbones import Backbone, load_backbone
-from mapmaker.learn.dataset import Dataset
+from mapmaker.learn.baselines import baselines
+from mapmaker.learn.dataset import SPLITS, Dataset
 from mapmaker.learn.epochs import Classroom, make_board
-from mapmaker.learn.lesson import ACTIVATIONS, chosen_precision
+from mapmaker.learn.folder import HISTORY, check_ours, is_done, make_way
+from mapmaker.learn.lesson import chosen_precision
 from mapmaker.learn.network import make_network
 from mapmaker.learn.pixels import Pictures, decoded
-from mapmaker.learn.reading import Labelling, read_dataset
+from mapmaker.learn.reading import Labelling, Posters, read_dataset
 from mapmaker.learn.recipe import Recipe
-from mapmaker.learn.splits import write_splits
+from mapmaker.learn.saving import MODEL, SPLITS_FILE, save_network
+from mapmaker.learn.splits import splits_table, write_splits
 from mapmaker.methods.engines.local import Local
+from mapmaker.methods.extractors.architectures import first_line
+from mapmaker.methods.extractors.machine import back_end
 from mapmaker.plural import count_of
 from mapmaker.progress import Progress, Silence
 from mapmaker.workspace import fingerprint, replacing
 
-VERSION = 1
+VERSION = 2
 """Goes up when the same recipe comes to something else."""
-MODEL, SPLITS_FILE, HISTORY = "model.keras", "splits.csv", "history.csv"
+TRAINED_ALREADY = "trained already, on the same posters with the same options; --fresh trains anew"
 CACHE = Path(".mapmaker/pixels")
 
 
@@ -42,7 +48,8 @@ class Place:
     """Where a run writes, and what it runs with; none of it changes the outcome.
 
     `out`: the folder of the run. `cache`: of decoded pictures, which runs share. `workers`: processes that decode, 0
-    for one a core. `fresh`: begin anew, whatever is there. `tensorboard`: write logs for it, too.
+    for one a core. `fresh`: replace the run that is there; what was broken off of this one goes on. `tensorboard`:
+    write logs for it, too.
     """
 
     out: Path
@@ -61,31 +68,30 @@ class Outcome:
     notes: Sequence[str]
 
 
-def train(
-    images: Path,
-    metadata: Path,
-    recipe: Recipe,
-    place: Place,
-    labelling: Labelling | None = None,
-    progress: Progress | None = None,
-) -> Outcome:
-    """Train a network on the posters of `images` that `metadata` labels, or go on where a run was broken off.
+def train(posters: Posters, recipe: Recipe, place: Place, progress: Progress | None = None) -> Outcome:
+    """Train a network on labelled posters, or go on where a run was broken off.
 
     A run that is done is not done again. InputError for what cannot be used, a loss that is no number among it.
     """
     from filelock import FileLock, Timeout
 
-    asked = labelling or Labelling(seed=recipe.seed)
-    dataset, notes = read_dataset(images, metadata, asked)
+    asked = posters.labelling or Labelling(seed=recipe.seed)
+    dataset, notes = read_dataset(posters.images, posters.metadata, asked)
     _check_labels(dataset, recipe)
     try:
         place.out.mkdir(parents=True, exist_ok=True)
         with FileLock(place.out / "lock", timeout=0.2), warnings.catch_warnings():
             # Keras asks TensorFlow's variables for arrays in a way that NumPy 2 wants otherwise.
             warnings.filterwarnings("ignore", "__array__ implementation", DeprecationWarning)
+            check_ours(place.out, recipe)
             return _Run(recipe, asked, place, progress or Silence()).outcome(dataset, notes)
     except Timeout as error:
         raise BusyError(f"another training is at work in {place.out}; wait for it, or use --out") from error
+    except OSError as error:
+        raise OutputError(
+            f"cannot write {place.out}: {error.strerror or first_line(error)}; make room, and the same command goes on "
+            "from the last whole epoch, or give another folder with --out"
+        ) from error
 
 
 def _check_labels(dataset: Dataset, recipe: Recipe) -> None:
@@ -109,30 +115,27 @@ class _Run:
         dataset, pictures, unread = self._decoded(dataset, backbone)
         precision = chosen_precision(self.recipe)
         run = self._digest(dataset, backbone, precision)
-        known = None if self.place.fresh else card.read(self.place.out)
-        if known is not None and known["run"] == run and (self.place.out / MODEL).is_file():
-            done = "trained already, on the same posters with the same options; --fresh trains anew"
-            return Outcome(self.place.out / MODEL, known, [*notes, *unread, done])
-        self._check_free(run, known)
-        told = self._trained(dataset, pictures, backbone, run, precision)
-        return Outcome(self.place.out / MODEL, told, [*notes, *unread])
+        out = self.place.out
+        if is_done(out, run) and not self.place.fresh:
+            return Outcome(out / MODEL, card.read(out) or {}, [*notes, *unread, TRAINED_ALREADY])
+        make_way(out, run, self.place.fresh)
+        training = card.Training(run, dataset, self.labelling, self.recipe, backbone.size, precision)
+        return Outcome(out / MODEL, self._trained(training, pictures, backbone), [*notes, *unread])
 
     def _decoded(self, dataset: Dataset, backbone: Backbone) -> tuple[Dataset, Pictures, list[str]]:
         self.progress.begin("decode")
         engine = Local(self.place.workers)
-        found = decoded(dataset, backbone.size, self.place.cache, engine, self.progress)
-        self.progress.end("decode", f"{count_of(len(found[0]), 'poster')} at {backbone.size[0]} x {backbone.size[1]}")
-        return found
+        read, pictures, notes = decoded(dataset, backbone.size, self.place.cache, engine, self.progress)
+        self.progress.end("decode", f"{count_of(len(read), 'poster')} at {backbone.size[0]} x {backbone.size[1]}")
+        for split in SPLITS[:2]:
+            if not len(read.rows(split)):
+                raise ImagesError(f"no poster of {split} can be read, {dataset.part(split).files[0]} for one")
+        return read, pictures, notes
 
     def _digest(self, dataset: Dataset, backbone: Backbone, precision: str) -> str:
         """Return a digest of all that the outcome hangs on."""
         file = Path(self.recipe.backbone) if self.recipe.backbone.endswith(".keras") else None
-        learned = [
-            [name, film, split, labels]
-            for name, film, split, labels in zip(
-                dataset.names, dataset.films, dataset.splits, dataset.labels.astype(int).tolist(), strict=True
-            )
-        ]
+        columns = dataset.names, dataset.films, dataset.splits, dataset.labels.astype(int).tolist(), dataset.contents
         return fingerprint(
             {
                 "version": VERSION,
@@ -140,56 +143,34 @@ class _Run:
                 "backbone": file,
                 "size": backbone.size,
                 "precision": precision,
+                "back end": back_end(),
                 "classes": list(dataset.classes),
-                "posters": learned,
+                "posters": [list(one) for one in zip(*columns, strict=True)],
             }
         )
 
-    def _check_free(self, run: str, known: Mapping[str, Any] | None) -> None:
-        """Raise OutputError if the folder holds another run, done or broken off."""
-        if self.place.fresh:
-            (self.place.out / checkpoint.FILE).unlink(missing_ok=True)
-            return
-        broken = checkpoint.run_of(self.place.out)
-        if known is not None or broken not in (None, run):
-            raise OutputError(
-                f"{self.place.out} holds a run with other options or posters; give another --out, or --fresh"
-            )
-
-    def _trained(
-        self, dataset: Dataset, pictures: Pictures, backbone: Backbone, run: str, precision: str
-    ) -> Mapping[str, Any]:
-        out, count = self.place.out, len(dataset.classes)
-        write_splits(out / SPLITS_FILE, dataset)
-        network = make_network(backbone, self.recipe, count, precision)
+    def _trained(self, training: card.Training, pictures: Pictures, backbone: Backbone) -> Mapping[str, Any]:
+        """Train to the end, write what comes of it, and return the card."""
+        out, dataset = self.place.out, training.dataset
+        network = make_network(backbone, self.recipe, len(dataset.classes), training.precision)
+        beside = baselines(network, dataset, pictures)
         network.expect(dataset.part("train").labels.mean(axis=0))
         board = make_board(out) if self.place.tensorboard else None
         try:
             room = Classroom(network, dataset, pictures, out, self.progress, board)
-            standing = room.trained(checkpoint.read_checkpoint(out, run))
+            standing = room.trained(checkpoint.read_checkpoint(out, training.run))
         finally:
-            (out / ACTIVATIONS).unlink(missing_ok=True)
             if board is not None:
                 board.on_train_end()
-        exact = make_network(backbone, self.recipe, count, "float32")
+        exact = make_network(backbone, self.recipe, len(dataset.classes), "float32")
         exact.set_weights(standing.best)
-        _save(exact.core, out / MODEL)
+        save_network(exact.core, splits_table(dataset), out / MODEL)
+        write_splits(out / SPLITS_FILE, dataset)
         _write_history(out / HISTORY, standing.history)
-        told = card.make(run, dataset, self.recipe, self.labelling, backbone.size, precision, standing)
+        told = card.make(training, standing, beside, {"model": out / MODEL, "splits": out / SPLITS_FILE})
         card.write(out, told)
         (out / checkpoint.FILE).unlink(missing_ok=True)
         return told
-
-
-def _save(core: Any, file: Path) -> None:
-    """Write the model, all or nothing; Keras insists on the ending."""
-    with replacing(file) as temporary:
-        named = temporary.with_name(f"{temporary.name}.keras")
-        try:
-            core.save(named)
-            named.replace(temporary)
-        finally:
-            named.unlink(missing_ok=True)
 
 
 def _write_history(file: Path, history: Sequence[Mapping[str, Any]]) -> None:

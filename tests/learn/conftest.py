@@ -1,7 +1,7 @@
 """What tests of training share: coloured posters with labels, and a small backbone."""
 
 import csv
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -10,8 +10,12 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from mapmaker.learn import Labelling, Place, Posters, train
+from mapmaker.learn.recipe import recipe
 from tests.extras import need
 
+LABELS = Labelling(least=5)
+QUICK = {"precision": "float32", "batch": 16, "augment": 0.3, "seed": 3}
 COLOURS = {"Drama": (200, 40, 40), "Horror": (40, 160, 60), "War": (50, 60, 190)}
 
 
@@ -89,3 +93,15 @@ def backbone(keras: Any, tmp_path_factory: pytest.TempPathFactory) -> Path:
     file = tmp_path_factory.mktemp("backbone") / "small.keras"
     model.save(file)
     return Path(file)
+
+
+@pytest.fixture
+def learn(tmp_path: Path, posters: Collection, backbone: Path) -> Callable[..., Any]:
+    """Trains a preset on the small backbone."""
+
+    def run(preset: str, out: str = "run", collection: Collection = posters, **values: object) -> Any:
+        made = recipe(preset, {"backbone": str(backbone), **QUICK, **values})
+        place = Place(tmp_path / out, cache=tmp_path / "pixels", workers=1)
+        return train(Posters(collection.images, collection.metadata, LABELS), made, place)
+
+    return run

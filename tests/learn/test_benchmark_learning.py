@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import intervals
 import learning
 import numpy as np
 
@@ -17,6 +18,7 @@ def test_each_film_is_asked_once_and_learned_from_only_in_other_folds() -> None:
         names=names,
         files=[Path(name) for name in names],
         films=made.films,
+        contents=names,
         splits=["train"] * 100,
         classes=["a", "b", "c", "d"],
         labels=made.labels,
@@ -33,3 +35,13 @@ def test_each_film_is_asked_once_and_learned_from_only_in_other_folds() -> None:
         assert not films["train"] & films["val"]
         assert not films["test"] & (films["train"] | films["val"])
     assert (asked == 1).all()
+
+
+def test_what_is_said_of_intervals_is_of_figures_by_name_once_each() -> None:
+    stay = intervals.draw(np.random.default_rng(0), 100)
+    found = list(intervals.told(0, stay, films=60))
+    names = [name for name, *_ in found]
+    assert len({*names}) == len(names) == 42
+    ours, theirs = next(both for name, *both in found if name == "macro MAP@R, test, difference")
+    assert np.isclose(ours.value, theirs.value)
+    assert ours.high - ours.low > theirs.high - theirs.low

@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from mapmaker.learn.evaluation.bootstrap import draws, estimate, means, over
+from mapmaker.learn.evaluation.bootstrap import draws, estimate, means
+from mapmaker.learn.evaluation.estimates import over
 
 
 def test_the_first_draw_is_the_sample_and_films_are_drawn_whole() -> None:

@@ -13,15 +13,15 @@ from PIL import Image
 from mapmaker import cli
 from mapmaker.errors import ArtifactError, ImagesError, MetadataError, ModelError, OptionError
 from mapmaker.learn.evaluation.classifying import LESS, MORE, classify
-from mapmaker.learn.evaluation.evaluating import Evaluated, Folders, Networks, evaluate
-from mapmaker.learn.evaluation.findings import ALL_GENRES, MACRO, PRECISION, PROBE, PUBLISHED, TEST, Protocol
-from mapmaker.learn.evaluation.kept import read_kept
-from mapmaker.learn.reading import Labelling
+from mapmaker.learn.evaluation.evaluating import Evaluated, Networks, Place, evaluate
+from mapmaker.learn.evaluation.findings import ALL_GENRES, ECE, MACRO, PRECISION, PROBE, PUBLISHED, TEST, Protocol
+from mapmaker.learn.evaluation.reference import read_reference
+from mapmaker.learn.reading import Labelling, Posters
 from mapmaker.methods.extractors import networks
 from tests.methods.networks import needs
 
 COLOURS = {"Red": (200, 30, 30), "Green": (30, 180, 30), "Blue": (30, 30, 200)}
-QUICK = Protocol(least=3, exclusive=("Blue", "Green", "Red"), times=50)
+QUICK = Protocol(enough=3, exclusive=("Blue", "Green", "Red"), times=50)
 LABELS = Labelling(least=2)
 CLASSIC = Networks(frozen="classic")
 
@@ -68,8 +68,8 @@ def known(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def done(folder: Path, known: Path, tmp_path_factory: pytest.TempPathFactory) -> Evaluated:
     """An evaluation of `classic` features."""
-    places = Folders(tmp_path_factory.mktemp("evaluated"), known, 1)
-    return evaluate(folder, folder / "posters.csv", CLASSIC, places, LABELS, QUICK)
+    places = Place(tmp_path_factory.mktemp("evaluated"), known, 1)
+    return evaluate(Posters(folder, folder / "posters.csv", LABELS), CLASSIC, places, QUICK)
 
 
 def test_features_that_tell_are_above_chance_and_chance_is_chance(done: Evaluated) -> None:
@@ -93,6 +93,9 @@ def test_everything_is_written_and_can_be_read(done: Evaluated) -> None:
     report = (folder / "evaluation.md").read_text(encoding="utf-8")
     figure = done.found.find(ALL_GENRES, PROBE, PRECISION, MACRO)["frozen", ""]
     assert f"{figure.value:.3f} [{figure.low:.3f}, {figure.high:.3f}]" in report
+    each = done.found.find(ALL_GENRES, PROBE, ECE, MACRO)["frozen", ""]
+    whole = done.found.find(ALL_GENRES, PROBE, ECE, "micro")["frozen", ""]
+    assert f"| {whole.value:.3f} | {each.value:.3f} |" in report
     with (folder / "confusion.csv").open(encoding="utf-8") as stream:
         shares = [[float(row[name]) for name in COLOURS if row[name]] for row in csv.DictReader(stream)]
     assert all(sum(row) == pytest.approx(1, abs=1e-5) for row in shares if row)
@@ -102,13 +105,19 @@ def test_everything_is_written_and_can_be_read(done: Evaluated) -> None:
         assert "nan" not in file.read_text(encoding="utf-8")
 
 
-def test_the_same_posters_give_the_same_bytes(done: Evaluated, folder: Path, tmp_path: Path) -> None:
+def test_the_same_posters_give_the_same_bytes_and_old_drawings_go(
+    done: Evaluated, folder: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "out").mkdir()
+    for name in ("confusion-9.svg", "average-precision-head.svg", "mine.svg"):
+        (tmp_path / "out" / name).touch()
     again = evaluate(
-        folder, folder / "posters.csv", CLASSIC, Folders(tmp_path / "out", tmp_path / "cache", 1), LABELS, QUICK
+        Posters(folder, folder / "posters.csv", LABELS), CLASSIC, Place(tmp_path / "out", tmp_path / "cache", 1), QUICK
     )
     for one, other in zip(done.files, again.files, strict=True):
         if one.suffix != ".npz":  # which holds the time of its making
             assert one.read_bytes() == other.read_bytes(), one.name
+    assert {file.name for file in (tmp_path / "out").iterdir()} == {*(file.name for file in again.files), "mine.svg"}
 
 
 def test_pictures_that_are_gone_or_broken_are_left_out_and_told(folder: Path, tmp_path: Path, known: Path) -> None:
@@ -118,8 +127,8 @@ def test_pictures_that_are_gone_or_broken_are_left_out_and_told(folder: Path, tm
         (copy / file.name).write_bytes(file.read_bytes())
     (copy / "00.png").unlink()
     (copy / "03.png").write_bytes(b"no picture")
-    places = Folders(tmp_path / "out", known, 1)
-    found = evaluate(copy, copy / "posters.csv", CLASSIC, places, LABELS, QUICK)
+    places = Place(tmp_path / "out", known, 1)
+    found = evaluate(Posters(copy, copy / "posters.csv", LABELS), CLASSIC, places, QUICK)
     assert len(found.dataset) == 88
     assert any("'03.png'" in note and "left out" in note for note in found.found.notes)
     assert any("'00.png'" in note for note in found.found.notes)
@@ -127,8 +136,8 @@ def test_pictures_that_are_gone_or_broken_are_left_out_and_told(folder: Path, tm
 
 def test_a_genre_that_is_not_there_for_the_exclusive_task_is_told(folder: Path, tmp_path: Path, known: Path) -> None:
     protocol = Protocol(exclusive=("Red", "Pink"), times=10, published=False)
-    places = Folders(tmp_path / "out", known, 1)
-    found = evaluate(folder, folder / "posters.csv", CLASSIC, places, LABELS, protocol).found
+    places = Place(tmp_path / "out", known, 1)
+    found = evaluate(Posters(folder, folder / "posters.csv", LABELS), CLASSIC, places, protocol).found
     assert any("no label Pink" in note for note in found.notes)
     assert not any(one.metric == "accuracy" or one.by == PUBLISHED for one in found.figures)
 
@@ -146,7 +155,7 @@ def test_a_table_that_cannot_be_measured_is_refused(
 ) -> None:
     table = write_table(tmp_path, rows)
     with pytest.raises(MetadataError, match=message):
-        evaluate(folder, table, CLASSIC, Folders(tmp_path / "out", known, 1), LABELS, QUICK)
+        evaluate(Posters(folder, table, LABELS), CLASSIC, Place(tmp_path / "out", known, 1), QUICK)
 
 
 def test_nothing_to_measure_and_a_blend_of_one_are_refused(folder: Path, tmp_path: Path) -> None:
@@ -157,9 +166,9 @@ def test_nothing_to_measure_and_a_blend_of_one_are_refused(folder: Path, tmp_pat
 
 
 def test_a_picture_never_seen_gets_genres_neighbours_and_votes(done: Evaluated, tmp_path: Path) -> None:
-    kept = read_kept(done.files[0].parent)
+    reference = read_reference(done.files[0].parent)
     draw(tmp_path / "new.png", ["Green"], 1_000)
-    (told,) = classify(kept, [tmp_path / "new.png"], k=5)
+    (told,) = classify(reference, [tmp_path / "new.png"], k=5)
     assert told.split == ""
     assert told.table == []
     assert told.genres[0].name == "Green"
@@ -174,32 +183,32 @@ def test_a_picture_never_seen_gets_genres_neighbours_and_votes(done: Evaluated, 
 
 
 def test_a_known_poster_is_held_against_its_table_and_never_its_own_neighbour(done: Evaluated, folder: Path) -> None:
-    kept = read_kept(done.files[0].parent)
-    told = classify(kept, [folder / "00.png", folder / "01.png"], k=200)
-    films = dict(zip(kept.dataset.names, kept.dataset.films, strict=True))
+    reference = read_reference(done.files[0].parent)
+    told = classify(reference, [folder / "00.png", folder / "01.png"], k=200)
+    films = dict(zip(reference.dataset.names, reference.dataset.films, strict=True))
     for one in told:
         assert one.split in ("train", "val", "test")
         assert one.table
         assert all(films[near.name] != films[one.file.name] for near in one.neighbors)
     assert len(told[0].neighbors) == 90 - 2  # the other scan is left out, too
-    row = kept.dataset.names.index("00.png")
-    kept.dataset.labels[row] = ~kept.dataset.labels[row]
-    (wrong,) = classify(kept, [folder / "00.png"])
+    row = reference.dataset.names.index("00.png")
+    reference.dataset.labels[row] = ~reference.dataset.labels[row]
+    (wrong,) = classify(reference, [folder / "00.png"])
     assert {genre.mark for genre in wrong.genres} == {MORE, LESS}
 
 
 def test_what_classify_cannot_use_is_told(done: Evaluated, tmp_path: Path) -> None:
-    kept = read_kept(done.files[0].parent)
+    reference = read_reference(done.files[0].parent)
     with pytest.raises(ImagesError, match="no image file"):
-        classify(kept, [tmp_path / "none.png"])
+        classify(reference, [tmp_path / "none.png"])
     (tmp_path / "text.png").write_text("text", encoding="utf-8")
     with pytest.raises(ImagesError, match=r"text\.png"):
-        classify(kept, [tmp_path / "text.png"])
+        classify(reference, [tmp_path / "text.png"])
     with pytest.raises(ArtifactError, match="mapmaker evaluate --out"):
-        read_kept(tmp_path)
+        read_reference(tmp_path)
     (tmp_path / "classifier.npz").write_bytes(b"PK\3\4 damaged")
     with pytest.raises(ArtifactError, match="is not what an evaluation leaves"):
-        read_kept(tmp_path)
+        read_reference(tmp_path)
 
 
 def test_the_commands_say_what_the_functions_find(
@@ -238,27 +247,30 @@ def test_a_classifier_is_measured_by_its_own_head_beside_what_it_began_with(
     folder: Path, tmp_path: Path, known: Path, run: Callable[..., Path]
 ) -> None:
     model = run(tmp_path / "run", kind="classifier")
-    places = Folders(tmp_path / "out", known, 1)
+    places = Place(tmp_path / "out", known, 1)
     asked = Networks(model=model, frozen="classic", blend=0.5)
-    found = evaluate(folder, folder / "posters.csv", asked, places, LABELS, QUICK).found
+    found = evaluate(Posters(folder, folder / "posters.csv", LABELS), asked, places, QUICK).found
     own = found.find(ALL_GENRES, "own head", PRECISION, MACRO)
     assert own["learned", ""].value > 0.8  # mean red, green and blue are these genres
     assert ("learned", "frozen") in own
     accuracy = found.find("exactly one of Blue, Green, Red", "own head", "accuracy", "micro")
     assert accuracy["learned", ""].value == 1
+    both = evaluate(Posters(folder, folder / "posters.csv", LABELS), Networks(model=model), places, QUICK).found
+    assert any("no frozen features beside" in note for note in both.notes)
+    assert not any("no frozen features beside" in note for note in found.notes)
     assert ("learned", "frozen") in accuracy
     assert {"learned", "blend 0.5", "frozen", "frozen, centred", "chance"} == {one.subject for one in found.figures}
-    kept = read_kept(tmp_path / "out")
+    reference = read_reference(tmp_path / "out")
     draw(tmp_path / "new.png", ["Blue"], 7)
-    (told,) = classify(kept, [tmp_path / "new.png"])
+    (told,) = classify(reference, [tmp_path / "new.png"])
     assert told.genres[0].name == "Blue"
     model.rename(tmp_path / "moved.keras")
     with pytest.raises(ModelError, match="--network"):
-        read_kept(tmp_path / "out")
-    assert read_kept(tmp_path / "out", tmp_path / "moved.keras").own is not None
+        read_reference(tmp_path / "out")
+    assert read_reference(tmp_path / "out", tmp_path / "moved.keras").own is not None
     other = run(tmp_path / "other", kind="classifier", scale=2.0)
     with pytest.raises(ModelError, match="another one"):
-        read_kept(tmp_path / "out", other)
+        read_reference(tmp_path / "out", other)
 
 
 @pytest.mark.tensorflow
@@ -271,10 +283,10 @@ def test_a_network_is_never_tested_by_films_that_it_learned_from(
     (model.parent / "splits.csv").write_text(
         "filename,film,split\n" + "".join(f"{number:02}.png,,train\n" for number in range(90)), encoding="utf-8"
     )
-    places = Folders(tmp_path / "out", tmp_path / "cache", 1)
+    places = Place(tmp_path / "out", tmp_path / "cache", 1)
     asked = Labelling(least=2, split="split")
     with pytest.raises(MetadataError, match=r"has learned from .* that are to test it"):
-        evaluate(folder, folder / "posters.csv", Networks(model=model, frozen="classic"), places, asked, QUICK)
+        evaluate(Posters(folder, folder / "posters.csv", asked), Networks(model=model, frozen="classic"), places, QUICK)
 
 
 @pytest.fixture

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from mapmaker.learn.evaluation.bootstrap import draws
 from mapmaker.learn.evaluation.retrieval import METRICS, nearest, retrieve, retrieve_as_published
+from mapmaker.learn.evaluation.sampling import Scope
 from tests.learn.drawn import Sample, sample
 
 Plain = dict[tuple[int, int], list[float]]
@@ -70,9 +70,10 @@ def test_a_class_of_one_film_is_left_out_for_nobody_could_answer() -> None:
     found = retrieve(np.eye(4, dtype=np.float32), labels, ["a", "b", "c", "c"], np.arange(4), np.arange(4))
     assert found.questions().tolist() == [2, 0]
     assert found.unanswerable == 2
-    per_genre = found.per_genre(draws(["a", "b", "c", "c"], 5))
-    assert np.isnan(per_genre[:, :, 1]).all()
-    assert not np.isnan(found.macro(draws(["a", "b", "c", "c"], 5))[0]).any()
+    every = Scope("every", np.ones(2, bool), pooled=False)
+    assert not np.isnan(every.mean(found.sums(), found.questions())).any()
+    none = Scope("none", np.array([False, True]), pooled=True)
+    assert np.isnan(none.mean(found.sums(), found.questions())).all()
 
 
 def test_as_published_everyone_finds_itself_first() -> None:
@@ -90,13 +91,10 @@ def test_as_published_everyone_finds_itself_first() -> None:
 def test_micro_counts_questions_alike_and_macro_genres() -> None:
     made = sample()
     found = retrieve(made.values, made.labels, made.films, np.arange(60), np.arange(60))
-    drawn = draws(made.films, 3)
-    assert np.allclose(found.micro(drawn)[0], found.values.mean(axis=0))
+    every = np.ones(4, bool)
+    told = [Scope("", every, pooled).mean(found.sums(), found.questions()) for pooled in (True, False)]
+    assert np.allclose(told[0], found.values.mean(axis=0))
     means = [found.values[found.genre == genre].mean(axis=0) for genre in range(4)]
-    assert np.allclose(found.macro(drawn)[0], np.mean(means, axis=0))
-    many = int(found.questions().max())
-    only = int(found.questions().argmax())
-    assert np.allclose(found.macro(drawn, many)[0], means[only])
-    again = np.concatenate([np.full(int(times), row) for row, times in enumerate(drawn[2])])
-    values = np.concatenate([found.values[found.poster == row] for row in again])
-    assert np.allclose(found.micro(drawn)[2], values.mean(axis=0))
+    assert np.allclose(told[1], np.mean(means, axis=0))
+    one = Scope("", np.arange(4) == 2, pooled=False).mean(found.sums(), found.questions())
+    assert np.allclose(one, means[2])

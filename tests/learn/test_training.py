@@ -16,35 +16,24 @@ import numpy as np
 import pytest
 
 from mapmaker.errors import MetadataError, MissingExtra, ModelError, OptionError, OutputError
-from mapmaker.learn import Labelling, Place, train
+from mapmaker.learn import Place, Posters, train
 from mapmaker.learn.checkpoint import FILE, Standing, read_checkpoint, write_checkpoint
 from mapmaker.learn.recipe import PRESETS, Recipe, recipe
+from mapmaker.learn.saving import splits_within
 from mapmaker.learn.splits import read_splits
-from mapmaker.learn.sweep import Swept, sweep
+from mapmaker.learn.sweep import Swept, grid, sweep
 from mapmaker.methods.extractors.networks import KerasModel
+from mapmaker.workspace import file_digest
 from tests.conftest import Command
 from tests.extras import need
-from tests.learn.conftest import Collection
+from tests.learn.conftest import LABELS, Collection
 
 pytestmark = [
     pytest.mark.tensorflow,
     # Keras asks TensorFlow's tensors for arrays in a way that NumPy 2 warns of.
     pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning"),
 ]
-LABELS = Labelling(least=5)
-QUICK = {"precision": "float32", "batch": 16, "augment": 0.3, "seed": 3}
-
-
-@pytest.fixture
-def learn(tmp_path: Path, posters: Collection, backbone: Path) -> Callable[..., Any]:
-    """Trains a preset on the small backbone."""
-
-    def run(preset: str, out: str = "run", collection: Collection = posters, **values: object) -> Any:
-        made = recipe(preset, {"backbone": str(backbone), **QUICK, **values})
-        place = Place(tmp_path / out, cache=tmp_path / "pixels", workers=1)
-        return train(collection.images, collection.metadata, made, place, LABELS)
-
-    return run
+OUTS = ("whole", "broken")
 
 
 @pytest.mark.parametrize("preset", ["triplet", "proxy-anchor", "genres"])
@@ -79,10 +68,25 @@ def test_the_card_tells_splits_and_options(learn: Callable[..., Any], posters: C
     assert sum(card["posters"].values()) == 90
     assert card["options"]["warmup"] == 1
     splits = read_splits(done.model.parent / "splits.csv")
-    assert sum(split == "test" for split in splits.values()) == card["posters"]["test"]
+    assert sum(split == "test" for _, split in splits.by_name.values()) == card["posters"]["test"]
     told = (done.model.parent / "card.md").read_text()
     assert "| Horror |" in told
     assert str(posters.images) not in told
+
+
+def test_a_network_says_what_it_has_seen_wherever_its_file_goes(
+    learn: Callable[..., Any], posters: Collection, backbone: Path, tmp_path: Path
+) -> None:
+    done = learn("genres", warmup=1, epochs=0)
+    beside = (done.model.parent / "splits.csv").read_text()
+    copied = done.model.rename(tmp_path / "likeness.keras")
+    assert splits_within(copied) == beside
+    assert done.card["model"] == file_digest(copied)
+    assert done.card["splits"] == file_digest(done.model.parent / "splits.csv")
+    (row,) = [row for row in csv.DictReader(beside.splitlines()) if row["filename"] == "007.png"]
+    assert row["film"] == "tt7"
+    assert row["sha256"] == file_digest(posters.images / "007.png")
+    assert splits_within(backbone) is None
 
 
 def test_a_run_that_is_done_is_not_done_again(learn: Callable[..., Any]) -> None:
@@ -126,14 +130,6 @@ def test_bfloat16_trains_and_what_is_saved_is_float32(learn: Callable[..., Any],
 def test_training_ends_where_nothing_gets_better(learn: Callable[..., Any]) -> None:
     done = learn("genres", warmup=0, epochs=40, patience=2, rate=1e-9, cosine="false")
     assert len(done.card["history"]) < 40
-
-
-def test_a_loss_that_is_no_number_is_told(learn: Callable[..., Any], monkeypatch: pytest.MonkeyPatch) -> None:
-    from mapmaker.learn import lesson
-
-    monkeypatch.setattr(lesson, "loss_of", lambda *_: lambda labels, said: said * float("nan"))
-    with pytest.raises(ModelError, match=r"the loss is nan in batch 1 of epoch 1 \(warm-up\).*give a lower --rate"):
-        learn("genres")
 
 
 def test_a_collapse_is_told(learn: Callable[..., Any], monkeypatch: pytest.MonkeyPatch) -> None:
@@ -259,13 +255,12 @@ def test_a_killed_run_ends_in_the_same_figures(
     assert not (tmp_path / "broken" / "card.json").exists()
     again = command(*arguments, "--out", "broken")
     assert again.returncode == 0, again.stderr
-    cards = [json.loads((tmp_path / out / "card.json").read_text()) for out in ("whole", "broken")]
+    cards = [json.loads((tmp_path / out / "card.json").read_text()) for out in OUTS]
+    assert [card.pop("model") for card in cards] == [file_digest(tmp_path / out / "model.keras") for out in OUTS]
     assert cards[0] == cards[1]
     assert len(cards[0]["history"]) == 16
     pictures = np.random.default_rng(0).integers(0, 256, (8, 32, 24, 3), np.uint8)
-    said = [
-        KerasModel(model=tmp_path / out / "model.keras", precision="float32")(pictures) for out in ("whole", "broken")
-    ]
+    said = [KerasModel(model=tmp_path / out / "model.keras", precision="float32")(pictures) for out in OUTS]
     np.testing.assert_array_equal(said[0], said[1])
 
 
@@ -280,14 +275,15 @@ def _epochs_done(folder: Path) -> int:
 def test_a_sweep_is_resumed_and_told(tmp_path: Path, plain: Collection, keras: Any) -> None:
     place = Place(tmp_path / "sweep", cache=tmp_path / "pixels", workers=1)
     made = recipe("cnn7", {"epochs": 2, "batch": 32})
+    labelled = Posters(plain.images, plain.metadata, LABELS)
 
     def run() -> Swept:
-        return sweep(plain.images, plain.metadata, made, ("1e-3", "1e-2"), ("16x24", "24x36"), place, LABELS)
+        return sweep(labelled, grid(made, ("1e-3", "1e-2"), ("16x24", "24x36")), place)
 
     first = run()
-    assert first.lines()[0] == "| accuracy on val | 1e-3 | 1e-2 |"
+    assert next(first.lines()) == "| accuracy on val | 1e-3 | 1e-2 |"
     stamp = (place.out / "16x24-1e-3" / "model.keras").stat().st_mtime_ns
-    (place.out / "24x36-1e-2" / "card.json").unlink()
+    (place.out / "24x36-1e-2" / "model.keras").unlink()
     again = run()
     assert (place.out / "16x24-1e-3" / "model.keras").stat().st_mtime_ns == stamp
     assert [{**row, "minutes": 0} for row in again.rows] == [{**row, "minutes": 0} for row in first.rows]
@@ -296,7 +292,7 @@ def test_a_sweep_is_resumed_and_told(tmp_path: Path, plain: Collection, keras: A
     assert rows == [("16x24", "1e-3"), ("16x24", "1e-2"), ("24x36", "1e-3"), ("24x36", "1e-2")]
     assert (place.out / "sweep.svg").read_text().count("<polyline") == 4
     with pytest.raises(OptionError, match="a sweep is of classifiers"):
-        sweep(plain.images, plain.metadata, recipe("triplet", {}), ("1e-3",), ("16x24",), place)
+        grid(recipe("triplet", {}), ("1e-3",), ("16x24",))
 
 
 def test_logs_for_tensorboard_are_written(
@@ -305,8 +301,8 @@ def test_logs_for_tensorboard_are_written(
     need("tensorboard", "tensorboard")
     made = recipe("genres", {"backbone": str(backbone), "warmup": 1, "epochs": 1, "precision": "float32"})
     place = Place(tmp_path / "run", cache=tmp_path / "pixels", workers=1, tensorboard=True)
-    train(posters.images, posters.metadata, made, place, LABELS)
+    train(Posters(posters.images, posters.metadata, LABELS), made, place)
     assert list((tmp_path / "run" / "tensorboard").rglob("events.out.tfevents.*"))
     monkeypatch.setitem(sys.modules, "tensorboard", None)
     with pytest.raises(MissingExtra, match=r"pip install 'mapmaker\[tensorboard\]'"):
-        train(posters.images, posters.metadata, made, dataclasses.replace(place, fresh=True), LABELS)
+        train(Posters(posters.images, posters.metadata, LABELS), made, dataclasses.replace(place, fresh=True))

@@ -1,41 +1,28 @@
-"""Figures of a sample -> how far they may lie from those of all films: intervals of a bootstrap.
+"""A sample of films -> how far figures of it may lie from those of others: draws, in which films come again or not.
 
 What is drawn are films, not posters: two scans of one film tell the same thing twice. A statistic is asked for all
 draws at once, given how often each poster was drawn; the first draw is the sample as it is. Two methods that are asked
 with the same draws can be compared pair by pair: the interval of their difference is far narrower than either's own.
 
-Intervals are percentiles, corrected for bias: average precision rises where a film is drawn twice. Efron, Tibshirani,
-"An Introduction to the Bootstrap", 1993, chapters 8, 13 and 14.3.
+For posters that are each measured by themselves. Where posters answer one another a draw of them would hold answers
+twice or not at all; `sampling` is for these.
+
+The standard error is the deviation of the draws (Efron, Tibshirani, "An Introduction to the Bootstrap", 1993, chapters
+6 and 8). Percentiles were tried: average precision rises where a film is drawn twice, and corrected for that (chapter
+14.3) intervals of 95% held 89% of macro means (`benchmarks/intervals.py`).
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from mapmaker.learn.evaluation.estimates import Estimate, Statistics, around, ratio
+
 Draws = NDArray[np.float32]
 """(1 + times, n): how often each of n rows was drawn; the first draw has each once."""
-Statistics = NDArray[np.float64]
-"""(1 + times, ...): a figure in each draw; NaN in those without anything to measure."""
 
 TIMES = 1_000
-LEVEL = 0.95
-
-
-@dataclass(frozen=True)
-class Estimate:
-    """A figure of the sample, and the interval that holds 95% of those of the draws; NaN where nothing was measured."""
-
-    value: float
-    low: float
-    high: float
-
-    @property
-    def above(self) -> bool:
-        """Whether all of the interval lies above 0: of a difference, that it is not chance."""
-        return self.low > 0
 
 
 def draws(films: Sequence[str], times: int = TIMES, seed: int = 0) -> Draws:
@@ -50,21 +37,8 @@ def draws(films: Sequence[str], times: int = TIMES, seed: int = 0) -> Draws:
 
 def estimate(statistics: Statistics) -> Estimate:
     """Return the estimate of a figure (1 + times,)."""
-    value, others = float(statistics[0]), statistics[1:][np.isfinite(statistics[1:])]
-    if not len(others) or np.isnan(value):
-        return Estimate(value, np.nan, np.nan)
-    low, high = np.quantile(others, _levels(value, others))
-    return Estimate(value, float(low), float(high))
-
-
-def _levels(value: float, others: Statistics) -> Statistics:
-    """Return the percentiles between which the interval lies, given on which side of the value most draws are."""
-    from scipy.special import ndtr, ndtri
-
-    below = ((others < value).mean() + (others <= value).mean()) / 2
-    shift = ndtri(np.clip(below, 1 / len(others), 1 - 1 / len(others)))
-    levels: Statistics = ndtr(2 * shift + ndtri([(1 - LEVEL) / 2, (1 + LEVEL) / 2]))
-    return levels
+    others = statistics[1:][np.isfinite(statistics[1:])]
+    return around(statistics[0], float(others.std(ddof=1)) if len(others) > 1 else np.nan)
 
 
 def means(values: NDArray[np.floating], weights: Draws) -> Statistics:
@@ -72,17 +46,3 @@ def means(values: NDArray[np.floating], weights: Draws) -> Statistics:
     total = weights.sum(axis=1, dtype=np.float64)[:, None]
     summed = weights.astype(np.float64) @ values
     return ratio(summed, total)
-
-
-def over(statistics: Statistics) -> Statistics:
-    """Return (1 + times, ...) means over the last axis, of what is measured; NaN where nothing is."""
-    known = np.isfinite(statistics)
-    total: Statistics = np.where(known, statistics, 0).sum(axis=-1)
-    count = known.sum(axis=-1)
-    return ratio(total, count)
-
-
-def ratio(above: NDArray[np.floating], below: NDArray[Any]) -> Statistics:
-    """Return above / below, shapes broadcast; NaN where `below` is 0."""
-    found: Statistics = np.divide(above, below, out=np.full(above.shape, np.nan), where=below > 0)
-    return found

@@ -10,9 +10,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from mapmaker.learn.dataset import Labels
 from mapmaker.learn.evaluation.probe import sigmoid
-
-Labels = NDArray[np.bool_]
 
 
 @dataclass(frozen=True, eq=False)

@@ -9,9 +9,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from mapmaker.learn.evaluation.bootstrap import Draws, Statistics, ratio
+from mapmaker.learn.dataset import Labels
+from mapmaker.learn.evaluation.bootstrap import Draws
+from mapmaker.learn.evaluation.estimates import Statistics, ratio
 
-Labels = NDArray[np.bool_]
 Scores = NDArray[np.floating]
 
 BINS = 10

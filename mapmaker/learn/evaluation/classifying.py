@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mapmaker.errors import ImagesError
-from mapmaker.learn.evaluation.kept import Kept
+from mapmaker.learn.evaluation.reference import Reference
 from mapmaker.learn.evaluation.retrieval import unit
 from mapmaker.methods.embedding import PictureFile, Prepare, batches, seen
 from mapmaker.methods.extractors import Extractor
@@ -65,22 +65,22 @@ class Classified:
     neighbors: Sequence[Neighbor]
 
 
-def classify(kept: Kept, files: Sequence[Path], k: int = K) -> list[Classified]:
+def classify(reference: Reference, files: Sequence[Path], k: int = K) -> list[Classified]:
     """Return what is told of each picture. ImagesError for a file that is none, ModelError without the network."""
     if not files:
         return []
     contents = [_digest(file) for file in files]
-    values = _seen(kept.extractor, files)
-    told, vectors = kept.probabilities(values), unit(values)
-    rows = {content: row for row, content in enumerate(kept.contents)}
+    values = _seen(reference.extractor, files)
+    told, vectors = reference.probabilities(values), unit(values)
+    rows = {content: row for row, content in enumerate(reference.dataset.contents)}
     return [
-        _classified(kept, file, rows.get(content), content, told[at], vectors[at], k)
+        _classified(reference, file, rows.get(content), content, told[at], vectors[at], k)
         for at, (file, content) in enumerate(zip(files, contents, strict=True))
     ]
 
 
 def _classified(
-    kept: Kept,
+    reference: Reference,
     file: Path,
     row: int | None,
     content: str,
@@ -88,16 +88,18 @@ def _classified(
     vector: Floats,
     k: int,
 ) -> Classified:
-    posters = kept.dataset
+    posters = reference.dataset
     film = None if row is None else posters.films[row]
     others = [
-        other for other in range(len(posters)) if posters.films[other] != film and kept.contents[other] != content
+        other
+        for other in range(len(posters))
+        if posters.films[other] != film and reference.dataset.contents[other] != content
     ]
-    alike = kept.vectors[others] @ vector
+    alike = reference.vectors[others] @ vector
     near = np.argsort(-alike, kind="stable")[:k]
     rows = np.array(others, np.int64)[near]
     votes = posters.labels[rows].mean(axis=0) if len(rows) else np.zeros(len(posters.classes))
-    said = told >= kept.classifier.thresholds
+    said = told >= reference.classifier.thresholds
     table = None if row is None else posters.labels[row]
     shares = posters.labels.mean(axis=0)
     genres = [
@@ -111,11 +113,11 @@ def _classified(
         for column in np.argsort(-told, kind="stable").tolist()
     ]
     neighbors = [
-        Neighbor(posters.names[other], round(float(one), 6), _genres(kept, other))
+        Neighbor(posters.names[other], round(float(one), 6), _genres(reference, other))
         for other, one in zip(rows.tolist(), alike[near], strict=True)
     ]
     split = "" if row is None else posters.splits[row]
-    return Classified(file, split, [] if row is None else _genres(kept, row), genres, neighbors)
+    return Classified(file, split, [] if row is None else _genres(reference, row), genres, neighbors)
 
 
 def _mark(in_table: bool, told: float, share: float) -> str:
@@ -124,8 +126,8 @@ def _mark(in_table: bool, told: float, share: float) -> str:
     return MORE if told >= SURE else AGREE
 
 
-def _genres(kept: Kept, row: int) -> list[str]:
-    return [kept.dataset.classes[column] for column in np.flatnonzero(kept.dataset.labels[row]).tolist()]
+def _genres(reference: Reference, row: int) -> list[str]:
+    return [reference.dataset.classes[column] for column in np.flatnonzero(reference.dataset.labels[row]).tolist()]
 
 
 def _digest(file: Path) -> str:

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from mapmaker import workspace
 from mapmaker.errors import ImagesError
 from mapmaker.learn.dataset import Dataset
+from mapmaker.learn.films import GONE
 from mapmaker.methods.embedding import PictureFile, Prepare, batches, seen
 from mapmaker.methods.engines import Engine
 from mapmaker.methods.extractors import Extractor
@@ -24,13 +25,7 @@ from mapmaker.progress import Progress
 from mapmaker.stages.features import Cache
 from mapmaker.stages.features.cache import Keeper
 
-GONE = ""
 EXAMPLES = 3
-
-
-def digests(files: Sequence[Path], engine: Engine) -> list[str]:
-    """Return the SHA-256 of each file, `GONE` for one that cannot be read."""
-    return list(engine.map(_digest, files))
 
 
 def embed(
@@ -65,13 +60,6 @@ def readable(dataset: Dataset, values: Sequence[Floats]) -> tuple[NDArray[np.int
         return np.flatnonzero(whole), []
     examples = ", ".join(repr(name) for name in lost[:EXAMPLES])
     return np.flatnonzero(whole), [f"{count_of(len(lost), 'poster')} cannot be read: left out: {examples}"]
-
-
-def _digest(file: Path) -> str:
-    try:
-        return workspace.file_digest(file)
-    except OSError:
-        return GONE
 
 
 def _looked_at(

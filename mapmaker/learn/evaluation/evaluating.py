@@ -1,43 +1,38 @@
 """A folder of images, its table and networks -> an evaluation in a folder, and what `classify` and `plot` go on from.
 
-What was learned is measured beside the frozen features that it began with, which its card names, the same centred, a
-blend of both if one is asked for, and chance.
+What was learned is measured beside the frozen features that it began with, which its card names, the same centred, what
+its head was given of them, a blend of both if one is asked for, and chance.
 """
 
-import dataclasses
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from mapmaker.errors import MetadataError, ModelError, OptionError
-from mapmaker.learn import card
+from mapmaker.errors import ModelError, OptionError
 from mapmaker.learn.dataset import Dataset
-from mapmaker.learn.evaluation.embedding import digests, embed, readable
+from mapmaker.learn.evaluation import beside
+from mapmaker.learn.evaluation.beside import CENTRED, FROZEN, LEARNED, TAPPED
+from mapmaker.learn.evaluation.embedding import embed, readable
 from mapmaker.learn.evaluation.findings import HEAD, PROBE, Evaluation, Protocol
-from mapmaker.learn.evaluation.kept import Kept, write_kept
 from mapmaker.learn.evaluation.measuring import measure
+from mapmaker.learn.evaluation.origin import Origin, origin_of
 from mapmaker.learn.evaluation.probe import logits
+from mapmaker.learn.evaluation.reference import Reference, write_reference
 from mapmaker.learn.evaluation.report import write_report
 from mapmaker.learn.evaluation.retrieval import unit
 from mapmaker.learn.evaluation.subjects import Subject, blended, centred, chance
-from mapmaker.learn.reading import Labelling, read_dataset
-from mapmaker.learn.recipe import SCRATCH
-from mapmaker.learn.splits import read_splits
-from mapmaker.learn.training import SPLITS_FILE
+from mapmaker.learn.reading import Posters, read_dataset
 from mapmaker.methods.engines.local import Local
-from mapmaker.methods.extractors import EXTRACTORS, Extractor
+from mapmaker.methods.extractors import Extractor
 from mapmaker.methods.extractors.settling import settled
 from mapmaker.model import Floats
-from mapmaker.options import make_method
 from mapmaker.plural import count_of
 from mapmaker.progress import Progress, Silence
 
 CACHE = Path(".mapmaker/features")
-LEARNED, FROZEN, CENTRED = "learned", "frozen", "frozen, centred"
 
 
 @dataclass(frozen=True)
@@ -61,12 +56,16 @@ class Networks:
 
 
 @dataclass(frozen=True)
-class Folders:
-    """`out`: where the report goes. `cache`: of features, which runs share. `workers`: processes, 0 for one a core."""
+class Place:
+    """`out`: where the report goes. `cache`: of features, which runs share. `workers`: processes, 0 for one a core.
+
+    `progress`: who is told how far it is.
+    """
 
     out: Path
     cache: Path = CACHE
     workers: int = 0
+    progress: Progress = field(default_factory=Silence)
 
 
 @dataclass(frozen=True)
@@ -78,111 +77,53 @@ class Evaluated:
     files: Sequence[Path]
 
 
-def evaluate(
-    images: Path,
-    metadata: Path,
-    networks: Networks,
-    folders: Folders,
-    labelling: Labelling | None = None,
-    protocol: Protocol | None = None,
-    progress: Progress | None = None,
-) -> Evaluated:
-    """Measure networks on the posters of `images` that `metadata` labels, and write what was found.
+def evaluate(posters: Posters, networks: Networks, place: Place, protocol: Protocol | None = None) -> Evaluated:
+    """Measure networks on labelled posters, and write what was found.
 
-    Splits are those that the model was trained with, unless told. MetadataError for a model that has learned from a
-    film that is to test it, and InputError for whatever else cannot be used.
+    Without a labelling, labels and splits are those that the model was trained with. MetadataError for a model that has
+    learned from a film that is to test it, and InputError for whatever else cannot be used.
     """
-    told = progress or Silence()
-    learned_from = _splits_of(networks.model)
-    dataset, notes = read_dataset(images, metadata, _labelling(labelling or Labelling(), learned_from))
-    if learned_from is not None:
-        _check_unseen(dataset, learned_from)
-    engine = Local(folders.workers)
-    contents = digests(dataset.files, engine)
-    extractors = _extractors(networks)
-    values = {}
-    for name, extractor in extractors.items():
-        told.begin(name)
-        values[name] = embed(dataset.files, contents, extractor, folders.cache, engine, told)
-        told.end(name, f"{values[name].shape[1]:,} numbers of {count_of(len(dataset), 'poster')}")
+    origin = origin_of(networks.model)
+    dataset, notes = read_dataset(posters.images, posters.metadata, posters.labelling or origin.labelling({}))
+    origin.check_unseen(dataset)
+    extractors = beside.extractors(origin, networks.frozen, networks.weights, place.cache)
+    if FROZEN not in extractors:
+        if networks.blend:
+            raise OptionError("a blend takes frozen features, too: give --frozen NAME, or a .keras file")
+        notes.append(beside.NO_FEATURES)
+    values = {name: _embedded(name, dataset, one, place) for name, one in extractors.items()}
     rows, unread = readable(dataset, list(values.values()))
-    dataset, contents = dataset.take(rows), [contents[row] for row in rows]
-    own = _own_classes(networks.model, dataset.classes)
-    subjects = _subjects(dataset, {name: one[rows] for name, one in values.items()}, networks.blend, own)
-    told.begin("measure")
+    dataset, values = dataset.take(rows), {name: one[rows] for name, one in values.items()}
+    own = _own_classes(origin, dataset.classes)
+    subjects = _subjects(dataset, values, networks.blend, own)
+    place.progress.begin("measure")
     found = measure(dataset, subjects, _pairs(subjects), protocol or Protocol())
-    found.notes[:0] = [*notes, *unread]
-    told.end("measure", f"{len(found.figures):,} figures")
+    found.notes[:0] = [*origin.notes, *notes, *unread]
+    place.progress.end("measure", f"{len(found.figures):,} figures")
     main = subjects[0]
-    kept = Kept(
-        images=images.absolute(),
-        extractor=settled(extractors[main.name], folders.cache),
+    reference = Reference(
+        images=posters.images.absolute(),
+        extractor=settled(extractors[main.name], place.cache),
         classifier=found.classifiers[main.name, PROBE if own is None else HEAD],
         own=own,
-        contents=contents,
         vectors=unit(main.values),
         dataset=dataset,
     )
-    files = [*write_report(folders.out, dataset, found), write_kept(folders.out, kept)]
+    files = [*write_report(place.out, dataset, found), write_reference(place.out, reference)]
     return Evaluated(dataset, found, files)
 
 
-def _splits_of(model: Path | None) -> Path | None:
-    """Return the splits that a model was trained with, where its folder has them."""
-    file = None if model is None else model.parent / SPLITS_FILE
-    return file if file is not None and file.is_file() else None
-
-
-def _labelling(asked: Labelling, learned_from: Path | None) -> Labelling:
-    if learned_from is None or asked.splits is not None or asked.split != "auto":
-        return asked
-    return dataclasses.replace(asked, splits=learned_from)
-
-
-def _check_unseen(dataset: Dataset, learned_from: Path) -> None:
-    """Raise MetadataError where a poster or film of the test split was learned from, or chose an epoch."""
-    known = read_splits(learned_from)
-    seen_films = {
-        film for name, film in zip(dataset.names, dataset.films, strict=True) if known.get(name, "test") != "test"
-    }
-    seen = [dataset.names[row] for row in dataset.rows("test") if dataset.films[row] in seen_films]
-    if seen:
-        raise MetadataError(
-            f"the network has learned from {count_of(len(seen), 'poster')} that are to test it, {seen[0]!r} for one; "
-            f"leave out --split and --splits to use its own, {learned_from}"
-        )
-
-
-def _extractors(networks: Networks) -> dict[str, Extractor]:
-    """Return what looks at the posters, what was learned first."""
-    found: dict[str, Extractor] = {}
-    frozen, weights = networks.frozen, networks.weights
-    if networks.model is not None:
-        found[LEARNED] = make_method(EXTRACTORS, "model", {"model": networks.model}, "model")
-        told = card.read(networks.model.parent)
-        if not frozen and told is not None and told["options"]["backbone"] != SCRATCH:
-            frozen, weights = told["options"]["backbone"], weights or _path(told["options"].get("weights"))
-    if frozen:
-        found[FROZEN] = _frozen(frozen, weights)
-    elif networks.blend:
-        raise OptionError("a blend takes frozen features, too: give --frozen NAME, or a .keras file")
-    return found
-
-
-def _path(text: str | None) -> Path | None:
-    return Path(text) if text else None
-
-
-def _frozen(name: str, weights: Path | None) -> Extractor:
-    options: dict[str, Any] = {"weights": weights} if weights is not None else {}
-    if name.endswith(".keras"):
-        name, options = "model", {"model": Path(name)}
-    made: Extractor = make_method(EXTRACTORS, name, options, "frozen")
-    return made
+def _embedded(name: str, dataset: Dataset, extractor: Extractor, place: Place) -> Floats:
+    """Return what an extractor sees in all posters, (n, d)."""
+    place.progress.begin(name)
+    engine = Local(place.workers)
+    values = embed(dataset.files, dataset.contents, extractor, place.cache, engine, place.progress)
+    place.progress.end(name, f"{values.shape[1]:,} numbers of {count_of(len(dataset), 'poster')}")
+    return values
 
 
 def _subjects(
-    dataset: Dataset, values: dict[str, Floats], blend: float, own: NDArray[np.int64] | None
+    dataset: Dataset, values: Mapping[str, Floats], blend: float, own: NDArray[np.int64] | None
 ) -> list[Subject]:
     """Return what is measured, the one that matters first."""
     found = []
@@ -194,25 +135,27 @@ def _subjects(
     if FROZEN in values:
         found.append(Subject(FROZEN, values[FROZEN]))
         found.append(Subject(CENTRED, centred(values[FROZEN], dataset.rows("train")), probed=False))
+    if TAPPED in values:
+        found.append(Subject(TAPPED, values[TAPPED]))
     return [*found, chance(len(dataset))]
 
 
-def _own_classes(model: Path | None, classes: Sequence[str]) -> NDArray[np.int64] | None:
+def _own_classes(origin: Origin, classes: Sequence[str]) -> NDArray[np.int64] | None:
     """Return which numbers of a network are these genres, if its card calls it a classifier; None of others.
 
     ModelError for one that does not tell all of them.
     """
-    told = None if model is None else card.read(model.parent)
-    if told is None or told["kind"] != "classifier":
+    if origin.card is None or origin.card["kind"] != "classifier":
         return None
-    if absent := sorted({*classes} - {*told["classes"]}):
-        raise ModelError(f"{model} does not tell {', '.join(absent)}; say which genres with --classes")
-    return np.array([told["classes"].index(name) for name in classes], np.int64)
+    told = origin.card["classes"]
+    if absent := sorted({*classes} - {*told}):
+        raise ModelError(f"{origin.model} does not tell {', '.join(absent)}; say which genres with --classes")
+    return np.array([told.index(name) for name in classes], np.int64)
 
 
 def _pairs(subjects: Sequence[Subject]) -> list[tuple[str, str]]:
     """Return who should be better than whom: all that learned than what is frozen, and than chance."""
     names = [one.name for one in subjects]
-    beside = [name for name in (FROZEN, CENTRED) if name in names]
+    beside = [name for name in (FROZEN, CENTRED, TAPPED) if name in names]
     learned = [name for name in names[:-1] if name not in beside]
     return [(one, other) for one in learned for other in beside] + [(one, names[-1]) for one in beside[:1]]

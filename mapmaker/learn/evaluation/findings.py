@@ -1,15 +1,16 @@
 """What an evaluation finds: figures, each with its interval, and what else is drawn or kept of it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
 from mapmaker.learn.dataset import Dataset, Rows
-from mapmaker.learn.evaluation.bootstrap import TIMES, Draws, Statistics, estimate
+from mapmaker.learn.evaluation.bootstrap import TIMES, Draws, estimate
 from mapmaker.learn.evaluation.calibration import Platt
 from mapmaker.learn.evaluation.classification import Reliability
+from mapmaker.learn.evaluation.estimates import Estimate, Statistics
 from mapmaker.learn.evaluation.probe import Linear
 
 ALL_GENRES, FIRST_GENRE, ONE_OF = "all genres", "first genre", "exactly one of"
@@ -27,11 +28,12 @@ PRECISION, F1, ECE, ACCURACY = "average precision", "F1", "calibration error", "
 class Protocol:
     """How it is measured.
 
-    `least`: test posters that a genre must have to count in macro means. `exclusive`: genres of the task of exactly one
-    of them; empty leaves it out. `times`, `seed`: of the bootstrap. `published`: whether that protocol is gone through.
+    `enough`: test posters that a genre must have to count in macro means. `exclusive`: genres of the task of exactly
+    one of them; empty leaves it out. `times`, `seed`: of the bootstrap. `published`: whether that protocol is gone
+    through.
     """
 
-    least: int = 20
+    enough: int = 20
     exclusive: tuple[str, ...] = ("Action", "Documentary", "Horror", "Romance")
     times: int = TIMES
     seed: int = 0
@@ -39,11 +41,22 @@ class Protocol:
 
 
 @dataclass(frozen=True)
-class Figure:
-    """One figure of a subject, or, where it is `against` another, how much more it is.
+class Asked:
+    """What was asked for. `by`: which answers were looked at, or what told genres. `scope`: a genre, or a mean.
 
-    `by`: which answers were looked at, or what told genres. `scope`: a genre, or a mean. `count`: questions or posters.
+    `count`: questions or posters.
     """
+
+    task: str
+    by: str
+    metric: str
+    scope: str
+    count: int
+
+
+@dataclass(frozen=True)
+class Figure:
+    """One figure of a subject, or, where it is `against` another, how much more it is; the rest as of `Asked`."""
 
     subject: str
     against: str
@@ -109,8 +122,8 @@ class Evaluation:
 class Trial:
     """One evaluation on its way: who is asked, the draws of the test posters, and what was found so far.
 
-    `drawn` is (draws, all posters); those that are not asked are never drawn. `pairs`: (subject, than which it should
-    be better), whose differences are figures, too.
+    `drawn` is (draws, test posters), in the order of `test`. `pairs`: (subject, than which it should be better), whose
+    differences are figures, too.
     """
 
     dataset: Dataset
@@ -122,22 +135,17 @@ class Trial:
     drawn: Draws
     found: Evaluation
 
-    def add(self, task: str, by: str, metric: str, scope: str, count: int, told: dict[str, Statistics]) -> None:
+    def add(self, asked: Asked, told: Mapping[str, Statistics]) -> None:
         """Add a figure of each subject, from (draws,) of it, and the differences of pairs."""
         for name, statistics in told.items():
-            self.figure(name, "", task, by, metric, scope, count, statistics)
+            self.figure(asked, name, "", estimate(statistics))
         for better, than in self.pairs:
             if better in told and than in told and len(told[better]) > 1:
-                self.figure(better, than, task, by, metric, scope, count, told[better] - told[than])
+                self.figure(asked, better, than, estimate(told[better] - told[than]))
 
-    def figure(
-        self, subject: str, against: str, task: str, by: str, metric: str, scope: str, count: int, told: Statistics
-    ) -> None:
-        """Add one figure, from (draws,) of it."""
-        found = estimate(told)
-        self.found.figures.append(
-            Figure(subject, against, task, by, metric, scope, found.value, found.low, found.high, count)
-        )
+    def figure(self, asked: Asked, subject: str, against: str, found: Estimate) -> None:
+        """Add one figure."""
+        self.found.figures.append(Figure(subject, against, **vars(asked), **vars(found)))
 
     def confuse(self, subject: str, by: str, true: Rows, told: Rows) -> None:
         """Add which genres were told of posters of which."""

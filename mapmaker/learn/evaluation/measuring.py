@@ -4,14 +4,15 @@ Questions come from the test split alone; what chooses a probe, its thresholds a
 are asked the same questions and drawn alike, so that their differences are those of pairs.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
 from mapmaker.errors import MetadataError
 from mapmaker.learn.dataset import SPLITS, Dataset, Labels, Rows
 from mapmaker.learn.evaluation import bootstrap
-from mapmaker.learn.evaluation.bootstrap import Statistics, over
+from mapmaker.learn.evaluation.estimates import Estimate
 from mapmaker.learn.evaluation.findings import (
     ALL,
     ALL_GENRES,
@@ -21,13 +22,15 @@ from mapmaker.learn.evaluation.findings import (
     MICRO,
     PUBLISHED,
     TEST,
+    Asked,
     Evaluation,
     Protocol,
     Trial,
 )
-from mapmaker.learn.evaluation.retrieval import METRICS, Retrieval, nearest, retrieve, retrieve_as_published
+from mapmaker.learn.evaluation.retrieval import METRICS, nearest, retrieve, retrieve_as_published
+from mapmaker.learn.evaluation.sampling import Scope, estimates
 from mapmaker.learn.evaluation.subjects import Subject
-from mapmaker.learn.evaluation.telling import classify, tell_apart
+from mapmaker.learn.evaluation.telling import tell_apart, tell_genres
 from mapmaker.plural import count_of
 
 
@@ -44,7 +47,7 @@ def measure(
         if protocol.published:
             _as_published(trial, task, labels, subjects)
     _confuse(trial, subjects)
-    classify(trial, subjects)
+    tell_genres(trial, subjects)
     tell_apart(trial, subjects)
     return trial.found
 
@@ -69,11 +72,8 @@ def _trial(dataset: Dataset, pairs: Sequence[tuple[str, str]], protocol: Protoco
     for split, some in rows.items():
         if not len(some):
             raise MetadataError(f"no poster that can be read is in {split}; there must be some in each split")
-    drawn = np.zeros((1 + protocol.times, len(dataset)), np.float32)
-    films = [dataset.films[row] for row in rows["test"]]
-    drawn[:, rows["test"]] = bootstrap.draws(films, protocol.times, protocol.seed)
-    found = Evaluation(dataset.classes)
-    return Trial(dataset, protocol, pairs, rows["train"], rows["val"], rows["test"], drawn, found)
+    drawn = bootstrap.draws([dataset.films[row] for row in rows["test"]], protocol.times, protocol.seed)
+    return Trial(dataset, protocol, pairs, **rows, drawn=drawn, found=Evaluation(dataset.classes))
 
 
 def _retrieve(trial: Trial, task: str, labels: Labels, subjects: Sequence[Subject]) -> None:
@@ -85,31 +85,36 @@ def _retrieve(trial: Trial, task: str, labels: Labels, subjects: Sequence[Subjec
         if unanswerable:
             what = count_of(unanswerable, "question")
             trial.found.notes.append(f"{task}, {by}: {what} without a right answer of another film: left out")
-        for scope, count, told in _scopes(trial, found):
-            for column, metric in enumerate(METRICS):
-                trial.add(task, by, metric, scope, count, {name: one[:, column] for name, one in told.items()})
+        questions = next(iter(found.values())).questions()
+        scopes = _scopes(trial, questions)
+        for subject, than in [*((one.name, "") for one in subjects), *trial.pairs]:
+            told = estimates(scopes, found[subject], found.get(than))
+            for scope, by_metric in zip(scopes, told, strict=True):
+                count = int(questions[scope.of].sum())
+                for metric, figure in zip(METRICS, by_metric, strict=True):
+                    trial.figure(Asked(task, by, metric, scope.name, count), subject, than, figure)
 
 
-def _scopes(trial: Trial, found: dict[str, Retrieval]) -> Iterator[tuple[str, int, dict[str, Statistics]]]:
-    """Yield each scope, how many questions it is of, and (draws, METRICS) of each subject."""
-    questions = next(iter(found.values())).questions()
-    yield MICRO, int(questions.sum()), {name: one.micro(trial.drawn) for name, one in found.items()}
-    by_genre = {name: one.per_genre(trial.drawn) for name, one in found.items()}
-    for scope, chosen in ((MACRO, questions >= trial.protocol.least), (MACRO_EVERY, questions > 0)):
-        if chosen.any():
-            yield scope, int(questions[chosen].sum()), {name: over(one[:, :, chosen]) for name, one in by_genre.items()}
-    for column in np.flatnonzero(questions).tolist():
-        told = {name: one[:, :, column] for name, one in by_genre.items()}
-        yield trial.dataset.classes[column], int(questions[column]), told
+def _scopes(trial: Trial, questions: NDArray[np.int64]) -> list[Scope]:
+    """Return the means that are asked for: over questions, over classes, and each class."""
+    each = np.eye(len(questions), dtype=bool)
+    scopes = [
+        Scope(MICRO, questions > 0, pooled=True),
+        Scope(MACRO, questions >= trial.protocol.enough, pooled=False),
+        Scope(MACRO_EVERY, questions > 0, pooled=False),
+        *(Scope(name, one, pooled=True) for name, one in zip(trial.dataset.classes, each, strict=True)),
+    ]
+    return [one for one in scopes if questions[one.of].any()]
 
 
 def _as_published(trial: Trial, task: str, labels: Labels, subjects: Sequence[Subject]) -> None:
-    once = np.ones((1, len(trial.dataset)), np.float32)
     for one in subjects:
         found = retrieve_as_published(one.values, labels)
-        for scope, told in ((MICRO, found.micro(once)), (MACRO_EVERY, found.macro(once))):
-            for column, metric in enumerate(METRICS):
-                trial.add(task, PUBLISHED, metric, scope, len(found.poster), {one.name: told[:, column]})
+        for name, pooled in ((MICRO, True), (MACRO_EVERY, False)):
+            scope = Scope(name, found.questions() > 0, pooled)
+            for metric, value in zip(METRICS, scope.mean(found.sums(), found.questions()).tolist(), strict=True):
+                asked = Asked(task, PUBLISHED, metric, name, len(found.poster))
+                trial.figure(asked, one.name, "", Estimate(value, np.nan, np.nan))
 
 
 def _confuse(trial: Trial, subjects: Sequence[Subject]) -> None:

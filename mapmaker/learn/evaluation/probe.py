@@ -11,12 +11,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from mapmaker.learn.evaluation.bootstrap import over
+from mapmaker.learn.dataset import Labels, Rows
 from mapmaker.learn.evaluation.classification import average_precisions
+from mapmaker.learn.evaluation.estimates import over
 from mapmaker.model import Floats
-
-Labels = NDArray[np.bool_]
-Rows = NDArray[np.integer]
 
 STRENGTHS = (1e-4, 3e-4, 1e-3, 3e-3, 1e-2, 3e-2, 1e-1)
 """C, the inverse of the penalty, as scikit-learn has it: the ones that are tried."""

@@ -36,6 +36,9 @@ from mapmaker.plural import count_of
 from mapmaker.workspace import replacing
 
 FIGURES, CONFUSION, REPORT = "figures.csv", "confusion.csv", "evaluation.md"
+DRAWINGS = ("average-precision*.svg", "map-at-r.svg", "recall-at-1.svg", "reliability.svg", "confusion-*.svg")
+"""Those of an evaluation before would be taken for this one's."""
+INTERVALS = "95% intervals, for other films of which there are as many, both as questions and as answers."
 HEADLINES = ("MAP@R", "recall@1")
 COLUMNS = ("subject", "against", "task", "by", "metric", "scope", "value", "low", "high", "count")
 
@@ -53,6 +56,8 @@ def write_report(folder: Path, dataset: Dataset, found: Evaluation) -> list[Path
         for name, text in texts.items():
             with replacing(folder / name) as temporary:
                 temporary.write_text(text, encoding="utf-8", newline="")
+        for old in (file for pattern in DRAWINGS for file in folder.glob(pattern) if file.name not in texts):
+            old.unlink()
     except OSError as error:
         raise OutputError(
             f"cannot write {folder}: {error.strerror or error}; give another folder with --out"
@@ -94,7 +99,7 @@ def lines(dataset: Dataset, found: Evaluation) -> Iterator[str]:
     yield "# How far it holds\n"
     yield f"{count_of(len(dataset), 'poster')} of {films} ({sizes}), {count_of(len(dataset.classes), 'genre')}."
     yield "Questions are posters of the test split; neither a poster nor another one of its film answers. In brackets:"
-    yield "95% intervals, of a bootstrap over films."
+    yield INTERVALS
     if any(one.against for one in found.figures):
         yield from _differences(found)
     yield from _telling(found)
@@ -120,7 +125,7 @@ def headlines(found: Evaluation) -> Iterator[str]:
             yield f"{scope} {metric}, {task}, {by}"
             for (name, against), figure in figures.items():
                 than = f"{name} - {against}" if against else name
-                yield f"  {than:<28} {shown(figure, sign=bool(against))}"
+                yield f"  {than:<38} {shown(figure, sign=bool(against))}"
 
 
 def _differences(found: Evaluation) -> Iterator[str]:
@@ -138,15 +143,18 @@ def _differences(found: Evaluation) -> Iterator[str]:
 
 def _telling(found: Evaluation) -> Iterator[str]:
     yield "\n## Telling genres\n"
-    yield "Average precision and F1 are means over genres with enough test posters; thresholds are of val.\n"
+    yield "Means over genres with enough test posters; thresholds are of val. Average precision of few posters lies"
+    yield "above what it is of many, so that no figure here is one for endless posters; differences are as they are."
+    yield "Calibration errors: of all probabilities together, most of which are small, and the mean of each genre's.\n"
     apart = next((one.task for one in found.figures if one.task.startswith(ONE_OF)), "")
-    yield f"| | by | average precision | F1 | calibration error |{f' {apart} |' if apart else ''}"
-    yield "|---|---|---|---|---|" + ("---|" if apart else "")
+    yield f"| | by | average precision | F1 | calibration error, all | by genre |{f' {apart} |' if apart else ''}"
+    yield "|---|---|---|---|---|---|" + ("---|" if apart else "")
     for by in (HEAD, PROBE):
         columns = [
             found.find(ALL_GENRES, by, PRECISION, MACRO),
             found.find(ALL_GENRES, by, F1, MACRO),
             found.find(ALL_GENRES, by, ECE, MICRO),
+            found.find(ALL_GENRES, by, ECE, MACRO),
             *([found.find(apart, by, ACCURACY, MICRO)] if apart else []),
         ]
         for name in dict.fromkeys(name for column in columns for name, against in column if not against):
@@ -197,9 +205,7 @@ def shown(figure: Figure | None, sign: bool = False) -> str:
 
 
 def _drawings(found: Evaluation) -> Iterator[tuple[str, str]]:
-    words = (
-        "By genre; whiskers are 95% intervals of a bootstrap over films. The report beside this file has the numbers."
-    )
+    words = "By genre; whiskers are 95% intervals. The report beside this file has the numbers."
     for name, title, by, metric in (
         ("average-precision.svg", "Average precision of linear probes", PROBE, PRECISION),
         ("average-precision-head.svg", "Average precision of networks themselves", HEAD, PRECISION),

@@ -7,8 +7,9 @@ from numpy.typing import NDArray
 
 from mapmaker.learn.dataset import Labels, Rows
 from mapmaker.learn.evaluation import classification
-from mapmaker.learn.evaluation.bootstrap import Statistics, means, over
+from mapmaker.learn.evaluation.bootstrap import estimate, means
 from mapmaker.learn.evaluation.calibration import fit_platt
+from mapmaker.learn.evaluation.estimates import Statistics, over
 from mapmaker.learn.evaluation.findings import (
     ACCURACY,
     ALL_GENRES,
@@ -21,6 +22,7 @@ from mapmaker.learn.evaluation.findings import (
     ONE_OF,
     PRECISION,
     PROBE,
+    Asked,
     Classifier,
     Trial,
 )
@@ -31,7 +33,7 @@ Told = dict[str, NDArray[np.floating]]
 """(n, classes) scores of all posters, by subject."""
 
 
-def classify(trial: Trial, subjects: Sequence[Subject]) -> None:
+def tell_genres(trial: Trial, subjects: Sequence[Subject]) -> None:
     """Add how well probes and networks' own heads tell genres; what tells nothing has a genre's share as precision."""
     probed: Told = {}
     for one in subjects:
@@ -63,7 +65,7 @@ def _calibrate(
 
 
 def _measure(trial: Trial, by: str, told: Told) -> None:
-    labels, drawn = trial.dataset.labels[trial.test], trial.drawn[:, trial.test]
+    labels, drawn = trial.dataset.labels[trial.test], trial.drawn
     precisions: dict[str, Statistics] = {}
     f1s: dict[str, Statistics] = {}
     errors: dict[str, Statistics] = {}
@@ -74,7 +76,7 @@ def _measure(trial: Trial, by: str, told: Told) -> None:
         f1s[name] = classification.f1(probable >= kept.thresholds, labels, drawn)
         errors[name] = _errors(probable, labels)
         reliable = trial.found.reliabilities[name, by]
-        trial.add(ALL_GENRES, by, ECE, MICRO, labels.size, {name: np.array([reliable.error])})
+        trial.add(Asked(ALL_GENRES, by, ECE, MICRO, labels.size), {name: np.array([reliable.error])})
     if by == PROBE:
         precisions[CHANCE] = means(labels.astype(np.float64), drawn)
     for metric, found in ((PRECISION, precisions), (F1, f1s), (ECE, errors)):
@@ -88,27 +90,27 @@ def _errors(probable: NDArray[np.float64], labels: Labels) -> Statistics:
 
 def _by_genre(trial: Trial, by: str, metric: str, labels: Labels, found: dict[str, Statistics]) -> None:
     counts = labels.sum(axis=0)
-    for scope, chosen in ((MACRO, counts >= trial.protocol.least), (MACRO_EVERY, counts > 0)):
+    for scope, chosen in ((MACRO, counts >= trial.protocol.enough), (MACRO_EVERY, counts > 0)):
         if chosen.any():
             told = {name: over(one[:, chosen]) for name, one in found.items()}
-            trial.add(ALL_GENRES, by, metric, scope, int(counts[chosen].sum()), told)
+            trial.add(Asked(ALL_GENRES, by, metric, scope, int(counts[chosen].sum())), told)
     for column in np.flatnonzero(counts).tolist():
         told = {name: one[:, column] for name, one in found.items()}
-        trial.add(ALL_GENRES, by, metric, trial.dataset.classes[column], int(counts[column]), told)
+        trial.add(Asked(ALL_GENRES, by, metric, trial.dataset.classes[column], int(counts[column])), told)
 
 
 def _heads_against_probes(trial: Trial, heads: Told, probed: Told) -> None:
     """Add how much better a network's own head tells genres than the probe of what it is measured against."""
-    labels, drawn = trial.dataset.labels[trial.test], trial.drawn[:, trial.test]
-    chosen = labels.sum(axis=0) >= trial.protocol.least
+    labels, drawn = trial.dataset.labels[trial.test], trial.drawn
+    chosen = labels.sum(axis=0) >= trial.protocol.enough
     for better, than in trial.pairs:
         if better in heads and than in probed and chosen.any():
             one, other = (
                 over(classification.average_precisions(scores[trial.test], labels, drawn)[:, chosen])
                 for scores in (heads[better], probed[than])
             )
-            count = int(labels[:, chosen].sum())
-            trial.figure(better, than, ALL_GENRES, HEAD, PRECISION, MACRO, count, one - other)
+            asked = Asked(ALL_GENRES, HEAD, PRECISION, MACRO, int(labels[:, chosen].sum()))
+            trial.figure(asked, better, than, estimate(one - other))
 
 
 def tell_apart(trial: Trial, subjects: Sequence[Subject]) -> None:
@@ -128,7 +130,7 @@ def tell_apart(trial: Trial, subjects: Sequence[Subject]) -> None:
     if not (len(train) and len(val) and len(test)):
         trial.found.notes.append(f"no accuracy on exactly one of {', '.join(names)}: none is in some split")
         return
-    drawn = trial.drawn[:, test]
+    drawn = trial.drawn[:, np.searchsorted(trial.test, test)]
     found: dict[str, Statistics] = {}
     for one in subjects:
         if one.probed:
@@ -137,16 +139,17 @@ def tell_apart(trial: Trial, subjects: Sequence[Subject]) -> None:
     most = np.tile(labels[train].sum(axis=0), (len(test), 1))
     found[CHANCE] = classification.accuracy(most, labels[test], drawn)
     task = f"{ONE_OF} {', '.join(names)}"
-    trial.add(task, PROBE, ACCURACY, MICRO, len(test), found)
+    trial.add(Asked(task, PROBE, ACCURACY, MICRO, len(test)), found)
     heads = {
         one.name: classification.accuracy(one.scores[test][:, columns], labels[test], drawn)
         for one in subjects
         if one.scores is not None
     }
-    trial.add(task, HEAD, ACCURACY, MICRO, len(test), heads)
+    by_head = Asked(task, HEAD, ACCURACY, MICRO, len(test))
+    trial.add(by_head, heads)
     for better, than in trial.pairs:
         if better in heads and than in found:
-            trial.figure(better, than, task, HEAD, ACCURACY, MICRO, len(test), heads[better] - found[than])
+            trial.figure(by_head, better, than, estimate(heads[better] - found[than]))
 
 
 def exactly_one(labels: Labels, rows: Rows) -> Rows:

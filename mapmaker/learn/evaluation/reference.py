@@ -7,7 +7,6 @@ network, and no picture.
 import dataclasses
 import json
 import zipfile
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -28,12 +27,12 @@ from mapmaker.options import make_method, method_name
 
 FILE = "classifier.npz"
 FORMAT = 1
-_TEXTS = ("names", "films", "splits", "classes")
+_TEXTS = ("names", "films", "contents", "splits", "classes")
 
 
 @dataclass(frozen=True, eq=False)
-class Kept:
-    """`vectors` (n, d) are the posters of `dataset`, at unit length; `contents` their files' SHA-256.
+class Reference:
+    """What a picture is held against: `vectors` (n, d) are the posters of `dataset`, at unit length.
 
     `own`: which of the network's numbers are the genres, None where the classifier's probe tells them. `images`: the
     folder that the names of the dataset are below.
@@ -43,7 +42,6 @@ class Kept:
     extractor: Extractor
     classifier: Classifier
     own: NDArray[np.int64] | None
-    contents: Sequence[str]
     vectors: Floats
     dataset: Dataset
 
@@ -52,15 +50,15 @@ class Kept:
         return self.classifier.probabilities(values if self.own is None else logits(values[:, self.own]))
 
 
-def write_kept(folder: Path, kept: Kept) -> Path:
+def write_reference(folder: Path, reference: Reference) -> Path:
     """Write it into `folder`; return the file. OutputError if that cannot be."""
-    file, one, posters = folder / FILE, kept.classifier, kept.dataset
+    file, one, posters = folder / FILE, reference.classifier, reference.dataset
     linear = {} if one.linear is None else {f"linear_{key}": value for key, value in vars(one.linear).items()}
     told = {
         "format": FORMAT,
-        "images": str(kept.images),
-        "extractor": _described(kept.extractor),
-        "seen_by": workspace.fingerprint({"extractor": unsettled(kept.extractor)}),
+        "images": str(reference.images),
+        "extractor": _described(reference.extractor),
+        "seen_by": workspace.fingerprint({"extractor": unsettled(reference.extractor)}),
         "subject": one.subject,
         "strength": one.strength,
     }
@@ -70,9 +68,8 @@ def write_kept(folder: Path, kept: Kept) -> Path:
         "slope": one.platt.slope,
         "bias": one.platt.bias,
         "thresholds": one.thresholds,
-        "own": np.zeros(0, np.int64) if kept.own is None else kept.own,
-        "contents": np.array(list(kept.contents)),
-        "vectors": kept.vectors,
+        "own": np.zeros(0, np.int64) if reference.own is None else reference.own,
+        "vectors": reference.vectors,
         **{name: np.array(list(getattr(posters, name))) for name in _TEXTS},
         "labels": posters.labels,
         "first": posters.first,
@@ -85,7 +82,7 @@ def write_kept(folder: Path, kept: Kept) -> Path:
     return file
 
 
-def read_kept(folder: Path, network: Path | None = None) -> Kept:
+def read_reference(folder: Path, network: Path | None = None) -> Reference:
     """Return what an evaluation left in `folder`. ArtifactError if it left nothing, ModelError if its network changed.
 
     `network`: the file of the network or its weights, if it was moved. It is not loaded.
@@ -97,27 +94,26 @@ def read_kept(folder: Path, network: Path | None = None) -> Kept:
             told = json.loads(str(arrays["told"]))
             if told["format"] != FORMAT:
                 raise ValueError(f"format {told['format']}, not {FORMAT}")
-            return _kept(arrays, told, network)
+            return _reference(arrays, told, network)
     except FileNotFoundError as error:
         raise ArtifactError(f"no {file}; make one with: mapmaker evaluate --out {folder}") from error
     except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
         raise ArtifactError(f"{file} is not what an evaluation leaves ({error}); run: mapmaker evaluate") from error
 
 
-def _kept(arrays: dict[str, NDArray[Any]], told: dict[str, Any], network: Path | None) -> Kept:
+def _reference(arrays: dict[str, NDArray[Any]], told: dict[str, Any], network: Path | None) -> Reference:
     linear = None
     if "linear_weights" in arrays:
         linear = Linear(*(arrays[f"linear_{field.name}"] for field in dataclasses.fields(Linear)))
     texts = {name: arrays[name].tolist() for name in _TEXTS}
     images = Path(told["images"])
-    return Kept(
+    return Reference(
         images=images,
         extractor=_made(told, network),
         classifier=Classifier(
             told["subject"], linear, Platt(arrays["slope"], arrays["bias"]), arrays["thresholds"], told["strength"]
         ),
         own=arrays["own"] if len(arrays["own"]) else None,
-        contents=arrays["contents"].tolist(),
         vectors=arrays["vectors"],
         dataset=Dataset(
             files=[images / name for name in texts["names"]], labels=arrays["labels"], first=arrays["first"], **texts
