@@ -1,31 +1,33 @@
 """What a source offers -> pictures in their places, a line for each in the journal."""
 
 import asyncio
-import hashlib
 import importlib.metadata
 import os
 from collections import Counter, defaultdict, deque
 from collections.abc import AsyncGenerator, Awaitable, Callable, Collection
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from mapmaker.errors import InputError
-from mapmaker.fetched import FAILED, FETCHED, UNREACHED, UNUSABLE, Arrival, Journal
+from mapmaker.errors import MapmakerError
+from mapmaker.fetched import FAILED, FETCHED, SUFFIXES, UNREACHED, UNUSABLE, Arrival, Journal, one_line
 from mapmaker.progress import Progress
 from mapmaker.sources.answers import Missed
 from mapmaker.sources.client import Client, Version
+from mapmaker.sources.folder import FATAL, Folder
 from mapmaker.sources.pace import Manners
 from mapmaker.sources.pictures import kind_of_picture
-from mapmaker.sources.places import SUFFIXES, Places
+from mapmaker.sources.places import Places
 from mapmaker.sources.source import Offered, Source, Unusable
 from mapmaker.sources.wish import Wish
 from mapmaker.workspace import file_digest
 
 _MORE = 100
 """Pictures after which it is told how many are known of by now."""
+_LONGEST = 8000
+"""Characters of an address: hosts take no more."""
 
 Bring = Callable[[str], Awaitable[None]]
 
@@ -54,27 +56,6 @@ class Lanes:
         self._busy[host] -= 1
 
 
-@dataclass(frozen=True)
-class Folder:
-    """Where pictures go: `path`, and `state`, a folder in it for those on their way."""
-
-    path: Path
-    state: Path
-
-    def part(self, url: str) -> Path:
-        """Return where the picture at `url` is written first."""
-        return self.state / f"{key_of(url)}.part"
-
-    def holds(self, arrival: Arrival | None) -> bool:
-        """Return whether a picture came, and is still there."""
-        return arrival is not None and arrival.status == FETCHED and (self.path / arrival.file).exists()
-
-
-def key_of(url: str) -> str:
-    """Return a name for an address, fit for a file."""
-    return hashlib.sha256(url.encode("utf-8", "replace")).hexdigest()[:32]
-
-
 class Bringing:
     """One run. What came of it is in its attributes, also after it was broken off."""
 
@@ -92,7 +73,7 @@ class Bringing:
         """addresses that came up again; those to ask for, and what became of them."""
         self.complete = False
         """Whether the source told all that was wished for."""
-        self.error: InputError | None = None
+        self.error: Exception | None = None
         """Why it did not."""
         self._places = Places(folder.path, arrivals.values())
         self._stems: dict[str, str] = {}
@@ -118,8 +99,11 @@ class Bringing:
         offers, again = source.offers(self._client), []
         try:
             async for one in offers:
+                if isinstance(one, Offered) and len(one.url) > _LONGEST:
+                    one = Unusable(f"{one.url[:200]}... ({len(one.url):,} characters)", "the address is too long")
                 if isinstance(one, Unusable):
-                    self._note(Arrival("", UNUSABLE, one.reason, one.entry, when=_now()), lanes is not None)
+                    entry = one_line(one.entry[:_LONGEST])
+                    self._note(Arrival("", UNUSABLE, one.reason, entry, when=_now()), lanes is not None)
                 elif self._is_wished(one) and lanes:
                     url = _address(one)
                     if url in self.arrivals:
@@ -129,7 +113,7 @@ class Bringing:
                 if len(self.offers) == self._wish.limit:
                     break
             self.complete = True
-        except InputError as error:
+        except Exception as error:  # noqa: BLE001 - raised once what came before has been fetched
             self.error = error
         finally:
             if isinstance(offers, AsyncGenerator):  # at the limit, what it asks for ahead is given up
@@ -173,45 +157,56 @@ class Bringing:
             self._journal.add(arrival)
 
     async def _bring(self, url: str) -> None:
-        """Fetch one picture, and note what became of it."""
+        """Fetch one picture, and note what became of it: whatever is wrong with it keeps no other from coming."""
         part, known = self._folder.part(url), self.arrivals.get(url)
         held = known if self._folder.holds(known) else None
         try:
-            saved = await self._client.save(url, part, Version(held.etag, held.modified) if held else None)
-            if saved is not None:
-                loop = asyncio.get_running_loop()
-                looked = await loop.run_in_executor(self._pool, _look, part, self._wish.least, saved.counted)
-        except Missed as error:
+            await self._save(url, part, known, held)
+        except Exception as error:  # noqa: BLE001 - of 100,000 addresses one may be odd in a way nobody foresaw
+            missed = _missed(error)
             part.unlink(missing_ok=True)
-            if error.unasked and known:
+            if missed.unasked and known:
                 pass  # it is as it was
             elif held:
-                self._note(replace(held, reason=f"not refreshed: {error.reason}", when=_now()))
+                self._note(replace(held, reason=f"not refreshed: {missed.reason}", when=_now()))
             else:
-                status = UNREACHED if error.passing else FAILED
-                self._note(Arrival("", status, error.reason, url, when=_now()))
-        else:
-            if saved is not None:
-                kind, size, digest = looked
-                file = self._stems[url] + SUFFIXES[kind]
-                version = saved.version
-                arrival = Arrival(file, FETCHED, "", url, size, digest, version.etag, version.modified, _now())
-                self._put(part, arrival, held)
-            elif held:
-                self.unchanged += 1
-                self._note(replace(held, reason="", when=_now()))
+                status = UNREACHED if missed.passing else FAILED
+                self._note(Arrival("", status, missed.reason, url, when=_now()))
         self._progress.advance()
 
-    def _put(self, part: Path, arrival: Arrival, held: Arrival | None) -> None:
+    async def _save(self, url: str, part: Path, known: Arrival | None, held: Arrival | None) -> None:
+        """Ask for a picture, look at it, and put it in its place."""
+        saved = await self._client.save(url, part, Version(held.etag, held.modified) if held else None)
+        if saved is not None:
+            loop = asyncio.get_running_loop()
+            kind, size, digest = await loop.run_in_executor(self._pool, _look, part, self._wish.least, saved.counted)
+            file, version = self._stems[url] + SUFFIXES[kind], saved.version
+            arrival = Arrival(file, FETCHED, "", url, size, digest, version.etag, version.modified, _now())
+            self._put(part, arrival, known, held)
+        elif held:
+            self.unchanged += 1
+            self._note(replace(held, reason="", when=_now()))
+
+    def _put(self, part: Path, arrival: Arrival, known: Arrival | None, held: Arrival | None) -> None:
         """Put a picture in its place. First comes the line: whoever goes on after a kill finds both."""
-        place = self._folder.path / arrival.file
-        place.parent.mkdir(parents=True, exist_ok=True)
+        place = self._folder.check_free(arrival, [known] if known else [])
         self._note(arrival)
         part.replace(place)
         if held and held.file != arrival.file:
-            (self._folder.path / held.file).unlink()
+            self._folder.remove(held)
         self.came += 1
         self.bytes += arrival.bytes
+
+
+def _missed(error: Exception) -> Missed:
+    """Return why a picture did not come; raise what is no matter of one picture: a full disk, what is told already."""
+    if isinstance(error, Missed):
+        return error
+    if isinstance(error, MapmakerError) or (isinstance(error, OSError) and error.errno in FATAL):
+        raise error
+    if isinstance(error, OSError):
+        return Missed(f"cannot be written: {error.strerror or type(error).__name__}", passing=True)
+    return Missed(f"unforeseen: {type(error).__name__}", passing=True)
 
 
 def _agent() -> str:
@@ -235,7 +230,7 @@ def _host(url: str) -> str:
 
 
 def _address(one: Offered) -> str:
-    return one.url.strip().partition("#")[0]
+    return one_line(one.url.strip().partition("#")[0])
 
 
 def _now() -> str:

@@ -16,7 +16,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from mapmaker.errors import BusyError, FetchError, MissingExtra, OptionError, OutputError, near
-from mapmaker.fetched import FETCHED, FETCHED_TABLE, UNUSABLE, Arrival, Journal, counted, read_arrivals, table_bytes
+from mapmaker.fetched import (
+    FETCHED,
+    FETCHED_TABLE,
+    UNUSABLE,
+    Arrival,
+    Journal,
+    counted,
+    read_arrivals,
+    read_lines,
+    table_bytes,
+)
 from mapmaker.hosts import byte_size
 from mapmaker.manifest import read_manifest
 from mapmaker.options import build, make_method
@@ -30,7 +40,8 @@ from mapmaker.sources.wish import Wish
 from mapmaker.workspace import check_makable, file_digest, replacing
 
 if TYPE_CHECKING:
-    from mapmaker.sources.bringing import Bringing, Folder
+    from mapmaker.sources.bringing import Bringing
+    from mapmaker.sources.folder import Folder
 
 STATE = ".fetch"
 """Folder in the folder: pictures on their way, the lock, and what metadata.csv was when it was written."""
@@ -81,7 +92,8 @@ def fetch(
     """
     if importlib.util.find_spec("aiohttp") is None:
         raise MissingExtra("fetching", "fetch")
-    from mapmaker.sources.bringing import Bringing, Folder
+    from mapmaker.sources.bringing import Bringing
+    from mapmaker.sources.folder import Folder
 
     progress, started = progress or Silence(), time.monotonic()
     source, wish, manners = _chosen(source, options)
@@ -132,7 +144,8 @@ def _check(folder: "Folder") -> None:
         raise OutputError(f"cannot write {path}: {error.strerror}") from error
     if read_manifest(path) is not None:
         raise OutputError(f"{path} is a map that mapmaker made; give a folder for pictures")
-    if (path / TITLES_TABLE).exists() and not (path / FETCHED_TABLE).exists():
+    is_ours = (path / FETCHED_TABLE).exists() or _digests(folder).exists()
+    if (path / TITLES_TABLE).exists() and not is_ours:
         raise OutputError(f"{path / TITLES_TABLE} is none of fetch's; give another folder")
 
 
@@ -154,19 +167,29 @@ def _held(folder: "Folder") -> Iterator[None]:
 
 def _settle(folder: "Folder") -> None:
     """Put pictures that are noted in their places, and remove what only half came, or was only half written."""
-    from mapmaker.sources.bringing import key_of
+    from mapmaker.sources.answers import Missed
+    from mapmaker.sources.folder import FATAL, key_of
 
     for table in (FETCHED_TABLE, TITLES_TABLE):
         for left in folder.path.glob(f".{table}.*.tmp"):
             left.unlink()
     parts = {part.stem: part for part in folder.state.glob("*.part")}
-    noted = {key_of(url): one for url, one in read_arrivals(folder.path).items()} if parts else {}
+    noted: dict[str, list[Arrival]] = {}
+    for one in read_lines(folder.path) if parts else []:
+        if (key := key_of(one.url)) in parts:
+            noted.setdefault(key, []).append(one)
     for key, part in parts.items():
-        arrival = noted.get(key)
+        lines = noted.get(key, [])
+        arrival = lines[-1] if lines else None
         if arrival and arrival.status == FETCHED and file_digest(part) == arrival.sha256:
-            part.replace(folder.path / arrival.file)
-        else:
-            part.unlink()
+            try:
+                part.replace(folder.check_free(arrival, lines[:-1]))
+            except Missed:  # something else is there by now, which stays
+                pass
+            except OSError as error:  # so does a folder that is called so
+                if error.errno in FATAL:
+                    raise
+        part.unlink(missing_ok=True)
 
 
 def _bring(
@@ -225,7 +248,11 @@ def _write(bringing: "Bringing", folder: "Folder") -> bool:
             assert arrival is not None
             rows.append({**one.fields, "filename": arrival.file})
     files = [one.file for one in ordered if one.status == FETCHED]
-    return write_titles(folder.path, folder.state / f"{TITLES_TABLE}.sha256", rows, files)
+    return write_titles(folder.path, _digests(folder), rows, files)
+
+
+def _digests(folder: "Folder") -> Path:
+    return folder.state / f"{TITLES_TABLE}.sha256"
 
 
 def _is_moot(arrival: Arrival) -> bool:

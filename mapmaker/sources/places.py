@@ -2,27 +2,18 @@
 
 import os
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from pathlib import Path, PurePosixPath
 
-from mapmaker.fetched import FETCHED, FETCHED_TABLE, Arrival
+from mapmaker.fetched import FETCHED, FETCHED_TABLE, SUFFIXES, Arrival
 from mapmaker.filenames import safe
 from mapmaker.sources.titles import TITLES_TABLE
 
-SUFFIXES: Mapping[str, str] = {
-    "JPEG": ".jpg",
-    "PNG": ".png",
-    "WebP": ".webp",
-    "GIF": ".gif",
-    "AVIF": ".avif",
-    "HEIC": ".heic",
-    "TIFF": ".tif",
-    "BMP": ".bmp",
-}
-"""Of a file, by what it is."""
 OURS = (FETCHED_TABLE, TITLES_TABLE)
 _NO_FOLDER = {*SUFFIXES.values(), ".csv", ".txt", ".toml"}
 """Endings that no folder gets: a file might want the name."""
+DEEPEST = 8
+"""Folders within one another: paths have an end, on some systems soon."""
 
 
 class Places:
@@ -54,6 +45,7 @@ class Places:
     def _safe(self, name: str) -> str:
         parts = [part for part in unicodedata.normalize("NFC", name).split("/") if part.strip()]
         *folders, stem = [safe(part) for part in parts] or ["_"]
+        folders = folders[-DEEPEST:]
         path = ""
         for folder in folders:
             path += folder + "_" * (PurePosixPath(folder).suffix.lower() in _NO_FOLDER)
@@ -68,8 +60,8 @@ def _stem(file: str) -> str:
 
 
 def _files(folder: Path) -> Iterable[str]:
-    """Yield what stands below `folder`, hidden folders passed over."""
+    """Yield what stands below `folder`, hidden folders passed over: files, and folders called as pictures are."""
     for place, folders, names in os.walk(folder):
         folders[:] = [name for name in folders if not name.startswith(".")]
-        for name in names:
+        for name in (*names, *(name for name in folders if PurePosixPath(name).suffix.lower() in SUFFIXES.values())):
             yield unicodedata.normalize("NFC", (Path(place) / name).relative_to(folder).as_posix())

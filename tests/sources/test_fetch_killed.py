@@ -75,7 +75,7 @@ def test_a_picture_that_was_noted_and_not_yet_in_its_place_is_put_there(tmp_path
         made = errand(tmp_path / "x", host, told)
         fetching.unbroken(made)
         one, other = made.arrived().values()
-        from mapmaker.sources.bringing import key_of
+        from mapmaker.sources.folder import key_of
 
         parts = [made.folder / ".fetch" / f"{key_of(arrival.url)}.part" for arrival in (one, other)]
         (made.folder / one.file).rename(parts[0])
