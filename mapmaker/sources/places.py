@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from pathlib import Path, PurePosixPath
 
 from mapmaker.fetched import FETCHED, FETCHED_TABLE, SUFFIXES, Arrival
-from mapmaker.filenames import safe
+from mapmaker.filenames import safe_stem
 from mapmaker.sources.titles import TITLES_TABLE
 
 OURS = (FETCHED_TABLE, TITLES_TABLE)
@@ -28,23 +28,26 @@ class Places:
         self._own = {url: _stem(file) for file, url in came.items()}
         theirs = [file for file in _files(folder) if file not in came and file not in OURS]
         self._files = {file.casefold() for file in theirs}
+        self._next: dict[str, int] = {}
         self._taken = {stem.casefold() for stem in (*map(_stem, theirs), *self._own.values())}
 
     def of(self, url: str, name: str) -> str:
         """Return the place of the picture at `url`, which is to be called `name`."""
         if url not in self._own:
             wanted = self._safe(name)
-            found, number = wanted, 1
+            number = self._next.get(wanted.casefold(), 1)
+            found = wanted if number == 1 else f"{wanted} ({number})"
             while found.casefold() in self._taken:
                 number += 1
                 found = f"{wanted} ({number})"
+            self._next[wanted.casefold()] = number + 1  # those before it stay taken
             self._taken.add(found.casefold())
             self._own[url] = found
         return self._own[url]
 
     def _safe(self, name: str) -> str:
         parts = [part for part in unicodedata.normalize("NFC", name).split("/") if part.strip()]
-        *folders, stem = [safe(part) for part in parts] or ["_"]
+        *folders, stem = [safe_stem(part) for part in parts] or ["_"]
         folders = folders[-DEEPEST:]
         path = ""
         for folder in folders:

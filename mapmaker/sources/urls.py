@@ -3,7 +3,7 @@
 import re
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from mapmaker.errors import MetadataError, OptionError, near
@@ -17,6 +17,15 @@ _TELLING = re.compile(r"poster|image|picture|img|cover|photo|thumb", re.IGNORECA
 _SAMPLE = 1000
 """Rows that are looked at to guess the column."""
 _FILE = "filename"
+_SUFFIX = re.compile(r"\.(jpe?g|jpe|jfif|png|webp|gif|avif|hei[cf]|tiff?|bmp)$", re.IGNORECASE)
+"""Of a picture: what comes gets that of what it is."""
+_ANY_SUFFIX = re.compile(r"\.[a-z0-9]{1,5}$", re.IGNORECASE)
+_EVERYWHERE = re.compile(
+    r"default|full|max|native|colou?r|gr[ae]y|index|image|img|poster|picture|photo|cover|original|large|medium|small|thumb|"
+    r"thumbnail|square|!?\^?[0-9]*,[0-9]*|pct:.*|[0-9]{1,2}",
+    re.IGNORECASE,
+)
+"""Parts of an address that tell nothing, for on some hosts the addresses of all pictures have them."""
 
 
 @dataclass(frozen=True)
@@ -56,15 +65,19 @@ class Urls:
 def name_of(row: Mapping[str, str], url: str) -> str:
     """Return what to call the picture of a row: by its file name, by title and year, or by what its address ends in."""
     if row.get(_FILE):
-        path = PurePosixPath(row[_FILE].replace("\\", "/"))
-        return str(path.with_suffix("")) if path.name else str(path)
+        return _SUFFIX.sub("", row[_FILE].replace("\\", "/"))
     if title := row.get("title", "").replace("/", "-"):
         return f"{title} ({row['year']})" if row.get("year") else title
     try:
-        parts = urlsplit(url)
+        address = urlsplit(url)
     except ValueError:  # http://[, which the client will call no web address
         return "picture"
-    return PurePosixPath(unquote(parts.path)).stem.replace("/", "-") or parts.netloc
+    *before, last = [unquote(part).replace("/", "-") for part in address.path.split("/") if part] or [""]
+    name = _ANY_SUFFIX.sub("", last)
+    if _EVERYWHERE.fullmatch(name):
+        telling = [part for part in before if not _EVERYWHERE.fullmatch(part)]
+        name = "-".join([*telling[-1:], name])
+    return name or address.hostname or "picture"
 
 
 def _named(table: Table, name: str, option: str) -> str:

@@ -13,6 +13,7 @@ from mapmaker.errors import OutputError
 from mapmaker.fetched import FETCHED, UNREACHED, UNUSABLE, Arrival, read_arrivals, table_bytes
 from mapmaker.sources.client import Client
 from mapmaker.sources.folder import key_of
+from mapmaker.sources.places import Places
 from tests.sources.test_fetch import Shop, picture, read, table
 
 
@@ -193,6 +194,21 @@ def test_a_full_disk_ends_the_run_in_one_line(shop: Shop, monkeypatch: pytest.Mo
     monkeypatch.setattr(Client, "save", full)
     with pytest.raises(OutputError, match="No space left on device"):
         shop.fetch(jobs=1)
+
+
+def test_places_are_found_quickly_where_many_are_called_alike(tmp_path: Path) -> None:
+    places = Places(tmp_path, [])
+    last = [places.of(f"http://h/{i}", "default") for i in range(30_000)][-1]
+    assert last == "default (30000)"
+
+
+def test_names_are_not_cut_at_a_dot_that_begins_no_suffix(shop: Shop) -> None:
+    for i, title in enumerate(["Dr. Strangelove or: How I Learned to Stop Worrying", "Mr. Nobody", "Vol. 2 of 3"]):
+        shop.offer(f"/{i}", Answer(picture(i)), title=title, filename="Mr. Right" if i == 1 else "", year="1964")
+    shop.fetch()
+    assert {"Dr. Strangelove or_ How I Learned to Stop Worrying (1964).jpg", "Mr. Right.jpg"} <= {*shop.files}
+    assert "Vol. 2 of 3 (1964).jpg" in shop.files
+    assert shop.fetch().there == 3
 
 
 def test_arrivals_of_the_manifest_are_read_as_they_are_written(tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ from mapmaker.errors import MetadataError, OptionError
 from mapmaker.fetched import read_arrivals
 from mapmaker.sources.moviegenre import MovieGenre
 from mapmaker.sources.source import Offered, Unusable
-from mapmaker.sources.urls import Urls
+from mapmaker.sources.urls import Urls, name_of
 from mapmaker.tables.moviegenre import HEADER
 from tests.sources.test_fetch import picture, read
 
@@ -107,6 +107,23 @@ def test_names_are_those_of_a_column_or_of_files_or_titles_or_addresses(tmp_path
     assert "filename" not in found[0].fields
     named = [one for one in offers(Urls(tmp_path / "t.csv", name="id")) if isinstance(one, Offered)]
     assert [one.name for one in named] == ["7", "8", "9", "10", "h"]
+
+
+@pytest.mark.parametrize(
+    ("row", "url", "name"),
+    [
+        ({}, "http://h/iiif/abc/full/600,/0/default.jpg", "abc-default"),
+        ({}, "http://h/films/Heat/poster.jpg", "Heat-poster"),
+        ({}, "http://h/poster.php?id=3", "poster"),
+        ({}, "http://h/1999/Mr. Nobody", "Mr. Nobody"),
+        ({}, "http://h/a%2Fb.webp", "a-b"),
+        ({}, "http://user:word@h/", "h"),
+        ({"filename": "x/Mr. Nobody"}, "http://h/1", "x/Mr. Nobody"),
+        ({"filename": "x\\y.JPEG"}, "http://h/1", "x/y"),
+    ],
+)
+def test_a_name_tells_pictures_apart_and_keeps_its_dots(row: dict[str, str], url: str, name: str) -> None:
+    assert name_of(row, url) == name
 
 
 def movie_genre(path: Path, rows: list[tuple[str, str, str]]) -> Path:
