@@ -35,7 +35,7 @@ from mapmaker.progress import Progress, Silence
 from mapmaker.sources import SOURCES
 from mapmaker.sources.pace import Manners
 from mapmaker.sources.source import Source
-from mapmaker.sources.titles import TITLES_TABLE, write_titles
+from mapmaker.sources.titles import TITLES_TABLE, Memory, write_titles
 from mapmaker.sources.wish import Wish
 from mapmaker.workspace import check_makable, file_digest, replacing
 
@@ -144,7 +144,7 @@ def _check(folder: "Folder") -> None:
         raise OutputError(f"cannot write {path}: {error.strerror}") from error
     if read_manifest(path) is not None:
         raise OutputError(f"{path} is a map that mapmaker made; give a folder for pictures")
-    is_ours = (path / FETCHED_TABLE).exists() or _digests(folder).exists()
+    is_ours = (path / FETCHED_TABLE).exists() or Memory(folder.state).digests.exists()
     if (path / TITLES_TABLE).exists() and not is_ours:
         raise OutputError(f"{path / TITLES_TABLE} is none of fetch's; give another folder")
 
@@ -203,7 +203,7 @@ def _bring(
             _settle(folder)
             edited = _write(bringing, folder)
     if edited:
-        progress.warn(f"{folder.path / TITLES_TABLE} was edited: its rows stay as they are, and new ones are added")
+        progress.warn(f"{folder.path / TITLES_TABLE} {edited}")
     if bringing.doubled:
         progress.note(f"{count_of(bringing.doubled, 'address', 'addresses')} came up again; the first row counts")
 
@@ -231,11 +231,11 @@ def _run(work: Coroutine[Any, Any, None]) -> None:
             raise
 
 
-def _write(bringing: "Bringing", folder: "Folder") -> bool:
-    """Write both tables in the order of the source; return whether that of titles was edited."""
+def _write(bringing: "Bringing", folder: "Folder") -> str:
+    """Write both tables in the order of the source; return what is to be told of that of titles."""
     arrivals = bringing.arrivals
     if not arrivals:
-        return False
+        return ""
     kept = {
         url: one for url, one in arrivals.items() if url in bringing.order or not (bringing.complete and _is_moot(one))
     }
@@ -248,11 +248,7 @@ def _write(bringing: "Bringing", folder: "Folder") -> bool:
             assert arrival is not None
             rows.append({**one.fields, "filename": arrival.file})
     files = [one.file for one in ordered if one.status == FETCHED]
-    return write_titles(folder.path, _digests(folder), rows, files)
-
-
-def _digests(folder: "Folder") -> Path:
-    return folder.state / f"{TITLES_TABLE}.sha256"
+    return write_titles(folder.path, folder.state, rows, files)
 
 
 def _is_moot(arrival: Arrival) -> bool:

@@ -346,7 +346,7 @@ def test_corrections_in_the_table_stay(shop: Shop) -> None:
     path.write_text(semicolons)
     shop.offer("/r", Answer(picture(2)))
     shop.fetch()
-    assert path.read_text() == semicolons
+    assert path.read_text() == semicolons + "r.jpg;r\n"
 
 
 def test_corrections_of_the_source_arrive_and_a_second_source_adds(shop: Shop, tmp_path: Path) -> None:
