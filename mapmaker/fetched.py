@@ -1,7 +1,8 @@
 """What came from where: `fetched.csv` in a folder of fetched pictures, written as they come, and read to go on from.
 
 A line is added when a picture is whole, or known not to come, so that a run that is killed loses none; of several
-lines for one address the last counts. A last line without its end was being written, and counts as not there.
+lines for one address, or one unusable entry, the last counts. A last line without its end was being written, and
+counts as not there.
 """
 
 import csv
@@ -48,14 +49,21 @@ class Arrival:
     """Its version, as its host calls it,"""
     when: str = ""
     """and when it came, or was last asked for, in UTC."""
+    source: str = ""
+    """Which source offered it last: "urls posters.csv"; "" in tables of older versions."""
+
+    @property
+    def key(self) -> str:
+        """Its address; of what is unusable something that no address is, though the source may call it by one."""
+        return f"unusable\n{self.url}" if self.status == UNUSABLE else self.url
 
 
 COLUMNS = tuple(field.name for field in fields(Arrival))
 
 
 def read_arrivals(folder: Path) -> dict[str, Arrival]:
-    """Return the lines by address, of several for one the last. OutputError if the file is none of ours."""
-    return {one.url: one for one in read_lines(folder)}
+    """Return the lines by key, of several for one the last. OutputError if the file is none of ours."""
+    return {one.key: one for one in read_lines(folder)}
 
 
 def read_lines(folder: Path) -> list[Arrival]:
@@ -73,10 +81,11 @@ def read_lines(folder: Path) -> list[Arrival]:
 
 def _parsed(path: Path, content: bytes) -> Iterator[Arrival]:
     lines = csv.reader(io.StringIO(_whole(content).decode("utf-8", "replace"), newline=""))
-    if tuple(next(lines, COLUMNS)) != COLUMNS:
+    older = COLUMNS[:-1]
+    if tuple(next(lines, COLUMNS)) not in (COLUMNS, older):
         raise OutputError(f"{path} is none of fetch's; give another folder")
     for number, line in enumerate(lines, 2):
-        if len(line) != len(COLUMNS) or not _is_size(line[4]):
+        if len(line) not in (len(COLUMNS), len(older)) or not _is_size(line[4]):
             raise OutputError(f"{path}, line {number:,}, is not as fetch wrote it; mend or delete the line")
         file, status, reason, url, size, *rest = line
         if file and not _is_place(file):

@@ -20,7 +20,7 @@ from mapmaker.sources.folder import FATAL, Folder
 from mapmaker.sources.pace import Manners
 from mapmaker.sources.pictures import kind_of_picture
 from mapmaker.sources.places import Places
-from mapmaker.sources.source import Offered, Source, Unusable
+from mapmaker.sources.source import Offered, Source, Unusable, label_of
 from mapmaker.sources.wish import Wish
 from mapmaker.workspace import file_digest
 
@@ -64,11 +64,13 @@ class Bringing:
     ) -> None:
         self._folder, self._wish, self._manners, self._progress = folder, wish, manners, progress
         self.arrivals = arrivals
-        """By address, those of earlier runs among them;"""
+        """By key, those of earlier runs among them;"""
         self.offers: dict[str, Offered] = {}
         """what the source offers, by address, in its order;"""
         self.order: dict[str, None] = {}
-        """the same, and what of it is unusable;"""
+        """the same, and what of it is unusable, by key;"""
+        self.label = ""
+        """what it is called;"""
         self.doubled = self.due = self.came = self.unchanged = self.bytes = 0
         """addresses that came up again; those to ask for, and what became of them."""
         self.complete = False
@@ -96,6 +98,7 @@ class Bringing:
 
     async def _read(self, source: Source, lanes: Lanes | None) -> None:
         """Take what the source offers. What came before it fails is fetched."""
+        self.label = label_of(source)
         offers, again = source.offers(self._client), []
         try:
             async for one in offers:
@@ -142,7 +145,7 @@ class Bringing:
 
     def _is_due(self, url: str) -> bool:
         known = self.arrivals.get(url)
-        if known is None or known.status in (UNREACHED, UNUSABLE):
+        if known is None or known.status == UNREACHED:
             return True
         if known.status == FAILED:
             return self._wish.retry_failed
@@ -151,8 +154,9 @@ class Bringing:
         return self._wish.refresh and file_digest(self._folder.path / known.file) == known.sha256  # else it is edited
 
     def _note(self, arrival: Arrival, is_kept: bool = True) -> None:
-        self.arrivals[arrival.url] = arrival
-        self.order[arrival.url] = None
+        arrival = replace(arrival, source=self.label)
+        self.arrivals[arrival.key] = arrival
+        self.order[arrival.key] = None
         if is_kept:
             self._journal.add(arrival)
 

@@ -176,7 +176,7 @@ def _settle(folder: "Folder") -> None:
     parts = {part.stem: part for part in folder.state.glob("*.part")}
     noted: dict[str, list[Arrival]] = {}
     for one in read_lines(folder.path) if parts else []:
-        if (key := key_of(one.url)) in parts:
+        if one.status != UNUSABLE and (key := key_of(one.url)) in parts:
             noted.setdefault(key, []).append(one)
     for key, part in parts.items():
         lines = noted.get(key, [])
@@ -237,9 +237,11 @@ def _write(bringing: "Bringing", folder: "Folder") -> str:
     if not arrivals:
         return ""
     kept = {
-        url: one for url, one in arrivals.items() if url in bringing.order or not (bringing.complete and _is_moot(one))
+        key: one
+        for key, one in arrivals.items()
+        if key in bringing.order or not (bringing.complete and _is_moot(one, bringing.label))
     }
-    ordered = [arrivals[url] for url in {**bringing.order, **dict.fromkeys(kept)} if url in arrivals]
+    ordered = [arrivals[key] for key in {**bringing.order, **dict.fromkeys(kept)} if key in arrivals]
     with replacing(folder.path / FETCHED_TABLE) as temporary:
         temporary.write_bytes(table_bytes(ordered))
     rows = []
@@ -251,13 +253,13 @@ def _write(bringing: "Bringing", folder: "Folder") -> str:
     return write_titles(folder.path, folder.state, rows, files)
 
 
-def _is_moot(arrival: Arrival) -> bool:
-    """Return whether a line of an earlier run says nothing, now that the source does not have the entry any more."""
-    return arrival.status == UNUSABLE
+def _is_moot(arrival: Arrival, label: str) -> bool:
+    """Return whether a line of an earlier run says nothing, now that its source does not have the entry any more."""
+    return arrival.status == UNUSABLE and arrival.source in ("", label)
 
 
 def _told(bringing: "Bringing", folder: "Folder", seconds: float) -> Fetched:
-    offered = [bringing.arrivals[url] for url in bringing.order if url in bringing.arrivals]
+    offered = [bringing.arrivals[key] for key in bringing.order if key in bringing.arrivals]
     held = sum(folder.holds(one) for one in offered)
     return Fetched(
         folder=folder.path,

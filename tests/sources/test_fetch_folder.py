@@ -1,7 +1,7 @@
 """The folder that pictures are fetched into: what in it is touched, and what is wrong with it is one picture's."""
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -9,12 +9,15 @@ from typing import Any
 import pytest
 from faulty_host import Answer, FaultyHost
 
+import mapmaker as mm
 from mapmaker.errors import OutputError
 from mapmaker.fetched import FETCHED, UNREACHED, UNUSABLE, Arrival, read_arrivals, table_bytes
 from mapmaker.sources.client import Client
 from mapmaker.sources.folder import key_of
 from mapmaker.sources.places import Places
-from tests.sources.test_fetch import Shop, picture, read, table
+from mapmaker.sources.source import Offered, Unusable
+from mapmaker.sources.web import Web
+from tests.sources.test_fetch import QUICK, Shop, picture, read, table
 
 
 @pytest.fixture
@@ -209,6 +212,53 @@ def test_names_are_not_cut_at_a_dot_that_begins_no_suffix(shop: Shop) -> None:
     assert {"Dr. Strangelove or_ How I Learned to Stop Worrying (1964).jpg", "Mr. Right.jpg"} <= {*shop.files}
     assert "Vol. 2 of 3 (1964).jpg" in shop.files
     assert shop.fetch().there == 3
+
+
+def test_an_unusable_entry_called_by_an_address_leaves_the_picture_of_that_address_alone(shop: Shop) -> None:
+    shop.offer("/p", Answer(picture()))
+    shop.fetch()
+
+    class Other:
+        notice, credentials = "", ()
+
+        async def offers(self, web: Web) -> AsyncIterator[Offered | Unusable]:
+            yield Unusable(shop.host.url("/p"), "no picture in it")
+            yield Offered(shop.host.url("/q"), "q")
+
+    shop.host.answers["/q"] = Answer(picture(1))
+    done = mm.fetch(Other(), shop.folder, **QUICK)
+    assert (done.came, done.missing) == (1, {"no picture in it": 1})
+    assert shop.fetch().there == 1
+    assert shop.host.asked["/p"] == 1
+
+
+def test_a_second_source_leaves_what_is_unusable_of_the_first(shop: Shop, tmp_path: Path) -> None:
+    shop.offer("/p", Answer(picture()))
+    shop.rows.append({"title": "nothing"})
+    table(shop.table, shop.rows)
+    shop.fetch()
+    first, shop.table = shop.table, table(tmp_path / "more.csv", [{"title": "none"}, *shop.rows[:1]])
+    shop.fetch()
+
+    def entries() -> list[str]:
+        return [one.url for one in read_arrivals(shop.folder).values() if one.status == UNUSABLE]
+
+    assert sorted(entries()) == ["more.csv, row 1", "posters.csv, row 2"]
+    shop.table = table(first, shop.rows[:1])
+    shop.fetch()
+    assert entries() == ["more.csv, row 1"]
+
+
+def test_a_manifest_of_an_older_version_is_gone_on_with(shop: Shop) -> None:
+    shop.offer("/p", Answer(picture()))
+    path = shop.fetch().manifest
+    lines = [line.rpartition(",")[0] for line in path.read_text().splitlines()]
+    assert lines[0].endswith(",when")
+    path.write_text("\n".join([*lines, ""]))
+    shop.offer("/q", Answer(picture(1)))
+    assert (done := shop.fetch()).there == done.came == 1
+    assert path.read_text().splitlines()[0].endswith(",when,source")
+    assert shop.arrival("/q").source == "urls posters.csv"
 
 
 def test_arrivals_of_the_manifest_are_read_as_they_are_written(tmp_path: Path) -> None:

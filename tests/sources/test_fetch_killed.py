@@ -40,9 +40,9 @@ def errand(place: Path, host: FaultyHost, told: Shelf, *more: str) -> Errand:
 
 
 def without_times(folder: Path) -> list[list[str]]:
-    """Return the manifest, but for when."""
+    """Return the manifest, but for when, and for the source behind it."""
     text = (folder / "fetched.csv").read_text(encoding="utf-8")
-    return [line[:-1] for line in csv.reader(io.StringIO(text))]
+    return [line[:-2] for line in csv.reader(io.StringIO(text))]
 
 
 def test_a_fetch_that_is_killed_again_and_again_fetches_nothing_twice_and_ends_as_one_that_never_was(

@@ -156,7 +156,7 @@ def test_posters_of_movie_genre_come_with_what_it_knows_and_dead_links_are_told(
         "imdb_score": "7.1",
     }
     assert (misery["title"], misery["year"], misery["filename"]) == ("Les Misérables", "", "tt0000033.jpg")
-    assert read_arrivals(tmp_path / "p")["tt0000036"].reason == "no address of a poster"
+    assert read_arrivals(tmp_path / "p")["unusable\ntt0000036"].reason == "no address of a poster"
 
 
 def test_another_table_is_no_movie_genre(tmp_path: Path) -> None:
