@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from mapmaker.errors import MapmakerError
+from mapmaker.errors import MapmakerError, OutputError
 from mapmaker.fetched import FAILED, FETCHED, SUFFIXES, UNREACHED, UNUSABLE, Arrival, Journal, one_line
 from mapmaker.progress import Progress
 from mapmaker.sources.answers import Missed
@@ -206,7 +206,9 @@ def _missed(error: Exception) -> Missed:
     """Return why a picture did not come; raise what is no matter of one picture: a full disk, what is told already."""
     if isinstance(error, Missed):
         return error
-    if isinstance(error, MapmakerError) or (isinstance(error, OSError) and error.errno in FATAL):
+    if isinstance(error, OSError) and error.errno in FATAL:
+        raise OutputError(f"cannot write {error.filename or 'a picture'}: {error.strerror}") from error
+    if isinstance(error, MapmakerError):
         raise error
     if isinstance(error, OSError):
         return Missed(f"cannot be written: {error.strerror or type(error).__name__}", passing=True)

@@ -97,6 +97,9 @@ def fetch(
 
     progress, started = progress or Silence(), time.monotonic()
     source, wish, manners = _chosen(source, options)
+    for host in allow_hosts:
+        if not _is_host(host):
+            raise OptionError(f"allow_hosts = {host!r} is no host: give a name or an IP address, without port or path")
     folder = Folder(Path(into), Path(into) / STATE)
     _check(folder)
     for line in source.notice.splitlines():
@@ -115,6 +118,12 @@ def fetch(
     _check_any(done, wish)
     progress.end("fetch", _summary(done))
     return done
+
+
+def _is_host(text: str) -> bool:
+    """Return whether it may be a host: ports are not told apart, so none is taken that would mean nothing."""
+    name = text[1:-1] if text.startswith("[") and text.endswith("]") else text
+    return bool(name) and not set(name) & set("/@?#[] ") and name.count(":") != 1
 
 
 def _chosen(source: Source | str, options: Mapping[str, object]) -> tuple[Source, Wish, Manners]:
@@ -154,15 +163,38 @@ def _held(folder: "Folder") -> Iterator[None]:
     """Make the folder, and hold its lock; clear what a run that was killed left."""
     from filelock import FileLock, Timeout
 
+    made = [path for path in (folder.state, folder.path, *folder.path.absolute().parents) if not path.exists()]
+    lock = FileLock(folder.state / "lock", timeout=PATIENCE)
     try:
-        folder.state.mkdir(parents=True, exist_ok=True)
-        with FileLock(folder.state / "lock", timeout=PATIENCE):
-            _settle(folder)
-            yield
+        with _telling(folder):
+            folder.state.mkdir(parents=True, exist_ok=True)
+            lock.acquire()
     except Timeout as error:
         raise BusyError(f"another fetch is at work in {folder.path}; wait for it, or give another folder") from error
+    try:
+        with _telling(folder):
+            _settle(folder)
+        yield
+    finally:
+        if folder.state in made and not (folder.path / FETCHED_TABLE).exists():  # nothing came of it
+            with contextlib.suppress(OSError):
+                (folder.state / "lock").unlink(missing_ok=True)
+                for path in made:
+                    path.rmdir()
+        lock.release()
+
+
+@contextlib.contextmanager
+def _telling(folder: "Folder") -> Iterator[None]:
+    """Say of an OSError which file it was, or else the folder, that could not be written."""
+    from filelock import Timeout
+
+    try:
+        yield
+    except Timeout:  # which is one too
+        raise
     except OSError as error:
-        raise OutputError(f"cannot write {folder.path}: {error.strerror or error}") from error
+        raise OutputError(f"cannot write {error.filename or folder.path}: {error.strerror or error}") from error
 
 
 def _settle(folder: "Folder") -> None:
@@ -200,8 +232,9 @@ def _bring(
         try:
             _run(bringing.run(source, journal, allowed))
         finally:
-            _settle(folder)
-            edited = _write(bringing, folder)
+            with _telling(folder):
+                _settle(folder)
+                edited = _write(bringing, folder)
     if edited:
         progress.warn(f"{folder.path / TITLES_TABLE} {edited}")
     if bringing.doubled:

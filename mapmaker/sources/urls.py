@@ -49,17 +49,22 @@ class Urls:
 
     async def offers(self, web: Web) -> AsyncIterator[Offered | Unusable]:  # noqa: ARG002 - the table tells all
         """Yield the rows. MetadataError for a table that cannot be read, OptionError for a column it does not have."""
-        table = read_table(self.table, key=None)
+        table = _headed(read_table(self.table, key=None))
         column = _named(table, self.column, "column") or _guessed(self.table, table)
         name = _named(table, self.name, "name")
         for number, row in enumerate(table.rows, 1):
             url = row[column]
-            if _ADDRESS.match(url):
+            if is_web(url):
                 fields = {key: value for key, value in row.items() if key not in (column, _FILE) and value}
                 yield Offered(url, row[name] if name and row[name] else name_of(row, url), fields)
             else:
                 told = "no address of a picture" if not url else "no http or https address"
                 yield Unusable(f"{self.table.name}, row {number:,}", told)
+
+
+def is_web(text: str) -> bool:
+    """Return whether it begins as an address of the web does, in capitals or not."""
+    return bool(_ADDRESS.match(text))
 
 
 def name_of(row: Mapping[str, str], url: str) -> str:
@@ -80,6 +85,15 @@ def name_of(row: Mapping[str, str], url: str) -> str:
     return name or address.hostname or "picture"
 
 
+def _headed(table: Table) -> Table:
+    """Return a table whose first line is a row as any other: that of a list of addresses is an address, no name."""
+    if not any(map(is_web, table.columns)):
+        return table
+    names = [f"column {number}" for number in range(1, len(table.columns) + 1)]
+    lines = [list(table.columns), *(list(row.values()) for row in table.rows)]
+    return Table(names, [dict(zip(names, line, strict=True)) for line in lines], table.oddities)
+
+
 def _named(table: Table, name: str, option: str) -> str:
     """Return the column that the user names; "" for none."""
     if not name:
@@ -96,7 +110,7 @@ def _guessed(file: Path, table: Table) -> str:
     found = []
     for column in table.columns:
         values = [row[column] for row in rows if row[column]]
-        if values and sum(bool(_ADDRESS.match(value)) for value in values) >= len(values) / 2:
+        if values and sum(map(is_web, values)) >= len(values) / 2:
             found.append(column)
     if len(found) > 1:
         telling = [column for column in found if _TELLING.search(column)]

@@ -379,6 +379,15 @@ def test_a_limit_takes_the_first_and_a_dry_run_nothing(shop: Shop) -> None:
     assert len(read(shop.fetch().metadata)) == 5
 
 
+@pytest.mark.parametrize("host", ["127.0.0.1:80", "[::1]:80", "http://h", "h/x", "", "me:pw@h"])
+def test_a_host_to_allow_with_more_than_its_name_is_no_host(host: str, shop: Shop) -> None:
+    shop.offer("/p", Answer(picture()))
+    with pytest.raises(OptionError, match=r"is no host: give a name or an IP address, without port or path"):
+        shop.fetch(allow_hosts=[host])
+    assert not shop.folder.exists()
+    assert shop.fetch(allow_hosts=["[::1]", "::1", "10.0.0.1", "nas.local"]).came == 1
+
+
 def test_two_at_once_are_one_too_many(shop: Shop) -> None:
     from filelock import FileLock
 
@@ -601,7 +610,11 @@ def test_a_source_that_cannot_be_read_leaves_no_tables(tmp_path: Path) -> None:
         mm.fetch("urls", tmp_path / "posters", table=tmp_path / "t.csv")
     with pytest.raises(InputError):
         mm.fetch("moviegenre", tmp_path / "posters", table=tmp_path / "t.csv")
-    assert [path.name for path in (tmp_path / "posters").iterdir()] == [".fetch"]
+    assert not (tmp_path / "posters").exists()
+    (tmp_path / "posters").mkdir()
+    with pytest.raises(MetadataError, match=r"cannot read .*mistyped\.csv"):
+        mm.fetch("urls", tmp_path / "posters", table=tmp_path / "mistyped.csv")
+    assert list((tmp_path / "posters").iterdir()) == []
 
 
 def test_a_broken_clock_of_a_host_is_no_reason_to_wait(shop: Shop) -> None:
