@@ -30,9 +30,9 @@ def answering(status: int, **headers: str) -> Iterator[tuple[str, list[str]]]:
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
-            for name in ("Authorization", "Proxy-Authorization"):
-                if given := self.headers.get(name):
-                    told.append(base64.b64decode(given.split()[1]).decode())
+            given = self.headers.get("Authorization") or self.headers.get("Proxy-Authorization")
+            if given:
+                told.append(base64.b64decode(given.split()[1]).decode())
             self.send_response(status)
             for name, value in headers.items():
                 self.send_header(name.replace("_", "-"), value.format(path=self.path))
