@@ -10,7 +10,7 @@ from mapmaker.hosting.branch import REMOTE, Tip, known_blobs, open_repository, r
 from mapmaker.hosting.commit import write_blobs, write_commit
 from mapmaker.hosting.contents import Contents
 from mapmaker.hosting.git import Git, last_words, lines_of, reason
-from mapmaker.hosting.github import Place, find_place
+from mapmaker.hosting.github import Place, address_notes, find_place
 from mapmaker.hosting.published import Consent, Published
 from mapmaker.hosting.remote import Remote, find_remote
 from mapmaker.hosting.scratch import scratch
@@ -90,14 +90,7 @@ def _notes(place: Place | None, checked: Checked, tip: Tip | None, branch: str) 
     """Return what is to be known of the address, and to be done once."""
     if place is None:
         return []
-    notes = []
-    if not checked.base_url:
-        notes.append(
-            f"links to the map show no picture, as it does not know its address: build with --base-url {place.url}"
-        )
-    elif checked.base_url.lower() != place.url.lower():
-        said = f"the map says that it is at {checked.base_url}, but it will be at {place.url}"
-        notes.append(f"{said}: build with --base-url {place.url}")
+    notes = [*address_notes(place, checked)]
     if tip is None:
         notes.append(f"once: choose the branch {branch} at {place.settings} (Deploy from a branch, / (root))")
     return notes
