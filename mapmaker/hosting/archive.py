@@ -45,7 +45,7 @@ def publish_zip(contents: Contents, out: Path, consent: Consent, progress: Progr
         raise OutputError(f"cannot write {out}: {error.strerror or error}; give another place with --into") from error
     progress.end("zip", f"{out.stat().st_size / 1e6:,.1f} MB")
     new = len(contents.digests) if changed else 0
-    return Published("zip", str(out), len(contents.digests), contents.size, new, 0, changed)
+    return Published("zip", str(out), len(contents.digests), contents.size, new=new, gone=0, changed=changed)
 
 
 def _write(contents: Contents, place: Path, progress: Progress) -> None:

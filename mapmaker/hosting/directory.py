@@ -78,8 +78,15 @@ def _mirror(contents: Contents, place: Path, before: Mapping[str, str], progress
     if changed or gone or _read_listed(place) != (contents.digests, True):
         _write_listed(place, contents.digests)
     progress.end("copy", f"{count_of(len(changed), 'file')} new or changed, {len(gone):,} gone")
-    count = len(contents.digests)
-    return Published("directory", str(place), count, contents.size, len(changed), len(gone), bool(changed or gone))
+    return Published(
+        "directory",
+        str(place),
+        len(contents.digests),
+        contents.size,
+        new=len(changed),
+        gone=len(gone),
+        changed=bool(changed or gone),
+    )
 
 
 def _turn(name: str, was_there: bool) -> int:

@@ -66,9 +66,9 @@ def write_workflow(contents: Contents, checked: Checked, consent: Consent) -> Pu
     branch = git.text("symbolic-ref", "--short", "HEAD") or "main"
     text = _text(below, branch)
     out = root / FILE
-    for place in (out, *out.parents[:2]):
-        if place.is_symlink():
-            raise OutputError(f"{place} is a link, and may lead anywhere; remove it, and try again")
+    for path in (out, *out.parents[:2]):
+        if path.is_symlink():
+            raise OutputError(f"{path} is a link, and may lead anywhere; remove it, and try again")
     before = out.read_text(encoding="utf-8", errors="replace") if out.is_file() else None
     if before is not None and not before.startswith(_FIRST):
         consent.need(f"{out} is there, and was not written by mapmaker")
