@@ -52,6 +52,7 @@ def open_repository(remote: Remote, folder: Path) -> Git:
         # By name: git may have been told to use no bare repository that it merely finds.
         variables={**remote.git.variables, "GIT_DIR": str(folder.resolve())},
     )
+    git.ensure_new_enough()
     git.run("init", "--quiet", "--bare", "--template=", "--object-format=sha1")
     return git
 

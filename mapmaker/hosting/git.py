@@ -26,6 +26,7 @@ _USER_INFORMATION = re.compile(r"(?<=://)[^/@\s'\"]*@")
 _NOISE = re.compile(r"(?:error|fatal|hint|warning|remote): *")
 _SAYS_NOTHING = re.compile(r"error: failed to push some refs|remote: *($|\w+ing (objects|deltas)|Total )")
 _LONGEST = 300
+_OLDEST = (2, 31)
 
 _REASONS = {
     "does not let you in: log in first, with `gh auth login`, an SSH key or a credential helper of git": (
@@ -85,6 +86,13 @@ class Git:
         """Return the one line that it prints, "" if it fails."""
         code, said, _ = self.ask(*words)
         return said.decode("utf-8", "replace").strip() if code == 0 else ""
+
+    def ensure_new_enough(self) -> None:
+        """Raise PublishError for a git that takes no settings from its environment: passwords would stay there."""
+        version = self.text("version")
+        told = re.match(r"git version (\d+)\.(\d+)", version)
+        if told and (int(told[1]), int(told[2])) < _OLDEST:
+            raise PublishError(f"publishing on a branch needs git {'.'.join(map(str, _OLDEST))} or newer: {version}")
 
     @contextlib.contextmanager
     def started(self, *words: str) -> Iterator["subprocess.Popen[bytes]"]:

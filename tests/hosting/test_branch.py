@@ -10,7 +10,7 @@ import pytest
 
 import mapmaker as mm
 from mapmaker.errors import MapmakerError, OptionError, OutputError, PublishError, SiteError
-from mapmaker.hosting import branch, commit, pages, scratch
+from mapmaker.hosting import branch, commit, pages
 from mapmaker.hosting.git import Git
 from mapmaker.hosts import HOSTS
 
@@ -332,35 +332,6 @@ def test_a_run_that_is_killed_leaves_nothing_that_hurts(
     assert files(cloned(bare, tmp_path / "clone"), tree) == files(other, tree)
 
 
-def test_a_run_that_goes_on_keeps_its_folder(tmp_path: Path) -> None:
-    with scratch.scratch() as first:
-        os.utime(first.parent, (0, 0))
-        with scratch.scratch() as second:
-            assert first.is_dir()
-        assert not second.exists()
-    assert not first.exists()
-
-
-@pytest.mark.parametrize("what", ["a folder of others", "a link", "something more in it"])
-def test_what_is_only_called_like_a_folder_of_ours_stays(tmp_path: Path, what: str) -> None:
-    mine, named = tmp_path / "mine", tmp_path / "tmp" / f"{scratch.PREFIX}mine"
-    if what == "a link":
-        (mine / "repository").mkdir(parents=True)
-        (mine / "lock").write_text("")
-        named.symlink_to(mine)
-        os.utime(named, (0, 0), follow_symlinks=False)
-    else:
-        named.mkdir()
-        (named / "precious").write_text("x")
-        if what == "something more in it":
-            (named / "repository").mkdir()
-            (named / "lock").write_text("")
-    os.utime(named, (0, 0))
-    before = sorted(named.iterdir())
-    with scratch.scratch():
-        assert sorted(named.iterdir()) == before
-
-
 def test_a_map_that_changes_while_it_is_published_is_refused(
     site: Path, bare: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -374,54 +345,6 @@ def test_a_map_that_changes_while_it_is_published_is_refused(
     with pytest.raises(OutputError, match=r"index\.html was changed while it was published; publish again"):
         mm.publish(site, into=bare)
     assert state(bare) == ("", "0")
-
-
-@pytest.mark.parametrize(
-    ("into", "said"),
-    [
-        ("", "is in no git repository: give an address with --remote"),
-        ("upstream", "is in no git repository"),
-        ("./nowhere.git", "is no repository that you can see"),
-        ("http://127.0.0.1:1/map.git", "cannot be reached: is the network there"),
-        ("nobody@127.0.0.1:map.git", "cannot be reached|does not let you in|cannot be asked"),
-        ("https://[half/map.git", "address cannot be read"),
-        ("--upload-pack=touch hacked", "is in no git repository|is no repository"),
-        ("ext::sh -c 'touch hacked'", "cannot be asked|is in no git repository|is no repository"),
-    ],
-)
-def test_a_repository_that_cannot_be_had_is_one_line(site: Path, tmp_path: Path, into: str, said: str) -> None:
-    with pytest.raises(PublishError, match=said) as caught:
-        mm.publish(site, into=into)
-    assert "\n" not in str(caught.value)
-    assert not (tmp_path / "hacked").exists()
-
-
-def test_a_remote_that_is_not_there_is_told_with_its_name(
-    site: Path, work: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.chdir(work)
-    with pytest.raises(PublishError, match=r"the git repository \S+/mine has no remote 'upstream': give"):
-        mm.publish(site, into="upstream")
-    git(work, "remote", "rename", "origin", "upstream")
-    assert mm.publish(site, into="upstream").changed
-    with pytest.raises(PublishError, match="has no remote 'origin'"):
-        mm.publish(site)
-
-
-def test_a_remote_of_a_relative_path_is_seen_from_its_repository(
-    site: Path, work: Path, bare: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    git(work, "remote", "set-url", "origin", os.path.relpath(bare, work))
-    (work / "below").mkdir()
-    monkeypatch.chdir(work / "below")
-    assert mm.publish(site).changed
-    assert "gh-pages" in state(bare)[0]
-
-
-def test_without_git_that_is_said(site: Path, bare: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setenv("PATH", str(tmp_path))
-    with pytest.raises(PublishError, match="needs git, which is not installed"):
-        mm.publish(site, into=bare)
 
 
 @pytest.mark.parametrize("branch", ["", "-x", "a b", "a..b", "@", "refs/heads/x/"])

@@ -214,3 +214,63 @@ def test_a_name_in_the_environment_signs(
     monkeypatch.setenv("GIT_AUTHOR_EMAIL", "june@example.org")
     assert not any("signed by mapmaker" in note for note in mm.publish(site, into=bare).notes)
     assert git(bare, "log", "--format=%an <%ae>", "gh-pages") == "June Doe <june@example.org>"
+
+
+@pytest.mark.parametrize(
+    ("into", "said"),
+    [
+        ("", "is in no git repository: give an address with --remote"),
+        ("upstream", "is in no git repository"),
+        ("./nowhere.git", "is no repository that you can see"),
+        ("http://127.0.0.1:1/map.git", "cannot be reached: is the network there"),
+        ("nobody@127.0.0.1:map.git", "cannot be reached|does not let you in|cannot be asked"),
+        ("https://[half/map.git", "address cannot be read"),
+        ("--upload-pack=touch hacked", "is in no git repository|is no repository"),
+        ("ext::sh -c 'touch hacked'", "cannot be asked|is in no git repository|is no repository"),
+    ],
+)
+def test_a_repository_that_cannot_be_had_is_one_line(site: Path, tmp_path: Path, into: str, said: str) -> None:
+    with pytest.raises(PublishError, match=said) as caught:
+        mm.publish(site, into=into)
+    assert "\n" not in str(caught.value)
+    assert not (tmp_path / "hacked").exists()
+
+
+def test_a_remote_that_is_not_there_is_told_with_its_name(
+    site: Path, work: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(work)
+    with pytest.raises(PublishError, match=r"the git repository \S+/mine has no remote 'upstream': give"):
+        mm.publish(site, into="upstream")
+    git(work, "remote", "rename", "origin", "upstream")
+    assert mm.publish(site, into="upstream").changed
+    with pytest.raises(PublishError, match="has no remote 'origin'"):
+        mm.publish(site)
+
+
+def test_a_remote_of_a_relative_path_is_seen_from_its_repository(
+    site: Path, work: Path, bare: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    git(work, "remote", "set-url", "origin", os.path.relpath(bare, work))
+    (work / "below").mkdir()
+    monkeypatch.chdir(work / "below")
+    assert mm.publish(site).changed
+    assert "gh-pages" in state(bare)[0]
+
+
+def test_without_git_that_is_said(site: Path, bare: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(PublishError, match="needs git, which is not installed"):
+        mm.publish(site, into=bare)
+
+
+def test_a_git_that_is_too_old_is_told(site: Path, bare: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    real = shutil.which("git")
+    old = '#!/bin/sh\nif test "$1" = version; then echo git version 2.30.9; else exec {} "$@"; fi\n'
+    (tmp_path / "old").mkdir()
+    (tmp_path / "old/git").write_text(old.format(real))
+    (tmp_path / "old/git").chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path / 'old'}:{os.environ['PATH']}")
+    with pytest.raises(PublishError, match=r"needs git 2\.31 or newer: git version 2\.30\.9"):
+        mm.publish(site, into=bare)
+    assert state(bare) == ("", "0")
