@@ -191,7 +191,6 @@ def test_a_full_disk_ends_the_run_in_one_line(shop: Shop, monkeypatch: pytest.Mo
         shop.offer(f"/{i}", Answer(picture(i)))
 
     async def full(self: Client, *more: Any) -> Any:
-        self.begin("http://x/")
         raise OSError(28, "No space left on device", "x.part")
 
     monkeypatch.setattr(Client, "save", full)
