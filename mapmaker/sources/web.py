@@ -6,9 +6,22 @@ redirect to where it must not go, and reads no more than a body may hold. Secret
 for, and told nowhere.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
+
+_USER = re.compile(r"\b([a-z][a-z0-9+.-]*:[/\\]{2})[^/?#\n]*@", re.IGNORECASE)
+
+
+def without_user(text: str) -> str:
+    """Return text with names and passwords taken out of the addresses in it."""
+    return _USER.sub(r"\1(secret)@", text)
+
+
+def has_user(address: str) -> bool:
+    """Return whether an address begins with a name or password, with or without its scheme."""
+    return "@" in re.split(r"[/?#]", re.sub(r"^[^/@?#]*:[/\\]+", "", address), maxsplit=1)[0]
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ from collections.abc import Callable, Coroutine
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TypeVar
+from urllib.parse import quote, unquote
 
 import pytest
 from faulty_host import Answer, FaultyHost
@@ -360,7 +361,7 @@ def test_a_name_that_is_public_first_and_private_then_is_not_connected_to(tmp_pa
         await client.save(host.url("/p", "turns.example"), tmp_path / "part")
         while len(addresses) > 3:
             addresses.pop(0)
-        client._session.connector.clear_dns_cache()  # type: ignore[union-attr]  # ten seconds pass
+        client._courier._session.connector.clear_dns_cache()  # type: ignore[union-attr]  # ten seconds pass
         with pytest.raises(Missed) as caught:
             await client.save(host.url("/p", "turns.example"), tmp_path / "part")
         return caught.value.reason
@@ -413,6 +414,34 @@ def test_credentials_go_to_their_origin_alone(tmp_path: Path) -> None:
         assert TOKEN.value not in repr(then)
 
 
+@pytest.mark.parametrize("header", [True, False])
+@pytest.mark.parametrize("wrapped", [0, 1, 3])
+def test_a_redirect_with_a_secret_anywhere_in_it_is_not_followed(header: bool, wrapped: int) -> None:
+    names = {"api.example": PUBLIC, "cdn.example": PUBLIC}
+    token = Secret("t0p/s3cret+x")
+    inner = f"/a?api_key={token.value}"
+    for _ in range(wrapped):
+        inner = quote(inner, safe="")
+    with FaultyHost(otherwise=lambda _: Answer(b"{}")) as other:
+
+        def on(_: Any) -> Answer:
+            return Answer(status=302, headers={"Location": other.url(f"/login?next={inner}", "cdn.example")})
+
+        with FaultyHost(otherwise=on) as host:
+            kept = {"Authorization": Secret(f"Bearer {token.value}")} if header else {}
+            credentials = Credentials(host.url("", "api.example"), kept, {} if header else {"api_key": token})
+
+            async def ask(client: Client) -> str:
+                with pytest.raises(FetchError) as caught:
+                    await client.json(host.url("/a", "api.example"))
+                return str(caught.value)
+
+            told, _ = visit(ask, names=names, credentials=[credentials])
+        assert other.requests == []
+        assert told.endswith("redirected to an address with a secret in it")
+        assert token.value not in unquote(told)
+
+
 def test_errors_of_pages_tell_address_and_status_and_no_secret() -> None:
     with FaultyHost({f"/json?api_key={TOKEN.value}": Answer(b"<html>")}) as host:
         credentials = Credentials(host.url(""), parameters={"api_key": TOKEN})
@@ -437,8 +466,9 @@ def test_errors_of_pages_tell_address_and_status_and_no_secret() -> None:
 def test_what_is_no_web_address_is_not_asked_for(url: str, tmp_path: Path) -> None:
     found = miss(url, tmp_path / "part")
     assert not found.passing
-    with pytest.raises(FetchError):
+    with pytest.raises(FetchError) as caught:
         visit(lambda client: client.text(url))
+    assert "me:p" not in str(caught.value)
 
 
 def test_pages_are_decoded_as_they_say() -> None:

@@ -124,6 +124,25 @@ def test_an_address_that_is_none_is_told_and_the_rest_comes(shop: Shop) -> None:
     assert shop.fetch().missing == {"no web address": 3}
 
 
+@pytest.mark.parametrize("user", ["me:hunter2", "hunter2", "me:hunter2:@x", "me: hunter2"])
+def test_a_password_in_an_address_is_told_nowhere(
+    user: str, shop: Shop, capfd: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    page = f"http://{user}@pages.example/x"
+    shop.offer("/p", Answer(picture()), link=page)
+    shop.rows.append({"title": "x", "poster": shop.host.url("/q").replace("//", f"//{user}@")})
+    table(shop.table, shop.rows)
+    done = shop.fetch()
+    assert (done.came, done.missing) == (1, {"an address with a password": 1})
+    assert shop.host.asked["/q"] == 0
+    assert read(done.metadata)[0]["url"] == "http://(secret)@pages.example/x"
+    cli.main(["fetch", "urls", str(shop.table), "--into", str(shop.folder), "--json"])
+    said = capfd.readouterr()
+    told = [path for path in shop.folder.rglob("*") if path.is_file() and b"hunter2" in path.read_bytes()]
+    assert (told, "hunter2" in said.out + said.err) == ([], False)
+    assert read(done.manifest)[1]["url"].startswith("http://(secret)@127.0.0.1")
+
+
 def test_what_came_from_where_is_told(shop: Shop) -> None:
     shop.offer("/p", Answer(picture(), headers={"ETag": '"e"', "Last-Modified": "then"}))
     shop.offer("/gone", Answer(status=410))

@@ -160,12 +160,19 @@ def test_an_option_that_is_wrong_does_not_show_the_token_beside_it(tmp_path: Pat
         {"sorted": "x"},
         {"votes": "many"},
         {"token": f"{BEARER} {BEARER}"},
+        {"token": BEARER.encode()},
+        {"token": [BEARER]},
+        {"api": f"http://me:{BEARER}@host/3"},
+        {"api": f"me:{BEARER}@host/3"},
     )
     for wrong in tries:
         with pytest.raises(OptionError) as caught:
             options: dict[str, Any] = {"token": BEARER, "accepted": True, **wrong}
             mm.fetch("tmdb", tmp_path, **options)
         assert BEARER not in str(caught.value)
+    with pytest.raises(OptionError) as caught:
+        mm.fetch("tmdb", tmp_path, token=int("9" * 30), accepted=True)
+    assert "9" * 30 not in str(caught.value)
 
 
 def test_iiif_brings_pictures_with_their_rights(tmp_path: Path) -> None:

@@ -333,13 +333,17 @@ def test_words_are_those_of_the_language_that_is_wanted(value: Any, language: st
         ({"addresses": ()}, "at least one manifest"),
         ({"addresses": ("manifest.json",)}, "begins with https://"),
         ({"addresses": ("https://",)}, "no address"),
+        ({"addresses": ("http://me:hunter2@host/a",)}, "address 1 of those given holds a name or password"),
+        ({"addresses": ("ftp://me:hunter2@host/a",)}, "address 1 of those given holds a name or password"),
+        ({"addresses": ("me:hunter2@host/a",)}, "address 1 of those given holds a name or password"),
         ({"canvases": "al"}, "--canvases al: did you mean 'all'"),
         ({"width": -1}, "--width -1 is below 0"),
     ],
 )
 def test_mistakes_are_told_before_anything_is_asked_for(options: dict[str, Any], told: str) -> None:
-    with pytest.raises(OptionError, match=told):
+    with pytest.raises(OptionError, match=told) as caught:
         Iiif(**{"addresses": (f"{HOST}/a",), **options})
+    assert "hunter2" not in str(caught.value)
 
 
 @pytest.mark.parametrize(

@@ -247,6 +247,7 @@ def test_a_selector_that_selects_nothing_is_told_with_its_line(tmp_path: Path) -
         ("[1998, 1999]", "[true, 2000]", "line 3: years = [True, 2000] is not [first, last]"),
         ('picture = "img"\n', "", "line 6: no picture: give entry.picture, or entry.link and page.picture"),
         ("https://awards", "ftp://awards", "line 2: start = 'ftp://awards.example/{year}/' is no address"),
+        ("https://awards", "https://me:hunter2@awards", "line 2: start holds a name or password"),
         ("{ designer", "{ filename", "line 11: the column filename is not yours to fill"),
         ('{ designer = ".by", genres = ".tag" }', '"x"', "line 11: columns is no table"),
         ('".tag"', '".tag >"', "line 11: entry.columns.genres = '.tag >' is no CSS selector"),

@@ -1,0 +1,158 @@
+"""One request: sent when it is its host's turn, to where it may go, and on to where the answer says.
+
+Redirects are followed by hand, for each of their addresses may be one where no request must go, or an origin that
+secrets are not for. Cookies are not kept, and the environment's proxies not used.
+"""
+
+import asyncio
+import contextlib
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+from typing import Self, TypeVar
+
+import aiohttp
+from aiohttp.abc import AbstractResolver
+from yarl import URL
+
+from mapmaker.sources.answers import Missed, failed, missed
+from mapmaker.sources.guard import Forbidden, Guard
+from mapmaker.sources.keys import Keys
+from mapmaker.sources.pace import Host, Manners
+from mapmaker.sources.web import Credentials
+
+REDIRECTS = 10
+_MOVED = {301, 302, 303, 307, 308}
+
+T = TypeVar("T")
+Read = Callable[[aiohttp.ClientResponse], Awaitable[T]]
+
+
+class Courier:
+    """Sends requests. What one host has said of its pace holds for all of them. An asynchronous context manager."""
+
+    def __init__(
+        self,
+        agent: str,
+        manners: Manners,
+        credentials: Sequence[Credentials],
+        allowed: Collection[str],
+        resolver: AbstractResolver | None,
+    ) -> None:
+        self._agent, self._manners = agent, manners
+        self._keys = Keys(credentials)
+        self._guard = Guard(resolver or aiohttp.ThreadedResolver(), allowed)
+        self._hosts: dict[str, Host] = {}
+        self._slots = asyncio.Semaphore(manners.jobs)
+        self._open = contextlib.AsyncExitStack()
+        self._session: aiohttp.ClientSession
+
+    async def __aenter__(self) -> Self:
+        manners = self._manners
+        timeout = aiohttp.ClientTimeout(manners.whole, sock_connect=manners.connecting, sock_read=manners.silence)
+        connector = aiohttp.TCPConnector(resolver=self._guard, limit=manners.jobs)
+        session = aiohttp.ClientSession(
+            connector=connector,
+            timeout=timeout,
+            cookie_jar=aiohttp.DummyCookieJar(),
+            headers={"User-Agent": self._agent},
+            middlewares=(_once,),
+        )
+        self._session = await self._open.enter_async_context(session)
+        self._open.push_async_callback(self._guard.close)
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self._open.aclose()
+
+    def begin(self, url: str) -> None:
+        """Say that `url` will be asked for: the first one's host may be a private one."""
+        with contextlib.suppress(ValueError):
+            if host := URL(url).raw_host:
+                self._guard.begin(host)
+
+    def host(self, url: URL) -> Host:
+        """Return what is known of the host of an address."""
+        place = f"{url.host}:{url.port}"
+        if place not in self._hosts:
+            self._hosts[place] = Host(self._manners)
+        return self._hosts[place]
+
+    def told(self, response: aiohttp.ClientResponse) -> str:
+        """Return the address of an answer, without secrets."""
+        return str(self._keys.taken(response.url))
+
+    async def follow(self, url: URL, headers: Mapping[str, str], read: Read[T]) -> T:
+        """Ask once, and go where the answer says."""
+        before: list[str] = []
+        asked = {url}
+        for _ in range(REDIRECTS + 1):
+            await self._admit(url, before)
+            before.append(url.raw_host or "")
+            host = self.host(url)
+            async with host.slots:
+                await host.turn()
+                async with self._slots:
+                    try:
+                        target, answer = await self._ask(url, headers, read)
+                    except Missed as error:
+                        error.host = host
+                        raise
+            if target is None:
+                return answer[0]
+            if target in asked:
+                raise Missed("redirected in a circle")
+            asked.add(target)
+            url = target
+        raise Missed(f"redirected more than {REDIRECTS} times")
+
+    async def _admit(self, url: URL, before: Sequence[str]) -> None:
+        """Raise Missed if `url` must not be asked for, or its host is not worth asking."""
+        moved = "redirected to " if before else ""
+        host = url.raw_host
+        if url.scheme not in ("http", "https") or not host:
+            raise Missed(f"{moved}no http or https address")
+        if url.user is not None or url.password is not None:
+            raise Missed(f"{moved}an address with a password")
+        if self._keys.are_in(url):
+            raise Missed(f"{moved}an address with a secret in it")
+        if closed := self.host(url).closed:
+            error = Missed(closed, passing=True, retry=False)
+            error.unasked = True
+            raise error
+        try:
+            await self._guard.admit(host, before)
+        except Forbidden as error:
+            raise Missed(f"not allowed: {moved}{error}") from None
+        except OSError:
+            raise Missed("no such host", passing=True, retry=False) from None
+
+    async def _ask(self, url: URL, headers: Mapping[str, str], read: Read[T]) -> tuple[URL | None, tuple[T, ...]]:
+        """Return where a redirect leads, or what was read."""
+        url, headers = self._keys.given(url, headers)
+        try:
+            async with self._session.get(url, headers=headers, allow_redirects=False) as response:
+                if response.status in _MOVED and "Location" in response.headers:
+                    return self._target(url, response.headers["Location"]), ()
+                if response.status != 200 and not (response.status == 304 and _is_conditional(headers)):
+                    raise missed(response)
+                return None, (await read(response),)
+        except (aiohttp.ClientError, TimeoutError) as error:
+            raise failed(error) from None
+
+    def _target(self, url: URL, location: str) -> URL:
+        """Return the address of a redirect, without secrets that the host may have put into it."""
+        try:
+            return self._keys.taken(url.join(URL(location)))
+        except ValueError:
+            raise Missed("redirected to no web address") from None
+
+
+async def _once(request: aiohttp.ClientRequest, ask: aiohttp.ClientHandlerType) -> aiohttp.ClientResponse:
+    """Keep aiohttp from asking a second time by itself, out of turn, where a connection breaks."""
+    try:
+        return await ask(request)
+    except aiohttp.ClientError as error:
+        raise failed(error) from None
+
+
+def _is_conditional(headers: Mapping[str, str]) -> bool:
+    return "If-None-Match" in headers or "If-Modified-Since" in headers
