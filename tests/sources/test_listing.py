@@ -1,5 +1,6 @@
 """A listing as a source: pages made in the manner of poster-award sites, and TOML files that say how they look."""
 
+import time
 from pathlib import Path
 
 import pytest
@@ -165,6 +166,32 @@ def test_a_pictures_address_is_found_where_it_may_be(tmp_path: Path, markup: str
     (tag,) = sheet.entries(listing.recipe.select)
     base = SITE if url.startswith("/") else f"{SITE}/1998/"
     assert sheet.found(listing.recipe.entry, tag).picture == (f"{base}{url}" if url else "")
+
+
+def test_a_long_srcset_takes_no_long_time() -> None:
+    started = time.monotonic()
+    for srcset in ("," * 60_000, " ," * 60_000, "a" * 60_000, "a," * 60_000, "a " * 60_000, "a 1" * 30_000):
+        _largest(srcset)
+    assert time.monotonic() - started < 2
+
+
+@pytest.mark.parametrize(
+    ("srcset", "largest"),
+    [
+        ("a.jpg", "a.jpg"),
+        ("a.jpg, b.jpg 2x", "b.jpg"),
+        ("a.jpg 100w,b.jpg 300w, c.jpg 200w", "b.jpg"),
+        ("a,b.jpg 1.5x, c,d,e.jpg 2x,", "c,d,e.jpg"),
+        (" ,, a.jpg 3x , ,b.jpg", "a.jpg"),
+        ("a.jpg 300w 200h, b.jpg 400w 100h", "b.jpg"),
+        ("a.jpg, b.jpg", "a.jpg"),
+        ("a.jpg tall, b.jpg 2x", "b.jpg"),
+        ("", ""),
+        (" , ", ""),
+    ],
+)
+def test_the_largest_of_a_srcset_is_taken(srcset: str, largest: str) -> None:
+    assert _largest(srcset) == largest
 
 
 @given(st.text(alphabet="ab,. 12wx\n", max_size=40))
