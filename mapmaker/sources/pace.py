@@ -1,6 +1,8 @@
 """How hosts are treated: so many requests a second and at once; pauses they ask for; an end when they are gone."""
 
 import asyncio
+import dataclasses
+import math
 from dataclasses import dataclass
 
 from mapmaker.errors import OptionError
@@ -38,6 +40,9 @@ class Manners:
     """Of the chance in waits."""
 
     def __post_init__(self) -> None:
+        for field in dataclasses.fields(self):
+            if not math.isfinite(getattr(self, field.name)):
+                raise OptionError(f"{field.name} = {getattr(self, field.name)} is no finite number")
         for name in ("rate", "jobs", "jobs_per_host", "connecting", "silence", "whole", "max_bytes"):
             if not getattr(self, name) > 0:
                 raise OptionError(f"{name} = {getattr(self, name)} is not above 0")

@@ -1,6 +1,7 @@
 """The client, against a server that fails: what comes, what does not and why, and where no request goes."""
 
 import asyncio
+import socket
 import time
 from collections.abc import Callable, Coroutine
 from datetime import UTC, datetime
@@ -217,7 +218,16 @@ def test_retry_after_is_seconds_or_a_date() -> None:
     assert seconds_of("120", now) == 120
     assert seconds_of("Thu, 01 Jan 2026 00:01:30 GMT", now) == 90
     assert seconds_of("Thu, 01 Jan 2025 00:01:30 GMT", now) == 0
-    for nothing in ("", "soon", "-5", "1e9", "9" * 400):
+    assert seconds_of("9" * 10, now) == 9_999_999_999
+    assert seconds_of("9" * 400, now) == 1e10
+    for nothing in (
+        "",
+        "soon",
+        "-5",
+        "1e9",
+        "Thu, 01 Jan 99999999999999 00:00:00 GMT",
+        "Thu, 99 Jan 2025 00:00:00 GMT",
+    ):
         assert seconds_of(nothing, now) is None
 
 
@@ -479,13 +489,19 @@ def test_pages_are_decoded_as_they_say() -> None:
     assert text_of(word.encode("latin-1"), "iso-8859-1") == word
     assert text_of(b'<meta charset="iso-8859-2">' + word.encode("iso-8859-2"), None).endswith(word)
     assert text_of(word.encode("cp1252"), None) == word
-    assert text_of(word.encode("cp1252"), "no-such-charset") == word
+    odd = ["no-such-charset", "undefined", "punycode", "idna", "a\0b", "x" * 5000, "../x", "unicode_escape", "base64"]
+    for charset in odd:
+        assert text_of(word.encode("cp1252"), charset) == word
+        assert text_of(word.encode(), charset) == word
 
 
 def test_manners_that_make_no_sense_are_refused() -> None:
     for name in ("rate", "jobs", "silence", "max_bytes"):
         with pytest.raises(OptionError, match=f"{name} = 0"):
             Manners(**{name: 0})
+    for name in ("rate", "whole", "backoff"):
+        with pytest.raises(OptionError, match=f"{name} = inf"):
+            Manners(**{name: float("inf")})
     with pytest.raises(OptionError, match="retries = -1"):
         Manners(retries=-1)
 
@@ -495,3 +511,10 @@ def test_a_host_that_is_not_there_is_told_at_once(tmp_path: Path) -> None:
     found = miss("http://nowhere.example/x", tmp_path / "part", manners=Manners(backoff=5))
     assert (found.reason, found.passing) == ("no such host", True)
     assert time.monotonic() - started < 4
+
+
+def test_a_port_where_nobody_listens_is_told_without_its_address(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+    found = miss(f"http://127.0.0.1:{port}/x", tmp_path / "part")
+    assert (found.reason, found.passing) == ("no connection: connection refused", True)

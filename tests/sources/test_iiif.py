@@ -124,6 +124,17 @@ def test_collections_of_version_2_hold_members_manifests_and_collections_and_may
     assert [found.name for found in ask(top, *others)] == ["d", "a", "e"]
 
 
+def test_a_collection_may_have_any_number_of_pages() -> None:
+    count = 3000
+    pages = [
+        collection2(f"page{n}", manifests=[f"{HOST}/m{n}/manifest.json"], next=f"{HOST}/page{n + 1}")
+        for n in range(count)
+    ]
+    shelf = Shelf(shelved(collection2("top", first=f"{HOST}/page0"), *pages))
+    found = unusable(offered(Iiif((f"{HOST}/top",)), shelf))
+    assert list(found) == [f"{HOST}/m{n}/manifest.json" for n in range(count)] + [f"{HOST}/page{count}"]
+
+
 def test_a_manifest_that_is_whole_within_a_collection_is_not_asked_for() -> None:
     shelf = Shelf(shelved(collection3("top", manifest3("a")), info3("a")))
     assert len(usable(offered(Iiif((f"{HOST}/top",)), shelf))) == 1
