@@ -18,12 +18,13 @@ from yarl import URL
 from mapmaker.errors import FetchError
 from mapmaker.sources.answers import Missed, text_of
 from mapmaker.sources.courier import Courier, Read, T
-from mapmaker.sources.pace import Host, Manners
+from mapmaker.sources.pace import FORBIDDEN, TOO_MANY, UNAVAILABLE, Host, Manners
 from mapmaker.sources.pictures import check_type
 from mapmaker.sources.web import Credentials, Page, without_user
 
 MOST_TEXT = 20_000_000
 """Bytes of a page or a JSON document."""
+_BUSY = (TOO_MANY, UNAVAILABLE)
 _PIECE = 1 << 16
 _PICTURES = "image/*,*/*;q=0.5"
 """Names no format: some hosts would pack a picture anew for whoever knows AVIF."""
@@ -147,33 +148,36 @@ class Client:
                 answer = await self._courier.follow(url, headers, read)
             except Missed as error:
                 failing = error.host or host
-                self._wait_as_told(failing, error)
+                chance = random.Random(f"{self._manners.seed} {attempt} {url}").uniform(0.5, 1.5)
+                pause = self._manners.backoff * chance
+                self._wait_as_told(failing, error, pause)
                 is_last = not error.retry or attempt == self._manners.retries
-                if not error.passing:
+                if not error.passing and error.status != FORBIDDEN:
                     host.answered()
                 elif is_last and not error.unasked:
-                    failing.failed(error.reason, error.absent)
+                    failing.failed(error.reason, error.status, error.absent)
                 if is_last or failing.closed:
                     raise
-                await asyncio.sleep(self._backoff(url, attempt) if error.wait is None else 0)
+                is_host_waiting = error.wait is not None or error.status in _BUSY
+                await asyncio.sleep(0 if is_host_waiting else pause * 2.0**attempt)
                 attempt += 1
             else:
                 host.answered()
                 return answer
 
-    def _wait_as_told(self, host: Host, error: Missed) -> None:
-        """Let a host that named a time have it; one that wants too much is left alone."""
+    def _wait_as_told(self, host: Host, error: Missed, pause: float) -> None:
+        """Let a host have the time it wants, all its pictures wait then; one that wants too much is left alone.
+
+        One that has too much to do and names no time gets a `pause`, longer if that was of no use.
+        """
         if error.wait is None:
-            return
-        if error.wait <= self._manners.longest_wait:
+            if error.status in _BUSY:
+                host.back_off(pause, error.reason, error.status)
+        elif error.wait <= self._manners.longest_wait:
             host.pause(error.wait)
         else:
             host.close(f"{error.reason}: the host asks to come again in {error.wait:,.0f} s")
             error.reason, error.retry = host.closed, False
-
-    def _backoff(self, url: URL, attempt: int) -> float:
-        chance = random.Random(f"{self._manners.seed} {attempt} {url}").uniform(0.5, 1.5)
-        return self._manners.backoff * 2.0**attempt * chance
 
 
 def _parsed(url: str) -> URL:

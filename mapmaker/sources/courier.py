@@ -71,7 +71,7 @@ class Courier:
 
     def host(self, url: URL) -> Host:
         """Return what is known of the host of an address."""
-        place = f"{url.host}:{url.port}"
+        place = (url.raw_host or "").casefold().rstrip(".")  # whatever port or scheme
         if place not in self._hosts:
             self._hosts[place] = Host(self._manners)
         return self._hosts[place]
@@ -89,13 +89,7 @@ class Courier:
             before.append(url.raw_host or "")
             host = self.host(url)
             async with host.slots:
-                await host.turn()
-                async with self._slots:
-                    try:
-                        target, answer = await self._ask(url, headers, read)
-                    except Missed as error:
-                        error.host = host
-                        raise
+                target, answer = await self._in_turn(host, url, headers, read)
             if target is None:
                 return answer[0]
             if target in asked:
@@ -103,6 +97,22 @@ class Courier:
             asked.add(target)
             url = target
         raise Missed(f"redirected more than {REDIRECTS} times")
+
+    async def _in_turn(
+        self, host: Host, url: URL, headers: Mapping[str, str], read: Read[T]
+    ) -> tuple[URL | None, tuple[T, ...]]:
+        """Ask when it is the host's turn. Nobody has one of the slots of all hosts while waiting for that."""
+        while True:
+            await host.due()
+            async with self._slots:
+                _check_open(host)
+                if not host.take():  # the slot was long in coming
+                    continue
+                try:
+                    return await self._ask(url, headers, read)
+                except Missed as error:
+                    error.host = host
+                    raise
 
     async def _admit(self, url: URL, before: Sequence[str]) -> None:
         """Raise Missed if `url` must not be asked for, or its host is not worth asking."""
@@ -114,10 +124,7 @@ class Courier:
             raise Missed(f"{moved}an address with a password")
         if self._keys.are_in(url):
             raise Missed(f"{moved}an address with a secret in it")
-        if closed := self.host(url).closed:
-            error = Missed(closed, passing=True, retry=False)
-            error.unasked = True
-            raise error
+        _check_open(self.host(url))
         try:
             await self._guard.admit(host, before)
         except Forbidden as error:
@@ -152,6 +159,14 @@ async def _once(request: aiohttp.ClientRequest, ask: aiohttp.ClientHandlerType) 
         return await ask(request)
     except aiohttp.ClientError as error:
         raise failed(error) from None
+
+
+def _check_open(host: Host) -> None:
+    """Raise Missed if a host is not worth asking any more."""
+    if host.closed:
+        error = Missed(host.closed, passing=True, retry=False)
+        error.unasked = True
+        raise error
 
 
 def _is_conditional(headers: Mapping[str, str]) -> bool:

@@ -1,22 +1,25 @@
 """The client, against a server that fails: what comes, what does not and why, and where no request goes."""
 
 import asyncio
+import contextlib
 import socket
 import time
 from collections.abc import Callable, Coroutine
 from datetime import UTC, datetime
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import quote, unquote
 
 import pytest
 from faulty_host import Answer, FaultyHost
+from yarl import URL
 
 from mapmaker.errors import FetchError, OptionError
 from mapmaker.sources.answers import Missed, seconds_of, text_of
 from mapmaker.sources.client import Client, Saved, Version
 from mapmaker.sources.guard import is_public
-from mapmaker.sources.pace import FAILING, GONE, Manners
+from mapmaker.sources.pace import BLOCKED, BUSY, FAILING, GONE, PAUSES, Manners
 from mapmaker.sources.web import Credentials, Secret
 from tests.sources.internet import PUBLIC, Names, online
 
@@ -211,6 +214,131 @@ def test_a_host_that_sends_elsewhere_is_not_blamed_for_it(tmp_path: Path) -> Non
     with FaultyHost({"/own": Answer(b"x")}, otherwise=lambda _: away) as host:
         visit(many, Manners(rate=10_000, retries=0), names={"sends.example": PUBLIC})
         assert host.asked["/own"] == 1
+
+
+def test_a_rate_holds_while_other_hosts_keep_the_slots(tmp_path: Path) -> None:
+    names = dict.fromkeys(["own.example", *(f"slow{n}.example" for n in range(4))], PUBLIC)
+
+    async def many(client: Client) -> None:
+        slow = [client.save(host.url("/slow", f"slow{n}.example"), tmp_path / f"s{n}") for n in range(4)]
+        waiting = asyncio.gather(*slow)
+        await asyncio.sleep(0.2)
+        await asyncio.gather(*(client.save(host.url(f"/{i}", "own.example"), tmp_path / str(i)) for i in range(4)))
+        await waiting
+
+    with FaultyHost({"/slow": Answer(b"x", waits=1.5)}, otherwise=lambda _: Answer(b"x")) as host:
+        visit(many, Manners(rate=5, jobs=4, silence=5), names=names)
+        times = [request.at for request in host.requests if request.path != "/slow"]
+        assert min(later - first for first, later in pairwise(times)) >= 0.15
+
+
+def test_a_pause_that_begins_while_the_slots_are_taken_is_kept(tmp_path: Path) -> None:
+    names = dict.fromkeys(["own.example", "slow.example"], PUBLIC)
+
+    async def many(client: Client) -> None:
+        slow = asyncio.create_task(client.save(host.url("/slow", "slow.example"), tmp_path / "s"))
+        await asyncio.sleep(0.1)
+        own = asyncio.create_task(client.save(host.url("/own", "own.example"), tmp_path / "o"))
+        await asyncio.sleep(0.1)
+        client._courier.host(URL(host.url("/own", "own.example"))).pause(2)
+        began.append(time.monotonic())
+        await asyncio.gather(slow, own)
+
+    began: list[float] = []
+    with FaultyHost({"/slow": Answer(b"x", waits=0.8)}, otherwise=lambda _: Answer(b"x")) as host:
+        visit(many, Manners(rate=1000, jobs=1, silence=5), names=names)
+        assert time.monotonic() - began[0] >= 1.99
+        assert [request.path for request in host.requests] == ["/slow", "/own"]
+
+
+def test_a_host_that_has_too_much_to_do_and_names_no_time_is_asked_less_and_less(tmp_path: Path) -> None:
+    async def many(client: Client) -> list[str]:
+        async def one(number: int) -> str:
+            try:
+                await client.save(host.url(f"/{number}"), tmp_path / str(number))
+            except Missed as error:
+                return error.reason
+            return ""
+
+        return list(await asyncio.gather(*(one(number) for number in range(300))))
+
+    with FaultyHost(otherwise=lambda _: Answer(status=429)) as host:
+        reasons, _ = visit(many, Manners(rate=10_000, backoff=0.01, longest_wait=0.05))
+        assert len(host.requests) <= PAUSES * 4
+        told = f"not asked for: the host has too much to do, {PAUSES} pauses were of no use (429 Too Many Requests)"
+        assert reasons[-1] == told
+    with FaultyHost(otherwise=lambda _: Answer(status=429, headers={"Retry-After": "0"})) as host:
+        reasons, _ = visit(many, Manners(rate=10_000, retries=0))
+        assert len(host.requests) <= BUSY + 4
+        assert reasons[-1] == f"not asked for: the host failed {BUSY} times in a row (429 Too Many Requests)"
+    with FaultyHost({"/0": Answer(status=503)}, otherwise=lambda _: Answer(status=503)) as host:
+        visit(lambda client: asyncio.wait_for(_missed(client, host), 30), Manners(rate=10_000, backoff=0.2))
+        times = [request.at for request in host.requests]
+        assert all(
+            later - first >= least for (first, later), least in zip(pairwise(times), (0.1, 0.2, 0.4), strict=True)
+        )
+
+
+async def _missed(client: Client, host: FaultyHost) -> None:
+    with pytest.raises(Missed):
+        await client.save(host.url("/0"), Path("unwritten"))
+
+
+def test_a_host_that_refuses_everything_is_not_asked_to_the_end(tmp_path: Path) -> None:
+    async def many(client: Client) -> list[tuple[str, bool]]:
+        found = []
+        for number in range(BLOCKED + 5):
+            with pytest.raises(Missed) as caught:
+                await client.save(host.url(f"/{number}"), tmp_path / "part")
+            found.append((caught.value.reason, caught.value.passing))
+        return found
+
+    with FaultyHost(otherwise=lambda _: Answer(status=403)) as host:
+        found, _ = visit(many)
+        assert len(host.requests) == BLOCKED
+        assert found[0] == ("403 Forbidden", False)
+        assert found[-1] == (f"not asked for: the host failed {BLOCKED} times in a row (403 Forbidden)", True)
+
+
+def test_pictures_that_are_refused_among_others_close_no_host(tmp_path: Path) -> None:
+    async def many(client: Client) -> None:
+        for number in range(2 * BLOCKED):
+            with contextlib.suppress(Missed):
+                await client.save(host.url(f"/{number}"), tmp_path / "part")
+
+    with FaultyHost({"/20": Answer(b"x")}, otherwise=lambda _: Answer(status=403)) as host:
+        host.answers["/60"] = Answer(status=404)
+        visit(many)
+        assert len(host.requests) == 2 * BLOCKED
+
+
+def test_a_host_is_one_whatever_its_port_and_spelling(tmp_path: Path) -> None:
+    async def both(client: Client) -> None:
+        await asyncio.gather(
+            client.save(host.url("/a", "own.example"), tmp_path / "a"),
+            client.save(other.url("/b", "OWN.example"), tmp_path / "b"),
+            client.save(host.url("/c", "own.example."), tmp_path / "c"),
+        )
+
+    with FaultyHost(otherwise=lambda _: Answer(b"x")) as host, FaultyHost(otherwise=lambda _: Answer(b"x")) as other:
+        visit(both, Manners(rate=2), names=dict.fromkeys(["own.example", "own.example."], PUBLIC))
+        times = sorted(request.at for request in [*host.requests, *other.requests])
+        assert len(times) == 3
+        assert min(later - first for first, later in pairwise(times)) >= 0.48
+
+
+def test_a_robots_txt_that_wants_a_day_between_requests_leaves_its_host_for_another_run(tmp_path: Path) -> None:
+    async def one(client: Client) -> Missed:
+        client.slow(host.url("/robots.txt"), 86400)
+        with pytest.raises(Missed) as caught:
+            await client.save(host.url("/a"), tmp_path / "a")
+        return caught.value
+
+    with FaultyHost(otherwise=lambda _: Answer(b"x")) as host:
+        found, _ = visit(one)
+        told = "not asked for: robots.txt wants 86,400 s between requests, over --longest-wait"
+        assert (found.reason, found.passing, host.requests) == (told, True, [])
+        visit(lambda client: client.save(host.url("/a"), tmp_path / "a"), Manners(longest_wait=90_000))
 
 
 def test_retry_after_is_seconds_or_a_date() -> None:
