@@ -148,7 +148,6 @@ class Bringing:
         if url in self.offers:
             self.doubled += 1
             return False
-        self._client.begin(url)
         self.offers[url], self.order[url] = one, None
         self._stems[url] = self._places.of(url, one.name)
         if not self._is_due(url):

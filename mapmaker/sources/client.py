@@ -55,7 +55,7 @@ class Saved:
 class Client:
     """Asks hosts with good `manners`. Use as an asynchronous context manager.
 
-    `credentials` are sent to their origins only. `allowed` are private hosts beside the first. `resolver` is what
+    `credentials` are sent to their origins only. `allowed` are hosts that may be private. `resolver` is what
     finds the addresses of names, aiohttp's own if none is given.
     """
 
@@ -77,9 +77,9 @@ class Client:
     async def __aexit__(self, *_: object) -> None:
         await self._courier.__aexit__()
 
-    def begin(self, url: str) -> None:
-        """Say that `url` will be asked for: the first one's host may be a private one."""
-        self._courier.begin(url)
+    def vouch(self, url: str) -> None:
+        """See `Web`."""
+        self._courier.vouch(url)
 
     def slow(self, url: str, seconds: float) -> None:
         """See `Web`."""
@@ -140,7 +140,6 @@ class Client:
 
     async def _persist(self, url: URL, headers: Mapping[str, str], read: Read[T]) -> T:
         """Ask until there is an answer that will not pass, or patience ends."""
-        self.begin(str(url))
         host = self._courier.host(url)
         attempt = 0
         while True:

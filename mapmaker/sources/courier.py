@@ -63,11 +63,11 @@ class Courier:
     async def __aexit__(self, *_: object) -> None:
         await self._open.aclose()
 
-    def begin(self, url: str) -> None:
-        """Say that `url` will be asked for: the first one's host may be a private one."""
+    def vouch(self, url: str) -> None:
+        """See `Web`."""
         with contextlib.suppress(ValueError):
             if host := URL(url).raw_host:
-                self._guard.begin(host)
+                self._guard.vouch(host)
 
     def host(self, url: URL) -> Host:
         """Return what is known of the host of an address."""

@@ -72,7 +72,7 @@ def fetch(
 
     `source` is a name, such as "urls", or a `Source`. `options` are those of the source, such as `table`, of `Wish`,
     such as `limit` and `refresh`, and of `Manners`, such as `rate`. `allow_hosts` are hosts at private addresses that
-    pictures may come from, beside the first one. `progress` is told how far it is.
+    pictures may come from, beside those that options of the source name. `progress` is told how far it is.
 
     What was fetched already is not asked for again. FetchError if nothing came and nothing was there, or if the source
     cannot be read; then what came is kept. OptionError for an option, OutputError for a folder that cannot be used,

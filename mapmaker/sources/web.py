@@ -70,3 +70,10 @@ class Web(Protocol):
     def slow(self, url: str, seconds: float) -> None:
         """Ask the host of `url` no more often than every so many seconds from now on: what its robots.txt wants."""
         ...
+
+    def vouch(self, url: str) -> None:
+        """Say that the user named the host of `url`, which may be at a private address then, an intranet's.
+
+        Never say so of what stands in a table or on a page, which may come from anywhere.
+        """
+        ...

@@ -24,6 +24,7 @@ class Shelf:
     def __init__(self, documents: Mapping[str, Document]) -> None:
         self._documents = documents
         self.asked: list[str] = []
+        self.vouched: list[str] = []
         self.slowed: dict[str, float] = {}
         self.moved: dict[str, str] = {}
         """Where redirects lead."""
@@ -46,6 +47,10 @@ class Shelf:
         if isinstance(found, FetchError):
             raise found
         return found
+
+    def vouch(self, url: str) -> None:
+        """See `Web`."""
+        self.vouched.append(url)
 
     def slow(self, url: str, seconds: float) -> None:
         """See `Web`."""

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import math
 import socket
 import time
 from collections.abc import Callable, Coroutine
@@ -37,7 +38,7 @@ def visit(
     """Return what `action` returns of a client, and the addresses that it dialled."""
 
     async def run() -> T:
-        async with Client("mapmaker/test", manners, **more) as client:
+        async with Client("mapmaker/test", manners, **{"allowed": ["127.0.0.1"], **more}) as client:
             return await action(client)
 
     return online(run, names)
@@ -95,7 +96,7 @@ FAULTS: dict[str, tuple[Answer, str, bool, int]] = {
     ),
     "private": (
         Answer(status=302, headers={"Location": "http://10.0.0.1/x"}),
-        "not allowed: redirected to 10.0.0.1, a private address",
+        "not allowed: redirected to 10.0.0.1, a private address; if it is yours, --allow-host 10.0.0.1",
         False,
         1,
     ),
@@ -486,7 +487,7 @@ def test_a_private_address_by_number_is_not_connected_to_from_a_public_one(liter
             with pytest.raises(Missed):
                 await client.save(host.url("/p", "outside.example"), tmp_path / "part")
 
-        _, dialled = visit(save, names=names)
+        _, dialled = visit(save, names=names, allowed=())
         assert dialled == [PUBLIC]
         assert host.asked["/inside"] == 0
 
@@ -506,7 +507,8 @@ def test_a_name_that_is_public_first_and_private_then_is_not_connected_to(tmp_pa
 
     with FaultyHost({"/p": Answer(b"x", headers={"Connection": "close"}, declared=-1)}) as host:
         reason, dialled = visit(twice, names=names)
-        assert reason == "not allowed: turns.example, which stands for a private address"
+        told = "turns.example, which stands for a private address; if it is yours, --allow-host turns.example"
+        assert reason == f"not allowed: {told}"
         assert dialled == [PUBLIC]
 
 
@@ -514,6 +516,7 @@ def test_a_collection_on_an_intranet_may_be_fetched_and_no_other_host_of_it(tmp_
     names = {"own.internal": "10.0.0.5", "other.internal": "10.0.0.6", "outside.example": PUBLIC}
 
     async def all_of_them(client: Client) -> list[str]:
+        client.vouch(host.url("/p", "own.internal"))
         reasons = []
         for name in ("own.internal", "other.internal", "outside.example"):
             try:
@@ -529,8 +532,10 @@ def test_a_collection_on_an_intranet_may_be_fetched_and_no_other_host_of_it(tmp_
         host.answers["/back"] = Answer(status=302, headers={"Location": host.url("/p", "own.internal")})
         own, other, outside, back = visit(all_of_them, names=names)[0]
         assert (own, outside) == ("", "")
-        assert other == "not allowed: other.internal, which stands for a private address"
-        assert back == "not allowed: redirected to own.internal, a private address"
+        told = "which stands for a private address; if it is yours, --allow-host other.internal"
+        assert other == f"not allowed: other.internal, {told}"
+        told = "a private address; if it is yours, --allow-host own.internal"
+        assert back == f"not allowed: redirected to own.internal, {told}"
         assert visit(all_of_them, names=names, allowed=["other.internal"])[0][:3] == ["", "", ""]
 
 
@@ -629,7 +634,7 @@ def test_manners_that_make_no_sense_are_refused() -> None:
             Manners(**{name: 0})
     for name in ("rate", "whole", "backoff"):
         with pytest.raises(OptionError, match=f"{name} = inf"):
-            Manners(**{name: float("inf")})
+            Manners(**{name: math.inf})  # type: ignore[arg-type]  # none of these is a whole number
     with pytest.raises(OptionError, match="retries = -1"):
         Manners(retries=-1)
 

@@ -104,6 +104,7 @@ class Iiif:
         """Yield every manifest once."""
         seen: set[str] = set()
         for address in self.addresses:
+            web.vouch(address)
             async for reference in manifests(web, address):
                 if isinstance(reference, Unusable):
                     yield reference

@@ -115,6 +115,7 @@ class Listing:
         recipe, seen = self.recipe, set[str]()
         for page in recipe.pages or (None,):
             address = recipe.address(year, page)
+            web.vouch(address)
             while address and address not in seen:
                 seen.add(address)
                 sheet = await _tried(web, robots, address)

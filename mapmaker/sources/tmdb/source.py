@@ -107,6 +107,7 @@ class Tmdb:
 
     async def offers(self, web: Web) -> AsyncIterator[Offered | Unusable]:
         """See `Source`. Those of the sort come first, as far as TMDB shows them, then all others by date."""
+        web.vouch(self._api)
         posters = await self._posters(web)
         named = await self._genres(web)
         wanted = self._wanted(named)
