@@ -20,7 +20,7 @@ from mapmaker.sources.answers import Missed, text_of
 from mapmaker.sources.courier import Courier, Read, T
 from mapmaker.sources.pace import FORBIDDEN, TOO_MANY, UNAVAILABLE, Host, Manners
 from mapmaker.sources.pictures import check_type
-from mapmaker.sources.web import Credentials, Page, without_user
+from mapmaker.sources.web import Credentials, Page, Refusal, without_user
 
 MOST_TEXT = 20_000_000
 """Bytes of a page or a JSON document."""
@@ -80,6 +80,10 @@ class Client:
     def vouch(self, url: str) -> None:
         """See `Web`."""
         self._courier.vouch(url)
+
+    def heed(self, refusal: Refusal) -> None:
+        """See `Web`."""
+        self._courier.refusal = refusal
 
     def slow(self, url: str, seconds: float) -> None:
         """See `Web`."""

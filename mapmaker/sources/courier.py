@@ -17,7 +17,7 @@ from mapmaker.sources.answers import Missed, failed, missed
 from mapmaker.sources.guard import Forbidden, Guard
 from mapmaker.sources.keys import Keys
 from mapmaker.sources.pace import Host, Manners
-from mapmaker.sources.web import Credentials
+from mapmaker.sources.web import Credentials, Refusal
 
 REDIRECTS = 10
 _MOVED = {301, 302, 303, 307, 308}
@@ -38,6 +38,8 @@ class Courier:
         resolver: AbstractResolver | None,
     ) -> None:
         self._agent, self._manners = agent, manners
+        self.refusal: Refusal | None = None
+        """What redirects are held to beside all else."""
         self._keys = Keys(credentials)
         self._guard = Guard(resolver or aiohttp.ThreadedResolver(), allowed)
         self._hosts: dict[str, Host] = {}
@@ -84,8 +86,11 @@ class Courier:
         """Ask once, and go where the answer says."""
         before: list[str] = []
         asked = {url}
+        are_rules = url.path == "/robots.txt"  # which redirects may lead to wherever they are
         for _ in range(REDIRECTS + 1):
             await self._admit(url, before)
+            if before and self.refusal and not are_rules and (why := await self.refusal(str(url))):
+                raise Missed(f"redirected to {url.host}: {why}")
             before.append(url.raw_host or "")
             host = self.host(url)
             async with host.slots:

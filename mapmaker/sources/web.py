@@ -7,10 +7,12 @@ for, and told nowhere.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+Refusal = Callable[[str], Awaitable[str]]
+"""Tells why an address must not be asked for, "" if it may."""
 _USER = re.compile(r"\b([a-z][a-z0-9+.-]*:[/\\]{2})[^/?#\n]*@", re.IGNORECASE)
 
 
@@ -76,4 +78,8 @@ class Web(Protocol):
 
         Never say so of what stands in a table or on a page, which may come from anywhere.
         """
+        ...
+
+    def heed(self, refusal: Refusal) -> None:
+        """Go nowhere by a redirect that `refusal` has a reason against: what a site's robots.txt does not allow."""
         ...

@@ -10,7 +10,7 @@ from mapmaker.errors import FetchError
 from mapmaker.sources.client import Client
 from mapmaker.sources.pace import Manners
 from mapmaker.sources.source import Offered, Source, Unusable
-from mapmaker.sources.web import Page, Web
+from mapmaker.sources.web import Page, Refusal, Web
 
 QUICK = Manners(rate=10_000, retries=1, backoff=0.01, connecting=5, silence=5, whole=10)
 
@@ -51,6 +51,9 @@ class Shelf:
     def vouch(self, url: str) -> None:
         """See `Web`."""
         self.vouched.append(url)
+
+    def heed(self, refusal: Refusal) -> None:
+        """See `Web`."""
 
     def slow(self, url: str, seconds: float) -> None:
         """See `Web`."""

@@ -60,6 +60,7 @@ class Listing:
     async def offers(self, web: Web) -> AsyncIterator[Offered | Unusable]:
         """See `Source`. Entries' own pages are asked for some ahead."""
         robots = Robots(web)
+        web.heed(robots.refusal)
 
         async def look(entry: _Entry | Unusable) -> Offered | Unusable:
             return entry if isinstance(entry, Unusable) else await self._offer(web, robots, entry)
