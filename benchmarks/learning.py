@@ -50,7 +50,7 @@ NEAR = 1
 
 
 def folds(options: argparse.Namespace) -> bool:
-    """Print the accuracy of each, and how much it is above the frozen probe."""
+    """Print the accuracy of each, and how much it is above the frozen probe; whether the first that learned is."""
     whole, _ = read_dataset(options.images, options.table, Labelling(where=options.where, split=""))
     four = Labelling(rule="only", classes=tuple(options.classes.split(",")), where=options.where, split="")
     dataset, _ = read_dataset(options.images, options.table, four)
@@ -80,9 +80,8 @@ def folds(options: argparse.Namespace) -> bool:
         print(f"| {name} | {_told(found, '.3f')} | {_told(than, '+.3f') if than.any() else ''} |")
     most = dataset.labels.sum(axis=0).max() / len(dataset)
     print(f"| the most frequent | {most:.3f} | |")
-    return all(
-        bootstrap.estimate(measured[name] - measured["frozen, linear probe"]).above for name in options.train[:1]
-    )
+    gained = [measured[f"{name}, linear probe"] - measured["frozen, linear probe"] for name in options.train[:1]]
+    return all(bootstrap.estimate(one).above for one in gained)
 
 
 def _told(found: NDArray[np.float64], kind: str) -> str:

@@ -1,6 +1,7 @@
 """The examples do what they say: the notebook is executed, the workflow's commands are run."""
 
 import os
+import re
 import shlex
 import subprocess
 import sys
@@ -35,6 +36,13 @@ def test_the_notebook_runs_from_fetching_to_a_published_map(tmp_path: Path, monk
     (place,) = tmp_path.glob("map-*")
     assert f"whole in {place / 'shown'}" in said
     assert mm.check(place / "shown").base_url == "https://me.github.io/map/"
+
+
+def test_nothing_installs_by_name_alone_what_is_another_program_s_in_package_indexes() -> None:
+    told = [*EXAMPLES.iterdir(), *EXAMPLES.parent.glob("docs/**/*.md"), *EXAMPLES.parent.glob("*.md")]
+    for file in told:
+        text = file.read_text(encoding="utf-8").replace("\\", "")
+        assert not re.search(r"pip install (-\S+ )*[\"']?mapmaker|^\s*MAPMAKER: *[\"']?mapmaker", text, re.M), file
 
 
 @pytest.fixture
@@ -76,7 +84,13 @@ def test_the_workflow_s_commands_build_a_map_and_build_it_again_from_what_is_kep
     given = {**workflow["env"], "EXTRACTOR": "classic", "BASE_URL": "https://me.github.io/map"}
     environment = {**os.environ, **given, "PATH": f"{programs}:{os.environ['PATH']}"}
     commands = [step["run"] for step in workflow["jobs"]["build"]["steps"] if "run" in step]
-    assert commands[0] == 'python -m pip install "$MAPMAKER"'
+    assert commands[0].startswith('python -m pip install "${MAPMAKER:?')
+    assert given["MAPMAKER"] == ""
+    done = subprocess.run(
+        ["bash", "-e", "-c", commands[0]], env=environment, capture_output=True, text=True, check=False
+    )
+    assert done.returncode != 0
+    assert "say below env, in this workflow, where mapmaker is to come from" in done.stderr
     said = []
     for times in range(2):
         for command in commands[1:]:

@@ -10,6 +10,7 @@ from typing import Any
 
 from mapmaker.cli.arguments import add_map
 from mapmaker.cli.terminal import Terminal, printable
+from mapmaker.errors import OptionError
 from mapmaker.plural import count_of
 
 INTERRUPTED = "a branch shows the old map or the new one; a folder what was copied so far: run it again"
@@ -40,7 +41,7 @@ def _add_pages(kinds: Any) -> None:
     parser.add_argument(
         "--remote", metavar="REPOSITORY", default="", help="its address, or the name of a remote (default: origin)"
     )
-    parser.add_argument("--branch", metavar="NAME", default="gh-pages", help="(default: gh-pages)")
+    parser.add_argument("--branch", metavar="NAME", help="(default: gh-pages)")
     parser.add_argument(
         "--workflow",
         action="store_true",
@@ -84,8 +85,10 @@ def _add_common(parser: argparse.ArgumentParser, command: Callable[[argparse.Nam
 
 def pages(parsed: argparse.Namespace) -> None:
     """Push a map, or write the workflow that publishes it."""
+    if parsed.workflow and (parsed.remote or parsed.branch is not None):
+        raise OptionError("--workflow pushes nothing: leave out --remote and --branch")
     to = "workflow" if parsed.workflow else "github-pages"
-    _publish(parsed, to, parsed.remote, branch=parsed.branch)
+    _publish(parsed, to, parsed.remote, branch="gh-pages" if parsed.branch is None else parsed.branch)
 
 
 def directory(parsed: argparse.Namespace) -> None:
@@ -129,7 +132,7 @@ def _told(done: Any) -> str:
     if not done.changed:
         return f"nothing to do: {done.place} has this map already ({size})"
     gone = f", {done.gone:,} gone" if done.gone else ""
-    return f"published to {done.place}: {done.new:,} of {size} new or changed{gone}"
+    return f"published to {done.place}: {size}; {done.new:,} new or changed{gone}"
 
 
 def _ask(what: str) -> bool:

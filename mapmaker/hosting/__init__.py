@@ -53,10 +53,10 @@ def publish(
     progress.begin("check")
     checked, beyond = ensure_whole(folder, "github-pages" if online else host, soft=online)
     progress.end("check", f"whole: {checked.files:,} files, {checked.bytes / 1e6:,.1f} MB")
-    if to == "workflow":
-        done = write_workflow(folder, checked.files, checked.bytes, consent)
-        return replace(done, notes=[*beyond, *done.notes])
     contents = gather(folder)
+    if to == "workflow":
+        done = write_workflow(contents, checked, consent)
+        return replace(done, notes=[*beyond, *done.notes])
     if to == "directory":
         done = publish_directory(contents, Path(into), consent, progress)
     elif to == "zip":

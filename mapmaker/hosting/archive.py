@@ -1,12 +1,14 @@
 """A map -> one ZIP, for hosts that take one and to pass on: index.html at its top, the same bytes for the same map."""
 
+import shutil
 import zipfile
+import zlib
 from pathlib import Path
 
 from mapmaker.errors import OutputError
 from mapmaker.hosting.contents import Contents
 from mapmaker.hosting.published import Consent, Published
-from mapmaker.manifest import MANIFEST
+from mapmaker.manifest import MANIFEST, parse_manifest
 from mapmaker.progress import Progress
 from mapmaker.workspace import file_digest, replacing
 
@@ -21,6 +23,8 @@ def publish_zip(contents: Contents, out: Path, consent: Consent, progress: Progr
     """Write the ZIP `out`, whole or not at all. OutputError if it cannot be written, or is none of ours to replace."""
     if out.is_dir():
         raise OutputError(f"{out} is a folder; give the name of a file with --into")
+    if out.exists() and not out.is_file():
+        raise OutputError(f"{out} is a device or a pipe; give the name of a file with --into")
     if out.resolve().is_relative_to(contents.root):
         raise OutputError(f"{out} lies in the map itself; give another place with --into")
     before = None
@@ -34,12 +38,14 @@ def publish_zip(contents: Contents, out: Path, consent: Consent, progress: Progr
         out.parent.mkdir(parents=True, exist_ok=True)
         with replacing(out) as temporary:
             _write(contents, temporary, progress)
+            changed = file_digest(temporary) != before
+            if not changed:
+                shutil.copystat(out, temporary)  # so that nobody takes it for a new one
     except OSError as error:
         raise OutputError(f"cannot write {out}: {error.strerror or error}; give another place with --into") from error
-    changed = file_digest(out) != before
     progress.end("zip", f"{out.stat().st_size / 1e6:,.1f} MB")
     new = len(contents.digests) if changed else 0
-    return Published("zip", str(out), len(contents.digests), contents.size, new, 0, changed)
+    return Published("zip", str(out), len(contents.digests), contents.size, new=new, gone=0, changed=changed)
 
 
 def _write(contents: Contents, place: Path, progress: Progress) -> None:
@@ -59,6 +65,7 @@ def _is_ours(out: Path) -> bool:
     """Return whether a file is a ZIP with a map at its top."""
     try:
         with zipfile.ZipFile(out) as archive:
-            return MANIFEST in archive.namelist()
-    except (OSError, zipfile.BadZipFile):
+            parse_manifest(archive.read(MANIFEST))
+    except (OSError, EOFError, ValueError, LookupError, RuntimeError, zipfile.BadZipFile, zlib.error):
         return False
+    return True

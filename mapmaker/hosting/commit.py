@@ -2,11 +2,12 @@
 
 import contextlib
 import re
+import time
 from collections.abc import Mapping
 from pathlib import Path
 
 from mapmaker.errors import PublishError
-from mapmaker.hosting.branch import CONTENTS, TREE
+from mapmaker.hosting.branch import CONTENTS, TIME, TREE
 from mapmaker.hosting.contents import Contents
 from mapmaker.hosting.git import Git, last_words
 from mapmaker.progress import Progress
@@ -44,10 +45,12 @@ def write_commit(git: Git, contents: Contents, blobs: Mapping[str, str], subject
     entries = (f"100644 {blobs[digest]}\t{name}\0" for name, digest in contents.digests.items())
     git.run("update-index", "-z", "--index-info", given="".join(entries).encode(), variables=index)
     tree = git.run("write-tree", "--missing-ok", variables=index).decode().strip()
-    message = f"{subject}\n\nPublished with mapmaker.\n\n{CONTENTS}: {contents.digest}\n{TREE}: {tree}\n"
+    now = int(time.time())
+    told = f"{CONTENTS}: {contents.digest}\n{TREE}: {tree}\n{TIME}: {now}\n"
+    message = f"{subject}\n\nPublished with mapmaker.\n\n{told}"
     people = {
         f"GIT_{role}_{what}": value
         for role in ("AUTHOR", "COMMITTER")
-        for what, value in zip(("NAME", "EMAIL"), author, strict=True)
+        for what, value in zip(("NAME", "EMAIL", "DATE"), (*author, f"@{now} +0000"), strict=True)
     }
     return git.run("commit-tree", tree, "-F", "-", given=message.encode(), variables=people).decode().strip()

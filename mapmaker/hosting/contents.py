@@ -65,7 +65,7 @@ class Contents:
         if self.left_out:
             names = ", ".join(self.left_out[:MOST_NAMED])
             more = f" and {len(self.left_out) - MOST_NAMED:,} more" if len(self.left_out) > MOST_NAMED else ""
-            yield f"left out, as links and names that begin with a dot are: {names}{more}"
+            yield f"left out, as links are, and names with a dot in front or odd characters: {names}{more}"
 
 
 def gather(folder: Path) -> Contents:

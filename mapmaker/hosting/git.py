@@ -17,12 +17,16 @@ from typing import IO
 from mapmaker.errors import PublishError
 
 _KEPT_OUT = re.compile(
-    r"GIT_(DIR|WORK_TREE|INDEX_FILE|OBJECT_DIRECTORY|ALTERNATE_OBJECT_DIRECTORIES|COMMON_DIR|NAMESPACE|PREFIX|"
-    r"SHALLOW_FILE|GRAFT_FILE|REPLACE_REF_BASE|QUARANTINE_PATH|LITERAL_PATHSPECS|TRACE\w*|CURL_VERBOSE)"
+    r"GIT_(DIR|WORK_TREE|IMPLICIT_WORK_TREE|INDEX_FILE|OBJECT_DIRECTORY|ALTERNATE_OBJECT_DIRECTORIES|COMMON_DIR|"
+    r"NAMESPACE|PREFIX|INTERNAL_SUPER_PREFIX|SHALLOW_FILE|GRAFT_FILE|REPLACE_REF_BASE|NO_REPLACE_OBJECTS|"
+    r"QUARANTINE_PATH|LITERAL_PATHSPECS|CONFIG|DEFAULT_HASH|TRACE\w*|CURL_VERBOSE)"
 )
+"""`git rev-parse --local-env-vars` but for settings, which say how to reach others; and what tells secrets."""
 _USER_INFORMATION = re.compile(r"(?<=://)[^/@\s'\"]*@")
 _NOISE = re.compile(r"(?:error|fatal|hint|warning|remote): *")
+_SAYS_NOTHING = re.compile(r"error: failed to push some refs|remote: *($|\w+ing (objects|deltas)|Total )")
 _LONGEST = 300
+_OLDEST = (2, 31)
 
 _REASONS = {
     "does not let you in: log in first, with `gh auth login`, an SSH key or a credential helper of git": (
@@ -72,7 +76,7 @@ class Git:
         return done.returncode, done.stdout, self.clean(done.stderr.decode("utf-8", "replace"))
 
     def run(self, *words: str, given: bytes = b"", variables: Mapping[str, str] | None = None) -> bytes:
-        """Return what it prints. PublishError if it fails, which nothing of the user's can cause."""
+        """Return what it prints. PublishError if it fails."""
         code, said, complaint = self.ask(*words, given=given, variables=variables)
         if code:
             raise PublishError(f"git {words[0]} failed: {last_words(complaint)}; nothing was published")
@@ -82,6 +86,13 @@ class Git:
         """Return the one line that it prints, "" if it fails."""
         code, said, _ = self.ask(*words)
         return said.decode("utf-8", "replace").strip() if code == 0 else ""
+
+    def ensure_new_enough(self) -> None:
+        """Raise PublishError for a git that takes no settings from its environment: passwords would stay there."""
+        version = self.text("version")
+        told = re.match(r"git version (\d+)\.(\d+)", version)
+        if told and (int(told[1]), int(told[2])) < _OLDEST:
+            raise PublishError(f"publishing on a branch needs git {'.'.join(map(str, _OLDEST))} or newer: {version}")
 
     @contextlib.contextmanager
     def started(self, *words: str) -> Iterator["subprocess.Popen[bytes]"]:
@@ -110,7 +121,10 @@ class Git:
         if not self.interactive:
             own |= {"GIT_TERMINAL_PROMPT": "0", "SSH_ASKPASS_REQUIRE": "never"}
             own.pop("SSH_ASKPASS", None)  # a window that nobody may be there to see
-        first = int(own.get("GIT_CONFIG_COUNT") or 0)
+        count = own.get("GIT_CONFIG_COUNT") or "0"
+        if not count.isdecimal():
+            raise PublishError(f"GIT_CONFIG_COUNT is {count!r}, and git wants a number: take it out of the environment")
+        first = int(count)
         for number, (key, value) in enumerate(self.configuration, first):
             own |= {f"GIT_CONFIG_KEY_{number}": key, f"GIT_CONFIG_VALUE_{number}": value}
         return {**own, "GIT_CONFIG_COUNT": str(first + len(self.configuration))}
@@ -132,10 +146,12 @@ def reason(complaint: str) -> str:
 
 
 def last_words(complaint: str) -> str:
-    """Return the lines that say why, on one: those of errors, or the last."""
+    """Return the lines that say why, on one: what the other side says, then errors, or else the last."""
     lines = [line.strip() for line in complaint.replace("\r", "\n").splitlines() if line.strip()]
-    errors = [line for line in lines if line.startswith(("fatal:", "error:", "remote: error", "ERROR"))]
-    chosen = errors[:2] or lines[-1:]
+    lines = [line for line in lines if not _SAYS_NOTHING.match(line)]
+    theirs = [line for line in lines if line.startswith("remote:")]
+    errors = [line for line in lines if line.startswith(("fatal:", "error:", "ERROR"))]
+    chosen = [*theirs[:2], *errors[:2]] or lines[-1:]
     return "; ".join(_NOISE.sub("", line) for line in chosen)[:_LONGEST] or "nothing"
 
 

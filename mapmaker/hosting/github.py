@@ -1,8 +1,10 @@
 """The address of a repository at GitHub -> where its pages will be, and where they are switched on."""
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 
+from mapmaker.checks import Checked
 from mapmaker.hosting.contents import Contents
 
 _GITHUB = re.compile(
@@ -33,3 +35,12 @@ def find_place(url: str, contents: Contents) -> Place | None:
     if _HOST.fullmatch(domain):
         return Place(f"https://{domain}/", settings)
     return Place(f"https://{own}/{folder}", settings)
+
+
+def address_notes(place: Place, checked: Checked) -> Iterator[str]:
+    """Yield what is to be said of a map that knows no address, or another one."""
+    if not checked.base_url:
+        yield f"links to the map show no picture, as it does not know its address: build with --base-url {place.url}"
+    elif checked.base_url.lower() != place.url.lower():
+        said = f"the map says that it is at {checked.base_url}, but it will be at {place.url}"
+        yield f"{said}: build with --base-url {place.url}"

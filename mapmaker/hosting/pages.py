@@ -6,11 +6,11 @@ from pathlib import Path
 
 from mapmaker.checks import Checked
 from mapmaker.errors import OptionError, PublishError
-from mapmaker.hosting.branch import Tip, known_blobs, open_repository, read_tip
+from mapmaker.hosting.branch import REMOTE, Tip, known_blobs, open_repository, read_tip
 from mapmaker.hosting.commit import write_blobs, write_commit
 from mapmaker.hosting.contents import Contents
 from mapmaker.hosting.git import Git, last_words, lines_of, reason
-from mapmaker.hosting.github import Place, find_place
+from mapmaker.hosting.github import Place, address_notes, find_place
 from mapmaker.hosting.published import Consent, Published
 from mapmaker.hosting.remote import Remote, find_remote
 from mapmaker.hosting.scratch import scratch
@@ -19,6 +19,8 @@ from mapmaker.progress import Progress
 
 _SENT = re.compile(r"Writing objects: .*\((\d+)/(\d+)\)")
 _REFUSED = re.compile(r"^!\t.*\[(?:remote )?rejected\] \((.*)\)$", re.MULTILINE)
+
+_RACE = re.compile("cannot lock ref .*(but expected|reference already exists)")
 
 
 @dataclass(frozen=True)
@@ -63,9 +65,9 @@ def publish_branch(
         subject = f"Map of {count_of(checked.posters, 'poster')}"
         blobs = write_blobs(git, contents, known, progress)
         _push(git, write_commit(git, contents, blobs, subject, remote.author), tip, remote, where.name, progress)
-    new = sum(digest not in known for digest in contents.digests.values())
+    new = sum(there.get(name) != blobs[digest] for name, digest in contents.digests.items())
     unnamed = [] if remote.is_named else ["the commit is signed by mapmaker, as git has no user.name and user.email"]
-    gone = len(there - contents.digests.keys())
+    gone = len(there.keys() - contents.digests.keys())
     return replace(told, new=new, gone=gone, changed=True, notes=[*told.notes, *unnamed])
 
 
@@ -88,14 +90,7 @@ def _notes(place: Place | None, checked: Checked, tip: Tip | None, branch: str) 
     """Return what is to be known of the address, and to be done once."""
     if place is None:
         return []
-    notes = []
-    if not checked.base_url:
-        notes.append(
-            f"links to the map show no picture, as it does not know its address: build with --base-url {place.url}"
-        )
-    elif checked.base_url.lower() != place.url.lower():
-        said = f"the map says that it is at {checked.base_url}, but it will be at {place.url}"
-        notes.append(f"{said}: build with --base-url {place.url}")
+    notes = [*address_notes(place, checked)]
     if tip is None:
         notes.append(f"once: choose the branch {branch} at {place.settings} (Deploy from a branch, / (root))")
     return notes
@@ -108,7 +103,7 @@ def _push(git: Git, commit: str, tip: Tip | None, remote: Remote, branch: str, p
     lease = f"--force-with-lease={ref}:{tip.commit if tip else ''}"
     progress.begin("push")
     complaints, done = [], 0
-    with git.started("push", "--porcelain", "--progress", "--thin", lease, "origin", f"{commit}:{ref}") as process:
+    with git.started("push", "--porcelain", "--progress", "--thin", lease, REMOTE, f"{commit}:{ref}") as process:
         assert process.stdout
         assert process.stderr
         for line in lines_of(process.stderr):
@@ -130,17 +125,13 @@ def _refusal(answer: str, complaint: str, remote: Remote, branch: str) -> str:
     refused = _REFUSED.search(answer)
     if refused is None:
         return f"{remote.url} {reason(complaint)}"
-    if refused[1] in (
-        "stale info",
-        "fetch first",
-        "non-fast-forward",
-        "failed to update ref",
-        "incorrect old value provided",
-    ):
+    if refused[1] in ("stale info", "incorrect old value provided") or _RACE.search(complaint):
         return (
             f"somebody else pushed to the branch {branch} of {remote.url} meanwhile, and nothing of theirs was "
             "overwritten; look at it, and publish again"
         )
+    if refused[1] == "non-fast-forward":
+        return f"{remote.url} does not allow force pushes, by which the one commit of the branch {branch} is replaced"
     return (
         f"{remote.url} refuses the push to the branch {branch}: {refused[1]} ({last_words(complaint)}); if the branch "
         "is protected, allow force pushes to it, or give another with --branch"

@@ -1,5 +1,6 @@
 """What the user calls a repository, or nothing -> where to push, how to get in, and the name to sign with."""
 
+import os
 import re
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +14,10 @@ _SCP = re.compile(r"(?:[^/@:]+@)?[^/:@]{2,}:(?!//).+")
 _LOCAL = r"^(http|https|credential|core\.sshcommand|core\.askpass|ssh|protocol)\."
 _HELPER = '!f() { test "$1" = get && printf "username=%s\\npassword=%s\\n" "$MAPMAKER_USER" "$MAPMAKER_PASSWORD"; }; f'
 """A credential helper that gives what stood in the address: so git never has an address with a password."""
+_ALIASES = r"^url\..*\.(push)?insteadof$"
+_HIDDEN = re.compile(r":.*@")
+"""What a password that is in the wrong place looks like: an address with it is in no message."""
+_UNREADABLE = "the repository's address cannot be read: write it as https://github.com/me/map.git"
 _SHORTEST = 4
 """Letters below which a word may be in any text; git itself tells none, as it has no address with a password."""
 _NOBODY = ("mapmaker", "mapmaker@localhost")
@@ -36,20 +41,25 @@ def find_remote(remote: str, place: Path, folder: Path, interactive: bool = Fals
     none.
     """
     here = next((git for git in (Git(place), Git(folder)) if _is_repository(git)), None)
-    url = _address(remote, place) or _named(remote or "origin", here, place)
+    own = here or Git(place)
+    address = _address(remote, place)
+    url = _expanded(address, own) if address else _named(remote or "origin", here, place)
     clean, user, password = _parted(url)
     local = _local_configuration(here) if here else []
     secrets = [password or user, *(value.rpartition(" ")[2] for key, value in local if key.endswith(".extraheader"))]
     variables = {}
-    if user and password:
-        local += [("credential.helper", ""), ("credential.helper", _HELPER)]
-        variables = {"MAPMAKER_USER": user, "MAPMAKER_PASSWORD": password}
-    elif user and clean.startswith("http"):
-        local.append(("credential.username", user))
-    own = here or Git(place)
-    if not interactive and not own.text("config", "core.sshCommand"):
+    if user and clean.startswith("http"):
+        # For this host alone: another one, to which it redirects, and a proxy, get nothing.
+        host = "credential.{0.scheme}://{0.netloc}".format(urlsplit(clean))
+        if password is None:
+            local.append((f"{host}.username", user))
+        else:
+            local += [(f"{host}.helper", ""), (f"{host}.helper", _HELPER)]
+            variables = {"MAPMAKER_USER": user, "MAPMAKER_PASSWORD": password}
+    if not interactive and "GIT_SSH" not in os.environ and not own.text("config", "core.sshCommand"):
         local.append(("core.sshCommand", "ssh -o BatchMode=yes"))
-    name, email = own.text("config", "user.name"), own.text("config", "user.email")
+    name = os.environ.get("GIT_AUTHOR_NAME") or own.text("config", "user.name")
+    email = os.environ.get("GIT_AUTHOR_EMAIL") or own.text("config", "user.email")
     is_named = bool(name and email)
     git = Git(folder, local, variables, [secret for secret in secrets if len(secret) >= _SHORTEST], interactive)
     return Remote(clean, git, (name, email) if is_named else _NOBODY, is_named)
@@ -67,7 +77,11 @@ def _is_repository(git: Git) -> bool:
 
 def _address(remote: str, place: Path) -> str:
     """Return `remote` if it is an address or a folder, made whole; "" if it is a name."""
-    if "://" in remote or _SCP.fullmatch(remote):
+    if "://" in remote:
+        return remote
+    if _HIDDEN.search(remote) and not (place / remote).exists():
+        raise PublishError(_UNREADABLE)
+    if _SCP.fullmatch(remote):
         return remote
     is_folder = remote and ("/" in remote or "\\" in remote or (place / remote).is_dir())
     return str((place / Path(remote).expanduser()).resolve()) if is_folder else ""
@@ -86,21 +100,41 @@ def _named(name: str, here: Git | None, place: Path) -> str:
     return url if "://" in url or _SCP.fullmatch(url) else str((Path(top) / url).resolve())
 
 
-def _parted(url: str) -> tuple[str, str, str]:
-    """Return an address without a secret, and the name and password that stood in it. PublishError if it is none."""
-    if "://" not in url:
-        return url, "", ""
+def _expanded(url: str, git: Git) -> str:
+    """Return an address as git's settings pushInsteadOf and insteadOf rewrite it, which may bring a password in."""
+    _, told, _ = git.ask("config", "--null", "--get-regexp", _ALIASES)
+    aliases = [setting.partition("\n")[::2] for setting in told.decode("utf-8", "replace").split("\0")]
+    for kind in (".pushinsteadof", ".insteadof"):
+        fitting = [(key, begin) for key, begin in aliases if key.endswith(kind) and url.startswith(begin)]
+        if fitting:
+            key, begin = max(fitting, key=lambda alias: len(alias[1]))
+            return key.removeprefix("url.").removesuffix(kind) + url.removeprefix(begin)
+    return url
+
+
+def _parted(url: str) -> tuple[str, str, str | None]:
+    """Return an address without a secret, and the name and password, which may be "", that stood in it.
+
+    PublishError if it is none, or holds more than that, such as a token behind a question mark.
+    """
+    if "://" not in url or url.startswith("file://"):
+        if "://" not in url and _HIDDEN.search(url) and not Path(url).exists():
+            raise PublishError(_UNREADABLE)
+        return url, "", None
     try:
         parts = urlsplit(url)
-        user, password = unquote(parts.username or ""), unquote(parts.password or "")
+        whole = parts.hostname and parts.port != 0
     except ValueError:
-        raise PublishError(
-            "the repository's address cannot be read: write it as https://github.com/me/map.git"
-        ) from None
+        whole = False
+    if not whole or "?" in url or "#" in url:
+        raise PublishError(f"{_UNREADABLE}, with nothing behind the path")
     host = parts.netloc.rpartition("@")[2]
-    if parts.scheme == "ssh" and user:
+    if _HIDDEN.search(host + parts.path):
+        raise PublishError(_UNREADABLE)
+    if parts.username and "ssh" in parts.scheme:
         host = f"{parts.username}@{host}"
-    return urlunsplit((parts.scheme, host, parts.path, "", "")), user, password
+    password = None if parts.password is None else unquote(parts.password)
+    return urlunsplit((parts.scheme, host, parts.path, "", "")), unquote(parts.username or ""), password
 
 
 def _local_configuration(here: Git) -> list[tuple[str, str]]:
@@ -111,7 +145,7 @@ def _local_configuration(here: Git) -> list[tuple[str, str]]:
     fields = told.decode("utf-8", "replace").split("\0")
     found = []
     for scope, setting in zip(fields[::2], fields[1::2], strict=False):
-        key, _, value = setting.partition("\n")
+        key, newline, value = setting.partition("\n")
         if scope in ("local", "worktree"):
-            found.append((key, value))
+            found.append((key, value if newline else "true"))  # as git means a setting without a value
     return found

@@ -1,7 +1,9 @@
 """A folder to work in that goes when the work is done; one that a killed run left goes with the next."""
 
 import contextlib
+import os
 import shutil
+import stat
 import tempfile
 import time
 from collections.abc import Iterator
@@ -30,8 +32,17 @@ def scratch() -> Iterator[Path]:
 
 
 def _sweep(left: Path) -> None:
-    """Remove a folder that nobody holds any more; others' may not be ours to remove."""
+    """Remove a folder that nobody holds any more, if it is one as we make them."""
     with contextlib.suppress(OSError, Timeout):
-        if time.time() - left.stat().st_mtime > YOUNG:
+        told = left.lstat()
+        mine = not hasattr(os, "getuid") or told.st_uid == os.getuid()
+        if stat.S_ISDIR(told.st_mode) and mine and time.time() - told.st_mtime > YOUNG and _is_as_made(left):
             with FileLock(left / "lock", timeout=0):
                 shutil.rmtree(left, ignore_errors=True)
+
+
+def _is_as_made(left: Path) -> bool:
+    """Return whether that is in a folder which we put there, and nothing else."""
+    lock, inside = left / "lock", left / "repository"
+    is_plain = stat.S_ISREG(lock.lstat().st_mode) and stat.S_ISDIR(inside.lstat().st_mode)
+    return is_plain and set(left.iterdir()) == {lock, inside}

@@ -6,6 +6,7 @@ import time
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any, Literal
 
 import pytest
 
@@ -36,7 +37,9 @@ def test_the_same_map_gives_the_same_bytes_wherever_and_whenever(site: Path, tmp
             file.chmod(0o600)
     mm.publish(copy, "zip", tmp_path / "b.zip")
     assert (tmp_path / "a.zip").read_bytes() == (tmp_path / "b.zip").read_bytes()
+    os.utime(tmp_path / "a.zip", (5, 5))
     assert not mm.publish(copy, "zip", tmp_path / "a.zip").changed
+    assert (tmp_path / "a.zip").stat().st_mtime == 5  # nor written
 
 
 def test_of_more_than_four_gigabytes_it_is_as_whole(
@@ -58,6 +61,11 @@ def test_a_file_that_is_no_zip_of_a_map_is_overwritten_by_word_only(site: Path, 
     with pytest.raises(OutputError, match="is no ZIP of a map; nothing was published"):
         mm.publish(site, "zip", out)
     assert out.read_text() == "mine"
+    for content in ("[]", '{"files": {}}', "cut"):
+        with zipfile.ZipFile(out, "w") as archive:
+            archive.writestr("data/manifest.json", content)
+        with pytest.raises(OutputError, match="is no ZIP of a map"):
+            mm.publish(site, "zip", out)
     assert mm.publish(site, "zip", out, yes=True).changed
     assert mm.publish(other, "zip", out).changed
 
@@ -67,6 +75,9 @@ def test_where_no_zip_can_go_is_said_in_one_line(site: Path, tmp_path: Path) -> 
         mm.publish(site, "zip", tmp_path)
     with pytest.raises(OutputError, match="lies in the map itself"):
         mm.publish(site, "zip", site / "map.zip")
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(OutputError, match="is a device or a pipe"):
+        mm.publish(site, "zip", tmp_path / "pipe", yes=True)
     (tmp_path / "file").write_text("x")
     with pytest.raises(OutputError, match="cannot write"):
         mm.publish(site, "zip", tmp_path / "file/map.zip")
@@ -79,7 +90,11 @@ def test_nothing_half_made_stays_where_it_cannot_be_ended(
     mm.publish(site, "zip", out)
     before = out.read_bytes()
 
-    def full(*given: object, **named: object) -> None:
+    opened = zipfile.ZipFile.open
+
+    def full(archive: zipfile.ZipFile, name: str, mode: Literal["r", "w"] = "r", *more: Any) -> object:
+        if mode == "r":
+            return opened(archive, name, mode, *more)
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(zipfile.ZipFile, "open", full)

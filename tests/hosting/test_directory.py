@@ -3,7 +3,7 @@
 import os
 import shutil
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import pytest
@@ -61,13 +61,82 @@ def test_what_was_put_there_and_is_gone_goes_and_nothing_else(site: Path, tmp_pa
     assert shown(web, tree).keys() - tree(site).keys() == {"theirs.txt", "tiles/theirs.txt"}
 
 
-def test_a_file_that_is_lost_or_cut_there_is_put_there_again(site: Path, tmp_path: Path, tree: Tree) -> None:
+def test_a_file_that_is_lost_there_is_put_there_again(site: Path, tmp_path: Path, tree: Tree) -> None:
     web = tmp_path / "web"
     mm.publish(site, "directory", web)
     (web / "index.html").unlink()
-    os.truncate(web / "data/map.js", 5)
-    assert mm.publish(site, "directory", web).new == 2
+    assert mm.publish(site, "directory", web).new == 1
     assert shown(web, tree) == tree(site)
+
+
+def test_a_file_that_somebody_edited_there_is_replaced_or_removed_by_word_only(
+    site: Path, other: Path, tmp_path: Path, tree: Tree
+) -> None:
+    web, whole = tmp_path / "web", tree(site)
+    (site / "gone.txt").write_text("x")
+    mm.publish(site, "directory", web)
+    (site / "gone.txt").unlink()
+    (web / "gone.txt").write_text("mine")
+    os.truncate(web / "data/map.js", 5)
+    (web / "index.html").write_bytes((other / "index.html").read_bytes())  # as it will be
+    before = tree(web)
+    with pytest.raises(
+        OutputError, match=r"not as mapmaker put them there, and would be lost: data/map\.js, gone\.txt;"
+    ):
+        mm.publish(other, "directory", web)
+    assert tree(web) == before
+    (web / "index.html").write_bytes((site / "index.html").read_bytes())
+    done = mm.publish(site, "directory", web, yes=True)
+    assert (done.new, done.gone) == (1, 1)
+    assert shown(web, tree) == whole
+
+
+def test_a_file_becomes_a_folder_and_a_folder_a_file(site: Path, tmp_path: Path, tree: Tree) -> None:
+    web = tmp_path / "web"
+    (site / "a").write_text("x")
+    (site / "b/c").mkdir(parents=True)
+    (site / "b/c/d").write_text("x")
+    mm.publish(site, "directory", web)
+    (site / "a").unlink()
+    shutil.rmtree(site / "b")
+    (site / "a").mkdir()
+    (site / "a/e").write_text("x")
+    (site / "b").write_text("x")
+    done = mm.publish(site, "directory", web)
+    assert (done.new, done.gone) == (2, 2)
+    assert shown(web, tree) == tree(site)
+    (site / "f").mkdir()
+    (site / "f/g").write_text("x")
+    (web / "f").write_text("mine")
+    with pytest.raises(OutputError, match="web/f is a file of others, where a folder of the map's is to be"):
+        mm.publish(site, "directory", web, yes=True)
+    assert (web / "f").read_text() == "mine"
+
+
+def test_where_capitals_are_no_others_a_file_renamed_is_not_removed(
+    site: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A second name of the same file stands for such a disk."""
+    web, put = tmp_path / "web", directory._put
+    (site / "About.txt").write_text("x")
+    mm.publish(site, "directory", web)
+
+    def putting(chunks: Iterable[bytes], place: Path, name: str) -> None:
+        put(chunks, place, name)
+        if name == "about.txt":
+            (place / "About.txt").unlink()
+            (place / "About.txt").hardlink_to(place / name)
+
+    (site / "About.txt").rename(site / "about.txt")
+    with monkeypatch.context() as patched:
+        patched.setattr(directory, "_put", putting)
+        mm.publish(site, "directory", web)
+    assert (web / "About.txt").exists()
+    (web / "About.txt").unlink()
+    (web / "About.txt").write_text("x")  # as on other disks, where it is another file
+    (web / LISTED).write_text((web / LISTED).read_text().replace('"about.txt"', '"About.txt"'))
+    mm.publish(site, "directory", web)
+    assert not (web / "About.txt").exists()
 
 
 def test_a_folder_that_is_not_ours_is_filled_by_word_only(
@@ -96,12 +165,21 @@ def test_a_folder_that_is_not_ours_is_filled_by_word_only(
     assert mm.publish(site, "directory", web).new == 0
 
 
-def test_a_copy_of_a_map_that_was_made_by_hand_is_ours(site: Path, other: Path, tmp_path: Path, tree: Tree) -> None:
+def test_a_copy_of_the_map_that_was_made_by_hand_is_ours_and_another_map_is_not(
+    site: Path, other: Path, tmp_path: Path, tree: Tree
+) -> None:
     web = tmp_path / "web"
     shutil.copytree(site, web)
+    before = tree(web)
+    with pytest.raises(OutputError, match="web holds another map, which mapmaker publish did not put there"):
+        mm.publish(other, "directory", web)
+    assert tree(web) == before
     assert not mm.publish(site, "directory", web).changed
     assert mm.publish(other, "directory", web).changed
     assert shown(web, tree) == tree(other)
+    shutil.copytree(site, tmp_path / "second")
+    assert mm.publish(other, "directory", tmp_path / "second", yes=True).changed
+    assert shown(tmp_path / "second", tree) == tree(other)
 
 
 def test_new_files_come_first_then_data_then_pages_and_what_is_gone_goes_last(

@@ -62,6 +62,20 @@ def test_a_worker_that_dies_is_an_engine_error() -> None:
         list(Local(2).map(die_at_7, range(40), chunk=2))
 
 
+def test_a_script_that_maps_at_its_top_level_is_told_what_to_do(tmp_path: Path) -> None:
+    script = tmp_path / "script.py"
+    script.write_text(
+        "import math\nfrom mapmaker.methods.engines.local import Local\nlist(Local(2).map(math.sqrt, range(100)))\n"
+    )
+    done = subprocess.run([sys.executable, str(script)], capture_output=True, text=True, timeout=60)
+    assert done.returncode == 1
+    last = done.stderr.splitlines()[-1]
+    assert last.startswith(
+        "mapmaker.errors.EngineError: a worker process died, perhaps since the script calls mapmaker"
+    )
+    assert 'below if __name__ == "__main__"' in last
+
+
 def die_while_sending(number: int) -> object:
     if number == 3:
         import threading

@@ -54,6 +54,7 @@ def head(address: str = "", text: str = "A title") -> Head:
         ("HTTPS://[::1]/a%20b", "HTTPS://[::1]/a%20b/"),
         ("https://müller.example/Plakate", "https://müller.example/Plakate/"),
         ("https://index.html", "https://index.html/"),
+        ("https://example.org:8080/@me/a..b/", "https://example.org:8080/@me/a..b/"),
     ],
 )
 def test_an_address_is_that_of_the_folder_with_a_slash_at_its_end(given: str, base: str) -> None:
@@ -79,12 +80,21 @@ def test_an_address_is_that_of_the_folder_with_a_slash_at_its_end(given: str, ba
         "https://[example/",
         "https:\\\\example.org",
         " https://example.org",
+        'https://ex"><script>/',
+        "https://example.org/<b>/",
+        "https://example.org/%zz/",
+        "https://example.org/a/../",
+        "https://example.org/%2E%2e/",
+        "https:/me:secret@example.org/",
+        "me:secret@example.org/map",
+        "https://me:12/secret@example.org/?",
     ],
 )
 def test_what_is_no_address_of_a_web_page_is_refused_in_one_line(given: str) -> None:
     with pytest.raises(OptionError, match=r"write it as https://me\.github\.io/map/") as caught:
         read_base_url(given)
     assert len(str(caught.value).splitlines()) == 1
+    assert "secret" not in str(caught.value)
 
 
 def test_with_an_address_all_that_crawlers_follow_is_absolute() -> None:

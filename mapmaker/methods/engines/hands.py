@@ -6,6 +6,7 @@ import multiprocessing
 import multiprocessing.connection
 import os
 import signal
+import sys
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future, ProcessPoolExecutor
@@ -46,9 +47,7 @@ class Hands:
         else:
             self._pool.shutdown(wait=False, cancel_futures=True)
         if isinstance(error, BrokenProcessPool):
-            raise EngineError(
-                "a worker process died, perhaps for want of memory; try again with --workers 1"
-            ) from error
+            raise EngineError(_told_of_death()) from error
 
     def end(self) -> None:
         """End all processes at once."""
@@ -82,6 +81,17 @@ class Hands:
                     raise  # the function's own
                 if any(process.exitcode is not None for process in list(self._pool._processes.values())):
                     raise BrokenProcessPool("a worker died") from None
+
+
+def _told_of_death() -> str:
+    """Return why a worker may have died. Each imports the program anew, and so what a script does at its top level."""
+    main = sys.modules["__main__"]
+    if main.__spec__ is None and str(getattr(main, "__file__", "")).endswith(".py"):
+        return (
+            "a worker process died, perhaps since the script calls mapmaker at its top level: put the call below "
+            'if __name__ == "__main__"; or for want of memory: try again with workers=1'
+        )
+    return "a worker process died, perhaps for want of memory; try again with --workers 1"
 
 
 def _become_worker(leash: multiprocessing.connection.Connection, yielding: int) -> None:
