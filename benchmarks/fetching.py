@@ -51,7 +51,20 @@ BAD: Mapping[str, str] = {
 RARE = {"silent", "endless"}
 """Those that take long: a tenth as many."""
 _SHARE_OF_BAD = 0.15
-_MANNERS = ("--rate", "100000", "--jobs", "24", "--jobs-per-host", "24", "--backoff", "0.05", "--silence", "1")
+_MANNERS = (
+    "--rate",
+    "100000",
+    "--jobs",
+    "24",
+    "--jobs-per-host",
+    "24",
+    "--backoff",
+    "0.05",
+    "--silence",
+    "1",
+    "--allow-host",
+    "127.0.0.1",
+)
 _LIMIT = 3_000_000
 
 

@@ -21,6 +21,7 @@ from mapmaker.sources.pace import Manners
 from mapmaker.sources.pictures import kind_of_picture
 from mapmaker.sources.places import SUFFIXES, Places
 from mapmaker.sources.source import Offered, Source, Unusable
+from mapmaker.sources.web import has_user, without_user
 from mapmaker.sources.wish import Wish
 from mapmaker.workspace import file_digest
 
@@ -117,7 +118,8 @@ class Bringing:
         """Take what the source offers. What came before it fails is fetched."""
         offers, again = source.offers(self._client), []
         try:
-            async for one in offers:
+            async for offer in offers:
+                one = _public(offer)
                 if isinstance(one, Unusable):
                     self._note(Arrival("", UNUSABLE, one.reason, one.entry, when=_now()), lanes is not None)
                 elif self._is_wished(one) and lanes:
@@ -146,7 +148,6 @@ class Bringing:
         if url in self.offers:
             self.doubled += 1
             return False
-        self._client.begin(url)
         self.offers[url], self.order[url] = one, None
         self._stems[url] = self._places.of(url, one.name)
         if not self._is_due(url):
@@ -232,6 +233,18 @@ def _host(url: str) -> str:
         return urlsplit(url).netloc
     except ValueError:
         return ""
+
+
+def _public(one: Offered | Unusable) -> Offered | Unusable:
+    """Return what is offered without any name and password in its addresses: tables and the map would tell them.
+
+    Nor is such an address asked for.
+    """
+    if isinstance(one, Unusable):
+        return Unusable(without_user(one.entry), without_user(one.reason))
+    if has_user(one.url):
+        return Unusable(without_user(one.url), "an address with a password")
+    return replace(one, fields={name: without_user(text) for name, text in one.fields.items()})
 
 
 def _address(one: Offered) -> str:
