@@ -50,7 +50,7 @@ def build(cls: type[D], values: Mapping[str, object], where: str) -> D:
     chosen = {name: field for name, field in own.items() if "methods" in field.metadata}
     mine = {name: value for name, value in values.items() if name in own and name not in chosen}
     rest = {name: value for name, value in values.items() if name not in own}
-    made: dict[str, object] = {name: convert(value, kinds[name], f"{where}.{name}") for name, value in mine.items()}
+    made = {n: _option(value, kinds[n], f"{where}.{n}", is_shown=own[n].repr) for n, value in mine.items()}
     for name, field in chosen.items():
         method = values.get(name, field.metadata["name"])
         if isinstance(method, str):
@@ -79,13 +79,13 @@ def make_method(
     """
     cls = _method_class(methods, name, where)
     kinds = typing.get_type_hints(cls)
-    known = [field.name for field in dataclasses.fields(cls)]
+    known = {field.name: field for field in dataclasses.fields(cls)}
     stage = where.rpartition(".")[0] or where
     for option in values:
         if option not in known:
             hint = near(option, [*known, *beside])
             raise OptionError(f"no option {stage}.{option} with {name!r}: {hint}")
-    made = {n: convert(value, kinds[n], f"{stage}.{n}") for n, value in values.items()}
+    made = {n: _option(value, kinds[n], f"{stage}.{n}", is_shown=known[n].repr) for n, value in values.items()}
     return _constructed(cls, made, stage)
 
 
@@ -138,6 +138,16 @@ def _constructed(cls: type[D], values: Mapping[str, object], where: str) -> D:
         raise
     except (TypeError, ValueError) as error:
         raise OptionError(f"{where}: {error}") from error
+
+
+def _option(value: object, kind: Any, where: str, *, is_shown: bool) -> object:
+    """Return an option's value as `kind`; if it is not one, and not to be shown, the error does not."""
+    try:
+        return convert(value, kind, where)
+    except OptionError:
+        if is_shown:
+            raise
+    raise OptionError(f"{where} is not what it should be, but of type {type(value).__name__}")
 
 
 def convert(value: object, kind: Any, where: str) -> object:

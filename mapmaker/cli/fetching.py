@@ -134,7 +134,7 @@ def _add_common(parser: Any) -> None:
     manners.add_argument("--whole", metavar="SECONDS", help="that a picture may take (default: 300)")
     manners.add_argument("--max-bytes", metavar="SIZE", help="of a picture (default: 50MB)")
     manners.add_argument(
-        "--allow-host", metavar="NAME", action="append", default=[], help="one at a private address, beside the first"
+        "--allow-host", metavar="NAME", action="append", default=[], help="one at a private address that may be asked"
     )
     parser.add_argument("--json", action="store_true", help="print the report as JSON")
     parser.add_argument("--quiet", action="store_true", help="print nothing but errors and the report")

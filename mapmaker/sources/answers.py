@@ -2,6 +2,7 @@
 
 import asyncio
 import codecs
+import os
 import re
 import socket
 from datetime import UTC, datetime
@@ -15,7 +16,11 @@ from mapmaker.sources.pace import Host
 
 PASSING = {408, 425, 429, 500, 502, 503, 504}
 """Statuses that may be another one soon."""
+LONGEST = 1e10
+"""Seconds that a Retry-After is taken to mean at most."""
 _META = re.compile(rb"""<meta[^>]{0,200}charset\s*=\s*["']?\s*([\w.:-]+)""", re.IGNORECASE)
+_NO_PAGES = {"undefined", "idna", "punycode", "unicode-escape", "raw-unicode-escape"}
+"""Codecs of Python's that no page is written in: some fail in ways of their own, or take time by the square."""
 _MARKS = {codecs.BOM_UTF8: "utf-8-sig", codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
 
 
@@ -58,14 +63,14 @@ def missed(response: aiohttp.ClientResponse) -> Missed:
 
 def seconds_of(text: str, now: datetime) -> float | None:
     """Return what a Retry-After says, a number of seconds or a date; None if it says nothing."""
-    if re.fullmatch(r"\s*[0-9]{1,9}\s*", text):
-        return float(text)
+    if re.fullmatch(r"\s*[0-9]+\s*", text):
+        return min(float(text), LONGEST)
     try:
         at = parsedate_to_datetime(text)
-    except ValueError:
+        at = at if at.tzinfo else at.replace(tzinfo=UTC)
+        return max(0.0, (at - now).total_seconds())
+    except (ValueError, OverflowError):
         return None
-    at = at if at.tzinfo else at.replace(tzinfo=UTC)
-    return max(0.0, (at - now).total_seconds())
 
 
 def failed(error: Exception) -> Missed:
@@ -82,7 +87,7 @@ def failed(error: Exception) -> Missed:
         case aiohttp.ClientConnectorCertificateError():
             return Missed("no valid certificate")
         case aiohttp.ClientConnectorError():
-            return Missed(f"no connection: {error.strerror or 'refused'}", passing=True, absent=True)
+            return Missed(f"no connection: {_told(error, 'refused')}", passing=True, absent=True)
         case aiohttp.ClientPayloadError():
             return Missed("broken off", passing=True)
         case aiohttp.ServerDisconnectedError():
@@ -92,8 +97,13 @@ def failed(error: Exception) -> Missed:
         case aiohttp.InvalidURL():
             return Missed("no web address")
         case aiohttp.ClientOSError():
-            return Missed(f"the connection broke: {error.strerror or 'no reason'}", passing=True)
+            return Missed(f"the connection broke: {_told(error, 'no reason')}", passing=True)
     return Missed(f"no answer: {type(error).__name__}", passing=True)
+
+
+def _told(error: OSError, otherwise: str) -> str:
+    """Return what an error's number means: what its text tells beside that may be an address."""
+    return os.strerror(error.errno).lower() if error.errno and error.errno > 0 else otherwise
 
 
 def _unresolved(error: OSError) -> Missed:
@@ -108,9 +118,17 @@ def text_of(body: bytes, charset: str | None) -> str:
     marked = next((name for mark, name in _MARKS.items() if body.startswith(mark)), None)
     said = _META.search(body[:2048])
     for name in (charset, marked, said[1].decode() if said else None, "utf-8"):
-        if name:
+        if name and _is_known(name):
             try:
                 return body.decode(name).removeprefix("\ufeff")
-            except (LookupError, UnicodeDecodeError):
+            except (LookupError, ValueError):
                 continue
     return body.decode("windows-1252", "replace")
+
+
+def _is_known(name: str) -> bool:
+    """Return whether there is such an encoding of text."""
+    try:
+        return codecs.lookup(name).name.replace("_", "-") not in _NO_PAGES
+    except (LookupError, ValueError):
+        return False

@@ -21,6 +21,7 @@ from mapmaker.sources.pace import Manners
 from mapmaker.sources.pictures import kind_of_picture
 from mapmaker.sources.places import Places
 from mapmaker.sources.source import Offered, Source, Unusable, label_of
+from mapmaker.sources.web import has_user, without_user
 from mapmaker.sources.wish import Wish
 from mapmaker.workspace import file_digest
 
@@ -101,7 +102,8 @@ class Bringing:
         self.label = label_of(source)
         offers, again = source.offers(self._client), []
         try:
-            async for one in offers:
+            async for offer in offers:
+                one = _public(offer)
                 if isinstance(one, Offered) and len(one.url) > _LONGEST:
                     one = Unusable(f"{one.url[:200]}... ({len(one.url):,} characters)", "the address is too long")
                 if isinstance(one, Unusable):
@@ -133,7 +135,6 @@ class Bringing:
         if url in self.offers:
             self.doubled += 1
             return False
-        self._client.begin(url)
         self.offers[url], self.order[url] = one, None
         self._stems[url] = self._places.of(url, one.name)
         if not self._is_due(url):
@@ -233,6 +234,18 @@ def _host(url: str) -> str:
         return urlsplit(url).netloc
     except ValueError:
         return ""
+
+
+def _public(one: Offered | Unusable) -> Offered | Unusable:
+    """Return what is offered without any name and password in its addresses: tables and the map would tell them.
+
+    Nor is such an address asked for.
+    """
+    if isinstance(one, Unusable):
+        return Unusable(without_user(one.entry), without_user(one.reason))
+    if has_user(one.url):
+        return Unusable(without_user(one.url), "an address with a password")
+    return replace(one, fields={name: without_user(text) for name, text in one.fields.items()})
 
 
 def _address(one: Offered) -> str:

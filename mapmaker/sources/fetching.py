@@ -4,16 +4,14 @@ A picture is written to a hidden folder, looked at, noted in `fetched.csv`, and 
 a run that is killed at any moment is gone on with, and what arrived is not asked for again.
 """
 
-import asyncio
 import contextlib
 import dataclasses
 import importlib.util
 import time
-from collections.abc import Collection, Coroutine, Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, cast
 
 from mapmaker.errors import BusyError, FetchError, MissingExtra, OptionError, OutputError, near
 from mapmaker.fetched import (
@@ -34,6 +32,7 @@ from mapmaker.plural import count_of
 from mapmaker.progress import Progress, Silence
 from mapmaker.sources import SOURCES
 from mapmaker.sources.pace import Manners
+from mapmaker.sources.running import run
 from mapmaker.sources.source import Source
 from mapmaker.sources.titles import TITLES_TABLE, Memory, write_titles
 from mapmaker.sources.wish import Wish
@@ -84,7 +83,7 @@ def fetch(
 
     `source` is a name, such as "urls", or a `Source`. `options` are those of the source, such as `table`, of `Wish`,
     such as `limit` and `refresh`, and of `Manners`, such as `rate`. `allow_hosts` are hosts at private addresses that
-    pictures may come from, beside the first one. `progress` is told how far it is.
+    pictures may come from, beside those that options of the source name. `progress` is told how far it is.
 
     What was fetched already is not asked for again. FetchError if nothing came and nothing was there, or if the source
     cannot be read; then what came is kept. OptionError for an option, OutputError for a folder that cannot be used,
@@ -109,7 +108,7 @@ def fetch(
         bringing = Bringing(folder, arrivals, wish, manners, progress)
         progress.begin("fetch")
         if wish.dry_run:
-            _run(bringing.run(source, None, allow_hosts))
+            run(bringing.run(source, None, allow_hosts))
         else:
             _bring(bringing, source, folder, allow_hosts, progress)
     if bringing.error:
@@ -230,7 +229,7 @@ def _bring(
     """Run, and write the tables, however the run ends."""
     with Journal(folder.path) as journal:
         try:
-            _run(bringing.run(source, journal, allowed))
+            run(bringing.run(source, journal, allowed))
         finally:
             with _telling(folder):
                 _settle(folder)
@@ -239,29 +238,6 @@ def _bring(
         progress.warn(f"{folder.path / TITLES_TABLE} {edited}")
     if bringing.doubled:
         progress.note(f"{count_of(bringing.doubled, 'address', 'addresses')} came up again; the first row counts")
-
-
-def _run(work: Coroutine[Any, Any, None]) -> None:
-    """Run `work` to its end; where a loop runs already, as in Jupyter, in a thread beside it."""
-    try:
-        asyncio.get_running_loop()
-    except RuntimeError:
-        asyncio.run(work)
-        return
-    tasks: list[asyncio.Task[None]] = []
-
-    async def noted() -> None:
-        tasks.append(task := asyncio.ensure_future(work))
-        await task
-
-    with ThreadPoolExecutor(1) as thread:
-        running = thread.submit(asyncio.run, noted())
-        try:
-            running.result()
-        except KeyboardInterrupt:
-            for task in tasks:
-                task.get_loop().call_soon_threadsafe(task.cancel)
-            raise
 
 
 def _write(bringing: "Bringing", folder: "Folder") -> str:

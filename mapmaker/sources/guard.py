@@ -1,4 +1,4 @@
-"""Where a request may go: to public addresses, and to the hosts that whoever fetches began with or named.
+"""Where a request may go: to public addresses, and to hosts that whoever fetches named.
 
 What stands in a table from elsewhere, or in a redirect, may name the router, or a service of this machine. So each
 address is looked at where a connection is opened: a name that means a public address when it is asked about and a
@@ -38,20 +38,20 @@ def is_public(address: str) -> bool:
 class Guard(AbstractResolver):
     """Finds the addresses of hosts by `resolver`, and keeps those to itself where no request may go.
 
-    The first host is allowed to be private: a collection on an intranet begins there. Any other is not, unless it is
-    one of `allowed`. What the first host was at first it stays.
+    A host that the user named is allowed to be private: a collection on an intranet begins there. Any other is not,
+    unless it is one of `allowed`. What one that was named was at first it stays.
     """
 
     def __init__(self, resolver: AbstractResolver, allowed: Collection[str] = ()) -> None:
         self._resolver = resolver
         self._allowed = {host.casefold().strip("[]") for host in allowed}
-        self._first = ""
-        self._first_is_private: bool | None = None
+        self._named: dict[str, bool | None] = {}
+        """Hosts, and whether they were private when they were first asked for."""
         self._asking = asyncio.Lock()
 
-    def begin(self, host: str) -> None:
-        """Say that `host` is asked for; the first time counts."""
-        self._first = self._first or host
+    def vouch(self, host: str) -> None:
+        """Say that the user named `host`."""
+        self._named.setdefault(host, None)
 
     async def admit(self, host: str, before: Sequence[str]) -> None:
         """Raise Forbidden if `host`, reached from the hosts `before` it, is an address where no request may go.
@@ -60,40 +60,48 @@ class Guard(AbstractResolver):
         """
         if host in self._allowed:
             return
-        if host == self._first:
-            if any(one != host and one not in self._allowed for one in before) and await self._is_private_first():
-                raise Forbidden(f"{host}, a private address")
+        if host in self._named:
+            others = [one for one in before if one != host and one not in self._allowed]
+            if await self._is_private(host) and not all([await self._is_private(one) for one in others]):
+                raise Forbidden(_told(host, ", a private address"))
         elif _is_literal(host) and not _is_public_literal(host):
-            raise Forbidden(f"{host}, a private address")
+            raise Forbidden(_told(host, ", a private address"))
 
     async def resolve(
         self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
     ) -> list[ResolveResult]:
         """Return addresses of `host` that may be connected to. Forbidden if there are only others."""
         found = await self._resolver.resolve(host, port, family)
-        if host in self._allowed or (host == self._first and await self._is_private_first()):
+        if host in self._allowed or await self._is_private(host):
             return found
         public = [address for address in found if is_public(address["host"])]
         if found and not public:
-            raise Forbidden(f"{host}, which stands for a private address")
+            raise Forbidden(_told(host, ", which stands for a private address"))
         return public
 
     async def close(self) -> None:
         """Close what it asks."""
         await self._resolver.close()
 
-    async def _is_private_first(self) -> bool:
-        """Return whether no address of the first host was public when it was first asked for."""
+    async def _is_private(self, host: str) -> bool:
+        """Return whether the user named `host`, and no address of it was public when it was first asked for."""
+        if host not in self._named:
+            return False
         async with self._asking:
-            if self._first_is_private is None:
-                self._first_is_private = not await self._is_public_host(self._first)
-            return self._first_is_private
+            known = self._named[host]
+            if known is None:
+                known = self._named[host] = not await self._is_public_host(host)
+            return known
 
     async def _is_public_host(self, host: str) -> bool:
         if _is_literal(host):
             return _is_public_literal(host)
         found = await self._resolver.resolve(host, 0, socket.AF_UNSPEC)
         return any(is_public(address["host"]) for address in found)
+
+
+def _told(host: str, why: str) -> str:
+    return f"{host}{why}; if it is yours, --allow-host {host}"
 
 
 def _is_literal(host: str) -> bool:

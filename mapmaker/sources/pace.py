@@ -1,13 +1,21 @@
 """How hosts are treated: so many requests a second and at once; pauses they ask for; an end when they are gone."""
 
 import asyncio
+import dataclasses
+import math
 from dataclasses import dataclass
 
 from mapmaker.errors import OptionError
 
-GONE, FAILING = 10, 100
-"""Addresses in a row, each after all retries, for which there was no connection, or no answer of use, before no more of
-a host are asked for. Of the second kind a host may have many, and pictures beside them."""
+GONE, BUSY, BLOCKED, FAILING = 10, 10, 50, 100
+"""Addresses in a row, each after all retries, for which there was no connection, only a 429, only a 403, or no answer
+of use, before no more of a host are asked for. Of the last kind a host may have many, and pictures beside them; and
+some hosts say 403 of each picture that they have not."""
+TOO_MANY, UNAVAILABLE, FORBIDDEN = 429, 503, 403
+_LATE = 0.005
+"""Seconds that a turn may come late, as the machine's clock has it, and the next yet be in time."""
+PAUSES = 6
+"""That a host gets which names no time, each twice as long as the one before; with nothing come between them."""
 
 
 @dataclass(frozen=True)
@@ -38,6 +46,9 @@ class Manners:
     """Of the chance in waits."""
 
     def __post_init__(self) -> None:
+        for field in dataclasses.fields(self):
+            if not math.isfinite(getattr(self, field.name)):
+                raise OptionError(f"{field.name} = {getattr(self, field.name)} is no finite number")
         for name in ("rate", "jobs", "jobs_per_host", "connecting", "silence", "whole", "max_bytes"):
             if not getattr(self, name) > 0:
                 raise OptionError(f"{name} = {getattr(self, name)} is not above 0")
@@ -53,27 +64,48 @@ class Host:
         self.slots = asyncio.Semaphore(manners.jobs_per_host)
         self.closed = ""
         """Why no more is asked of it; "" while it is."""
+        self._longest = manners.longest_wait
         self._gap = 1 / manners.rate
         self._next = self._not_before = 0.0
-        self._absent = self._failed = 0
+        self._in_a_row = [0, 0, 0, 0]
+        self._pauses = 0
 
-    async def turn(self) -> None:
-        """Wait until a request may be sent."""
-        clock = asyncio.get_running_loop().time
-        while True:
-            at = max(clock(), self._next, self._not_before)
-            self._next = at + self._gap
-            await asyncio.sleep(at - clock())
-            if clock() >= self._not_before:  # else it asked for a pause meanwhile
-                return
+    async def due(self) -> None:
+        """Wait until a request might be sent."""
+        while (left := max(self._next, self._not_before) - _now()) > 0:
+            await asyncio.sleep(left)
+
+    def take(self) -> bool:
+        """Take the turn, if there is one now: others may have had it, or the host asked for a pause meanwhile."""
+        now = _now()
+        if now < max(self._next, self._not_before):
+            return False
+        self._next = max(self._next, now - _LATE) + self._gap
+        return True
 
     def slow(self, seconds: float) -> None:
-        """Wait at least so long between two requests."""
-        self._gap = max(self._gap, seconds)
+        """Wait at least so long between two requests; for longer than a pause may last, and it is closed."""
+        if seconds > self._longest:
+            self.close(f"not asked for: robots.txt wants {seconds:,.0f} s between requests, over --longest-wait")
+        else:
+            self._gap = max(self._gap, seconds)
 
     def pause(self, seconds: float) -> None:
         """Send nothing for so long."""
-        self._not_before = max(self._not_before, asyncio.get_running_loop().time() + seconds)
+        self._not_before = max(self._not_before, _now() + seconds)
+
+    def back_off(self, seconds: float, reason: str, status: int) -> None:
+        """Send nothing for so long, or, if that was of no use, twice as long each time: it has too much to do.
+
+        What it says so of while it has its pause was asked for before. If many pauses are of no use to one that calls
+        it too many requests, it is closed.
+        """
+        if _now() < self._not_before:
+            return
+        self.pause(min(seconds * 2.0**self._pauses, self._longest))
+        self._pauses = min(self._pauses + 1, PAUSES)
+        if self._pauses == PAUSES and status == TOO_MANY:
+            self.close(f"not asked for: the host has too much to do, {PAUSES} pauses were of no use ({reason})")
 
     def close(self, reason: str) -> None:
         """Send nothing any more."""
@@ -81,12 +113,17 @@ class Host:
 
     def answered(self) -> None:
         """Know that it is there."""
-        self._absent = self._failed = 0
+        self._in_a_row = [0, 0, 0, 0]
+        self._pauses = 0
 
-    def failed(self, reason: str, is_absent: bool) -> None:
-        """Know that it was not reached, or failed; once too often, and it is closed."""
-        self._absent = self._absent + 1 if is_absent else 0
-        self._failed += 1
-        if self._absent >= GONE or self._failed >= FAILING:
-            times = self._absent if self._absent >= GONE else self._failed
-            self.close(f"not asked for: the host failed {times} times in a row ({reason})")
+    def failed(self, reason: str, status: int, is_absent: bool) -> None:
+        """Know that it was not reached, failed, or refused; once too often, and it is closed."""
+        kinds = (is_absent, status == TOO_MANY, status == FORBIDDEN, True)
+        self._in_a_row = [times + 1 if is_one else 0 for times, is_one in zip(self._in_a_row, kinds, strict=True)]
+        for times, most in zip(self._in_a_row, (GONE, BUSY, BLOCKED, FAILING), strict=True):
+            if times >= most:
+                self.close(f"not asked for: the host failed {times} times in a row ({reason})")
+
+
+def _now() -> float:
+    return asyncio.get_running_loop().time()

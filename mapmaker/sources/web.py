@@ -6,9 +6,24 @@ redirect to where it must not go, and reads no more than a body may hold. Secret
 for, and told nowhere.
 """
 
-from collections.abc import Mapping
+import re
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
+
+Refusal = Callable[[str], Awaitable[str]]
+"""Tells why an address must not be asked for, "" if it may."""
+_USER = re.compile(r"\b([a-z][a-z0-9+.-]*:[/\\]{2})[^/?#\n]*@", re.IGNORECASE)
+
+
+def without_user(text: str) -> str:
+    """Return text with names and passwords taken out of the addresses in it."""
+    return _USER.sub(r"\1(secret)@", text)
+
+
+def has_user(address: str) -> bool:
+    """Return whether an address begins with a name or password, with or without its scheme."""
+    return "@" in re.split(r"[/?#]", re.sub(r"^[^/@?#]*:[/\\]+", "", address), maxsplit=1)[0]
 
 
 @dataclass(frozen=True)
@@ -56,4 +71,15 @@ class Web(Protocol):
 
     def slow(self, url: str, seconds: float) -> None:
         """Ask the host of `url` no more often than every so many seconds from now on: what its robots.txt wants."""
+        ...
+
+    def vouch(self, url: str) -> None:
+        """Say that the user named the host of `url`, which may be at a private address then, an intranet's.
+
+        Never say so of what stands in a table or on a page, which may come from anywhere.
+        """
+        ...
+
+    def heed(self, refusal: Refusal) -> None:
+        """Go nowhere by a redirect that `refusal` has a reason against: what a site's robots.txt does not allow."""
         ...

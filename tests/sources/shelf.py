@@ -10,7 +10,7 @@ from mapmaker.errors import FetchError
 from mapmaker.sources.client import Client
 from mapmaker.sources.pace import Manners
 from mapmaker.sources.source import Offered, Source, Unusable
-from mapmaker.sources.web import Page, Web
+from mapmaker.sources.web import Page, Refusal, Web
 
 QUICK = Manners(rate=10_000, retries=1, backoff=0.01, connecting=5, silence=5, whole=10)
 
@@ -24,6 +24,7 @@ class Shelf:
     def __init__(self, documents: Mapping[str, Document]) -> None:
         self._documents = documents
         self.asked: list[str] = []
+        self.vouched: list[str] = []
         self.slowed: dict[str, float] = {}
         self.moved: dict[str, str] = {}
         """Where redirects lead."""
@@ -46,6 +47,13 @@ class Shelf:
         if isinstance(found, FetchError):
             raise found
         return found
+
+    def vouch(self, url: str) -> None:
+        """See `Web`."""
+        self.vouched.append(url)
+
+    def heed(self, refusal: Refusal) -> None:
+        """See `Web`."""
 
     def slow(self, url: str, seconds: float) -> None:
         """See `Web`."""

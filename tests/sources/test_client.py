@@ -1,20 +1,26 @@
 """The client, against a server that fails: what comes, what does not and why, and where no request goes."""
 
 import asyncio
+import contextlib
+import math
+import socket
 import time
 from collections.abc import Callable, Coroutine
 from datetime import UTC, datetime
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, TypeVar
+from urllib.parse import quote, unquote
 
 import pytest
 from faulty_host import Answer, FaultyHost
+from yarl import URL
 
 from mapmaker.errors import FetchError, OptionError
 from mapmaker.sources.answers import Missed, seconds_of, text_of
 from mapmaker.sources.client import Client, Saved, Version
 from mapmaker.sources.guard import is_public
-from mapmaker.sources.pace import FAILING, GONE, Manners
+from mapmaker.sources.pace import BLOCKED, BUSY, FAILING, GONE, PAUSES, Manners
 from mapmaker.sources.web import Credentials, Secret
 from tests.sources.internet import PUBLIC, Names, online
 
@@ -32,7 +38,7 @@ def visit(
     """Return what `action` returns of a client, and the addresses that it dialled."""
 
     async def run() -> T:
-        async with Client("mapmaker/test", manners, **more) as client:
+        async with Client("mapmaker/test", manners, **{"allowed": ["127.0.0.1"], **more}) as client:
             return await action(client)
 
     return online(run, names)
@@ -90,7 +96,7 @@ FAULTS: dict[str, tuple[Answer, str, bool, int]] = {
     ),
     "private": (
         Answer(status=302, headers={"Location": "http://10.0.0.1/x"}),
-        "not allowed: redirected to 10.0.0.1, a private address",
+        "not allowed: redirected to 10.0.0.1, a private address; if it is yours, --allow-host 10.0.0.1",
         False,
         1,
     ),
@@ -211,12 +217,146 @@ def test_a_host_that_sends_elsewhere_is_not_blamed_for_it(tmp_path: Path) -> Non
         assert host.asked["/own"] == 1
 
 
+def test_a_rate_holds_while_other_hosts_keep_the_slots(tmp_path: Path) -> None:
+    names = dict.fromkeys(["own.example", *(f"slow{n}.example" for n in range(4))], PUBLIC)
+
+    async def many(client: Client) -> None:
+        slow = [client.save(host.url("/slow", f"slow{n}.example"), tmp_path / f"s{n}") for n in range(4)]
+        waiting = asyncio.gather(*slow)
+        await asyncio.sleep(0.2)
+        await asyncio.gather(*(client.save(host.url(f"/{i}", "own.example"), tmp_path / str(i)) for i in range(4)))
+        await waiting
+
+    with FaultyHost({"/slow": Answer(b"x", waits=1.5)}, otherwise=lambda _: Answer(b"x")) as host:
+        visit(many, Manners(rate=5, jobs=4, silence=5), names=names)
+        times = [request.at for request in host.requests if request.path != "/slow"]
+        assert min(later - first for first, later in pairwise(times)) >= 0.15
+
+
+def test_a_pause_that_begins_while_the_slots_are_taken_is_kept(tmp_path: Path) -> None:
+    names = dict.fromkeys(["own.example", "slow.example"], PUBLIC)
+
+    async def many(client: Client) -> None:
+        slow = asyncio.create_task(client.save(host.url("/slow", "slow.example"), tmp_path / "s"))
+        await asyncio.sleep(0.1)
+        own = asyncio.create_task(client.save(host.url("/own", "own.example"), tmp_path / "o"))
+        await asyncio.sleep(0.1)
+        client._courier.host(URL(host.url("/own", "own.example"))).pause(2)
+        began.append(time.monotonic())
+        await asyncio.gather(slow, own)
+
+    began: list[float] = []
+    with FaultyHost({"/slow": Answer(b"x", waits=0.8)}, otherwise=lambda _: Answer(b"x")) as host:
+        visit(many, Manners(rate=1000, jobs=1, silence=5), names=names)
+        assert time.monotonic() - began[0] >= 1.99
+        assert [request.path for request in host.requests] == ["/slow", "/own"]
+
+
+def test_a_host_that_has_too_much_to_do_and_names_no_time_is_asked_less_and_less(tmp_path: Path) -> None:
+    async def many(client: Client) -> list[str]:
+        async def one(number: int) -> str:
+            try:
+                await client.save(host.url(f"/{number}"), tmp_path / str(number))
+            except Missed as error:
+                return error.reason
+            return ""
+
+        return list(await asyncio.gather(*(one(number) for number in range(300))))
+
+    with FaultyHost(otherwise=lambda _: Answer(status=429)) as host:
+        reasons, _ = visit(many, Manners(rate=10_000, backoff=0.01, longest_wait=0.05))
+        assert len(host.requests) <= PAUSES * 4
+        told = f"not asked for: the host has too much to do, {PAUSES} pauses were of no use (429 Too Many Requests)"
+        assert reasons[-1] == told
+    with FaultyHost(otherwise=lambda _: Answer(status=429, headers={"Retry-After": "0"})) as host:
+        reasons, _ = visit(many, Manners(rate=10_000, retries=0))
+        assert len(host.requests) <= BUSY + 4
+        assert reasons[-1] == f"not asked for: the host failed {BUSY} times in a row (429 Too Many Requests)"
+    with FaultyHost({"/0": Answer(status=503)}, otherwise=lambda _: Answer(status=503)) as host:
+        visit(lambda client: asyncio.wait_for(_missed(client, host), 30), Manners(rate=10_000, backoff=0.2))
+        times = [request.at for request in host.requests]
+        assert all(
+            later - first >= least for (first, later), least in zip(pairwise(times), (0.1, 0.2, 0.4), strict=True)
+        )
+
+
+async def _missed(client: Client, host: FaultyHost) -> None:
+    with pytest.raises(Missed):
+        await client.save(host.url("/0"), Path("unwritten"))
+
+
+def test_a_host_that_refuses_everything_is_not_asked_to_the_end(tmp_path: Path) -> None:
+    async def many(client: Client) -> list[tuple[str, bool]]:
+        found = []
+        for number in range(BLOCKED + 5):
+            with pytest.raises(Missed) as caught:
+                await client.save(host.url(f"/{number}"), tmp_path / "part")
+            found.append((caught.value.reason, caught.value.passing))
+        return found
+
+    with FaultyHost(otherwise=lambda _: Answer(status=403)) as host:
+        found, _ = visit(many)
+        assert len(host.requests) == BLOCKED
+        assert found[0] == ("403 Forbidden", False)
+        assert found[-1] == (f"not asked for: the host failed {BLOCKED} times in a row (403 Forbidden)", True)
+
+
+def test_pictures_that_are_refused_among_others_close_no_host(tmp_path: Path) -> None:
+    async def many(client: Client) -> None:
+        for number in range(2 * BLOCKED):
+            with contextlib.suppress(Missed):
+                await client.save(host.url(f"/{number}"), tmp_path / "part")
+
+    with FaultyHost({"/20": Answer(b"x")}, otherwise=lambda _: Answer(status=403)) as host:
+        host.answers["/60"] = Answer(status=404)
+        visit(many)
+        assert len(host.requests) == 2 * BLOCKED
+
+
+def test_a_host_is_one_whatever_its_port_and_spelling(tmp_path: Path) -> None:
+    async def both(client: Client) -> None:
+        await asyncio.gather(
+            client.save(host.url("/a", "own.example"), tmp_path / "a"),
+            client.save(other.url("/b", "OWN.example"), tmp_path / "b"),
+            client.save(host.url("/c", "own.example."), tmp_path / "c"),
+        )
+
+    with FaultyHost(otherwise=lambda _: Answer(b"x")) as host, FaultyHost(otherwise=lambda _: Answer(b"x")) as other:
+        visit(both, Manners(rate=2), names=dict.fromkeys(["own.example", "own.example."], PUBLIC))
+        times = sorted(request.at for request in [*host.requests, *other.requests])
+        assert len(times) == 3
+        assert min(later - first for first, later in pairwise(times)) >= 0.48
+
+
+def test_a_robots_txt_that_wants_a_day_between_requests_leaves_its_host_for_another_run(tmp_path: Path) -> None:
+    async def one(client: Client) -> Missed:
+        client.slow(host.url("/robots.txt"), 86400)
+        with pytest.raises(Missed) as caught:
+            await client.save(host.url("/a"), tmp_path / "a")
+        return caught.value
+
+    with FaultyHost(otherwise=lambda _: Answer(b"x")) as host:
+        found, _ = visit(one)
+        told = "not asked for: robots.txt wants 86,400 s between requests, over --longest-wait"
+        assert (found.reason, found.passing, host.requests) == (told, True, [])
+        visit(lambda client: client.save(host.url("/a"), tmp_path / "a"), Manners(longest_wait=90_000))
+
+
 def test_retry_after_is_seconds_or_a_date() -> None:
     now = datetime(2026, 1, 1, tzinfo=UTC)
     assert seconds_of("120", now) == 120
     assert seconds_of("Thu, 01 Jan 2026 00:01:30 GMT", now) == 90
     assert seconds_of("Thu, 01 Jan 2025 00:01:30 GMT", now) == 0
-    for nothing in ("", "soon", "-5", "1e9", "9" * 400):
+    assert seconds_of("9" * 10, now) == 9_999_999_999
+    assert seconds_of("9" * 400, now) == 1e10
+    for nothing in (
+        "",
+        "soon",
+        "-5",
+        "1e9",
+        "Thu, 01 Jan 99999999999999 00:00:00 GMT",
+        "Thu, 99 Jan 2025 00:00:00 GMT",
+    ):
         assert seconds_of(nothing, now) is None
 
 
@@ -347,7 +487,7 @@ def test_a_private_address_by_number_is_not_connected_to_from_a_public_one(liter
             with pytest.raises(Missed):
                 await client.save(host.url("/p", "outside.example"), tmp_path / "part")
 
-        _, dialled = visit(save, names=names)
+        _, dialled = visit(save, names=names, allowed=())
         assert dialled == [PUBLIC]
         assert host.asked["/inside"] == 0
 
@@ -360,14 +500,15 @@ def test_a_name_that_is_public_first_and_private_then_is_not_connected_to(tmp_pa
         await client.save(host.url("/p", "turns.example"), tmp_path / "part")
         while len(addresses) > 3:
             addresses.pop(0)
-        client._session.connector.clear_dns_cache()  # type: ignore[union-attr]  # ten seconds pass
+        client._courier._session.connector.clear_dns_cache()  # type: ignore[union-attr]  # ten seconds pass
         with pytest.raises(Missed) as caught:
             await client.save(host.url("/p", "turns.example"), tmp_path / "part")
         return caught.value.reason
 
     with FaultyHost({"/p": Answer(b"x", headers={"Connection": "close"}, declared=-1)}) as host:
         reason, dialled = visit(twice, names=names)
-        assert reason == "not allowed: turns.example, which stands for a private address"
+        told = "turns.example, which stands for a private address; if it is yours, --allow-host turns.example"
+        assert reason == f"not allowed: {told}"
         assert dialled == [PUBLIC]
 
 
@@ -375,6 +516,7 @@ def test_a_collection_on_an_intranet_may_be_fetched_and_no_other_host_of_it(tmp_
     names = {"own.internal": "10.0.0.5", "other.internal": "10.0.0.6", "outside.example": PUBLIC}
 
     async def all_of_them(client: Client) -> list[str]:
+        client.vouch(host.url("/p", "own.internal"))
         reasons = []
         for name in ("own.internal", "other.internal", "outside.example"):
             try:
@@ -390,8 +532,10 @@ def test_a_collection_on_an_intranet_may_be_fetched_and_no_other_host_of_it(tmp_
         host.answers["/back"] = Answer(status=302, headers={"Location": host.url("/p", "own.internal")})
         own, other, outside, back = visit(all_of_them, names=names)[0]
         assert (own, outside) == ("", "")
-        assert other == "not allowed: other.internal, which stands for a private address"
-        assert back == "not allowed: redirected to own.internal, a private address"
+        told = "which stands for a private address; if it is yours, --allow-host other.internal"
+        assert other == f"not allowed: other.internal, {told}"
+        told = "a private address; if it is yours, --allow-host own.internal"
+        assert back == f"not allowed: redirected to own.internal, {told}"
         assert visit(all_of_them, names=names, allowed=["other.internal"])[0][:3] == ["", "", ""]
 
 
@@ -411,6 +555,34 @@ def test_credentials_go_to_their_origin_alone(tmp_path: Path) -> None:
         first, then = host.requests
         assert first.headers["authorization"] == TOKEN.value
         assert TOKEN.value not in repr(then)
+
+
+@pytest.mark.parametrize("header", [True, False])
+@pytest.mark.parametrize("wrapped", [0, 1, 3])
+def test_a_redirect_with_a_secret_anywhere_in_it_is_not_followed(header: bool, wrapped: int) -> None:
+    names = {"api.example": PUBLIC, "cdn.example": PUBLIC}
+    token = Secret("t0p/s3cret+x")
+    inner = f"/a?api_key={token.value}"
+    for _ in range(wrapped):
+        inner = quote(inner, safe="")
+    with FaultyHost(otherwise=lambda _: Answer(b"{}")) as other:
+
+        def on(_: Any) -> Answer:
+            return Answer(status=302, headers={"Location": other.url(f"/login?next={inner}", "cdn.example")})
+
+        with FaultyHost(otherwise=on) as host:
+            kept = {"Authorization": Secret(f"Bearer {token.value}")} if header else {}
+            credentials = Credentials(host.url("", "api.example"), kept, {} if header else {"api_key": token})
+
+            async def ask(client: Client) -> str:
+                with pytest.raises(FetchError) as caught:
+                    await client.json(host.url("/a", "api.example"))
+                return str(caught.value)
+
+            told, _ = visit(ask, names=names, credentials=[credentials])
+        assert other.requests == []
+        assert told.endswith("redirected to an address with a secret in it")
+        assert token.value not in unquote(told)
 
 
 def test_errors_of_pages_tell_address_and_status_and_no_secret() -> None:
@@ -437,8 +609,9 @@ def test_errors_of_pages_tell_address_and_status_and_no_secret() -> None:
 def test_what_is_no_web_address_is_not_asked_for(url: str, tmp_path: Path) -> None:
     found = miss(url, tmp_path / "part")
     assert not found.passing
-    with pytest.raises(FetchError):
+    with pytest.raises(FetchError) as caught:
         visit(lambda client: client.text(url))
+    assert "me:p" not in str(caught.value)
 
 
 def test_pages_are_decoded_as_they_say() -> None:
@@ -449,13 +622,19 @@ def test_pages_are_decoded_as_they_say() -> None:
     assert text_of(word.encode("latin-1"), "iso-8859-1") == word
     assert text_of(b'<meta charset="iso-8859-2">' + word.encode("iso-8859-2"), None).endswith(word)
     assert text_of(word.encode("cp1252"), None) == word
-    assert text_of(word.encode("cp1252"), "no-such-charset") == word
+    odd = ["no-such-charset", "undefined", "punycode", "idna", "a\0b", "x" * 5000, "../x", "unicode_escape", "base64"]
+    for charset in odd:
+        assert text_of(word.encode("cp1252"), charset) == word
+        assert text_of(word.encode(), charset) == word
 
 
 def test_manners_that_make_no_sense_are_refused() -> None:
     for name in ("rate", "jobs", "silence", "max_bytes"):
         with pytest.raises(OptionError, match=f"{name} = 0"):
             Manners(**{name: 0})
+    for name in ("rate", "whole", "backoff"):
+        with pytest.raises(OptionError, match=f"{name} = inf"):
+            Manners(**{name: math.inf})  # type: ignore[arg-type]  # none of these is a whole number
     with pytest.raises(OptionError, match="retries = -1"):
         Manners(retries=-1)
 
@@ -465,3 +644,10 @@ def test_a_host_that_is_not_there_is_told_at_once(tmp_path: Path) -> None:
     found = miss("http://nowhere.example/x", tmp_path / "part", manners=Manners(backoff=5))
     assert (found.reason, found.passing) == ("no such host", True)
     assert time.monotonic() - started < 4
+
+
+def test_a_port_where_nobody_listens_is_told_without_its_address(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+    found = miss(f"http://127.0.0.1:{port}/x", tmp_path / "part")
+    assert (found.reason, found.passing) == ("no connection: connection refused", True)

@@ -29,7 +29,13 @@ from mapmaker.stages import Job
 from mapmaker.stages.scan.listing import list_files
 from tests.sources.internet import PUBLIC, Internet
 
-QUICK: dict[str, Any] = {"rate": 10_000, "backoff": 0.01, "silence": 0.4, "retries": 1}
+QUICK: dict[str, Any] = {
+    "rate": 10_000,
+    "backoff": 0.01,
+    "silence": 0.4,
+    "retries": 1,
+    "allow_hosts": ["127.0.0.1", "localhost"],
+}
 TOKEN = "t0p-s3cret"
 
 
@@ -122,6 +128,25 @@ def test_an_address_that_is_none_is_told_and_the_rest_comes(shop: Shop) -> None:
     shop.rows += [{"title": "x", "poster": "http://[bad"}, {"poster": "https://[::1"}, {"poster": "http://h:99999/a"}]
     table(shop.table, shop.rows)
     assert shop.fetch().missing == {"no web address": 3}
+
+
+@pytest.mark.parametrize("user", ["me:hunter2", "hunter2", "me:hunter2:@x", "me: hunter2"])
+def test_a_password_in_an_address_is_told_nowhere(
+    user: str, shop: Shop, capfd: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    page = f"http://{user}@pages.example/x"
+    shop.offer("/p", Answer(picture()), link=page)
+    shop.rows.append({"title": "x", "poster": shop.host.url("/q").replace("//", f"//{user}@")})
+    table(shop.table, shop.rows)
+    done = shop.fetch()
+    assert (done.came, done.missing) == (1, {"an address with a password": 1})
+    assert shop.host.asked["/q"] == 0
+    assert read(done.metadata)[0]["url"] == "http://(secret)@pages.example/x"
+    cli.main(["fetch", "urls", str(shop.table), "--into", str(shop.folder), "--json"])
+    said = capfd.readouterr()
+    told = [path for path in shop.folder.rglob("*") if path.is_file() and b"hunter2" in path.read_bytes()]
+    assert (told, "hunter2" in said.out + said.err) == ([], False)
+    assert read(done.manifest)[1]["url"].startswith("http://(secret)@127.0.0.1")
 
 
 def test_what_came_from_where_is_told(shop: Shop) -> None:
@@ -482,15 +507,21 @@ def test_what_came_before_a_source_failed_is_kept_and_no_secret_is_told(
 def test_a_table_from_elsewhere_cannot_send_requests_into_a_private_network(
     shop: Shop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    internet = Internet({"outside.example": PUBLIC, "router.example": "192.168.0.1"})
-    monkeypatch.setattr(asyncio.events, "new_event_loop", lambda: internet)
+    names = {"outside.example": PUBLIC, "router.example": "192.168.0.1"}
+    internets = [Internet(names) for _ in range(2)]
+    internet = internets[0]
+    monkeypatch.setattr(asyncio.events, "new_event_loop", lambda: internets.pop(0))
     shop.host.answers["/p"] = Answer(picture())
     port = shop.host.port
-    hosts = ["outside.example", "127.0.0.1", "[::1]", "169.254.169.254", "router.example", "2130706433"]
+    hosts = ["router.example", "outside.example", "127.0.0.1", "[::1]", "169.254.169.254", "2130706433"]
     table(shop.table, [{"poster": f"http://{host}:{port}/p", "title": host} for host in hosts])
-    done = shop.fetch()
+    done = shop.fetch(allow_hosts=[])
     assert (done.came, done.missing) == (1, {"not allowed": 5})
     assert internet.dialled == [PUBLIC]
+    told = read_arrivals(shop.folder)[f"http://router.example:{port}/p"].reason
+    assert told.endswith("which stands for a private address; if it is yours, --allow-host router.example")
+    shop.fetch(allow_hosts=["router.example"], retry_failed=True)
+    assert len(read(done.metadata)) == 2
 
 
 def test_what_failed_before_comes_after_what_was_never_asked_for(shop: Shop) -> None:
@@ -506,7 +537,7 @@ def test_what_failed_before_comes_after_what_was_never_asked_for(shop: Shop) -> 
 
 def test_a_slow_host_keeps_no_other_waiting(shop: Shop, tmp_path: Path) -> None:
     with FaultyHost(otherwise=lambda request: Answer(picture(request.number), waits=0.5)) as slow:
-        rows = [{"poster": slow.url(f"/{i}"), "title": f"slow {i}"} for i in range(4)]
+        rows = [{"poster": slow.url(f"/{i}", "localhost"), "title": f"slow {i}"} for i in range(4)]
         rows += [{"poster": shop.host.url(f"/{i}"), "title": f"quick {i}"} for i in range(20)]
         shop.host.otherwise = lambda request: Answer(picture(100 + int(request.path[1:])))
         table(shop.table, rows)
@@ -586,6 +617,7 @@ def test_the_command_says_what_came_and_ends_as_build_does(shop: Shop, capfd: py
     shop.offer("/p", Answer(picture()))
     shop.offer("/gone", Answer(status=404))
     words = ["fetch", "urls", str(shop.table), "--into", str(shop.folder), "--rate", "1000", "--backoff", "0.01"]
+    words += ["--allow-host", "127.0.0.1"]
     assert cli.main([*words, "--dry-run"]) == 0
     assert "2 of 2 pictures would be fetched" in capfd.readouterr().out
     assert cli.main(words) == 0

@@ -112,6 +112,23 @@ def test_an_interrupted_fetch_ends_cleanly_with_its_tables_written(how: signal.S
         assert all(host.asked[f"/{i}.jpg"] == 1 for i in range(20))
 
 
+@pytest.mark.parametrize("enough", [1, 40, 300, 900])
+def test_told_to_end_while_much_is_under_way_it_does_in_one_line(enough: int, tmp_path: Path) -> None:
+    told = Shelf({f"/{i:05}.jpg": "good" for i in range(4000)})
+    with FaultyHost(told.answers()) as host:
+        made = errand(tmp_path / "x", host, told)
+        process = made.start()
+        while len(host.asked) < enough and process.poll() is None:
+            time.sleep(0.002)
+        process.send_signal(signal.SIGTERM)
+        try:
+            _, said = process.communicate(timeout=30)
+        finally:
+            process.kill()
+        assert said == "mapmaker: interrupted; what came is kept, and the same command goes on from there\n"
+        assert process.returncode == 130
+
+
 def test_every_kind_of_fault_is_among_those_that_are_killed(told: Shelf) -> None:
     assert set(BAD) <= set(told.kinds.values())
 

@@ -160,12 +160,19 @@ def test_an_option_that_is_wrong_does_not_show_the_token_beside_it(tmp_path: Pat
         {"sorted": "x"},
         {"votes": "many"},
         {"token": f"{BEARER} {BEARER}"},
+        {"token": BEARER.encode()},
+        {"token": [BEARER]},
+        {"api": f"http://me:{BEARER}@host/3"},
+        {"api": f"me:{BEARER}@host/3"},
     )
     for wrong in tries:
         with pytest.raises(OptionError) as caught:
             options: dict[str, Any] = {"token": BEARER, "accepted": True, **wrong}
             mm.fetch("tmdb", tmp_path, **options)
         assert BEARER not in str(caught.value)
+    with pytest.raises(OptionError) as caught:
+        mm.fetch("tmdb", tmp_path, token=int("9" * 30), accepted=True)
+    assert "9" * 30 not in str(caught.value)
 
 
 def test_iiif_brings_pictures_with_their_rights(tmp_path: Path) -> None:
@@ -245,6 +252,38 @@ def test_a_listing_brings_its_pictures_at_the_pace_that_its_robots_txt_asks_for(
     assert host.asked["/thumbs/beta.jpg"] == 0
     assert len(when) == 5
     assert min(after - before for before, after in pairwise(when[1:])) > 0.1
+
+
+def test_no_redirect_leads_where_robots_txt_does_not_allow(tmp_path: Path) -> None:
+    pages = {"/1998/": page("alpha", "beta", "gamma")}
+
+    def serve(request: Request) -> Answer:
+        moved = {
+            "/robots.txt": "/rules.txt",
+            "/1999/": "/closed/1999/",
+            "/thumbs/alpha.jpg": "/closed/alpha.jpg",
+            "/thumbs/beta.jpg": f"http://localhost:{host.port}/open/beta.jpg",
+        }
+        if request.path == "/rules.txt":
+            return Answer(b"User-agent: *\nDisallow: /closed/", type="text/plain")
+        if request.path in moved:
+            return Answer(status=302, headers={"Location": moved[request.path]})
+        if request.path in pages:
+            return Answer(pages[request.path].encode(), type="text/html")
+        return Answer(picture(len(request.path)))
+
+    with FaultyHost(otherwise=serve) as host:
+        file = tmp_path / "awards.toml"
+        file.write_text(RECIPE.replace(SITE, host.url("")))
+        allowed = ["localhost"]
+        done = mm.fetch("listing", tmp_path / "p", file=file, rate=10_000, retries=0, allow_hosts=allowed)
+    told = {row["file"]: row["reason"] for row in rows(done.manifest) if row["file"]}
+    reasons = [row["reason"] for row in rows(done.manifest)]
+    assert sorted(told) == ["1998/Beta.jpg", "1998/Gamma.jpg"]
+    refused = f"redirected to 127.0.0.1: {host.url('/robots.txt')} does not allow it"
+    assert sum(refused in reason for reason in reasons) == 2
+    assert not [request.path for request in host.requests if request.path.startswith("/closed/")]
+    assert host.asked["/robots.txt"] == 2  # of two sites
 
 
 def test_a_mistake_in_a_listing_is_one_line_on_the_terminal(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -124,6 +124,17 @@ def test_collections_of_version_2_hold_members_manifests_and_collections_and_may
     assert [found.name for found in ask(top, *others)] == ["d", "a", "e"]
 
 
+def test_a_collection_may_have_any_number_of_pages() -> None:
+    count = 3000
+    pages = [
+        collection2(f"page{n}", manifests=[f"{HOST}/m{n}/manifest.json"], next=f"{HOST}/page{n + 1}")
+        for n in range(count)
+    ]
+    shelf = Shelf(shelved(collection2("top", first=f"{HOST}/page0"), *pages))
+    found = unusable(offered(Iiif((f"{HOST}/top",)), shelf))
+    assert list(found) == [f"{HOST}/m{n}/manifest.json" for n in range(count)] + [f"{HOST}/page{count}"]
+
+
 def test_a_manifest_that_is_whole_within_a_collection_is_not_asked_for() -> None:
     shelf = Shelf(shelved(collection3("top", manifest3("a")), info3("a")))
     assert len(usable(offered(Iiif((f"{HOST}/top",)), shelf))) == 1
@@ -333,13 +344,17 @@ def test_words_are_those_of_the_language_that_is_wanted(value: Any, language: st
         ({"addresses": ()}, "at least one manifest"),
         ({"addresses": ("manifest.json",)}, "begins with https://"),
         ({"addresses": ("https://",)}, "no address"),
+        ({"addresses": ("http://me:hunter2@host/a",)}, "address 1 of those given holds a name or password"),
+        ({"addresses": ("ftp://me:hunter2@host/a",)}, "address 1 of those given holds a name or password"),
+        ({"addresses": ("me:hunter2@host/a",)}, "address 1 of those given holds a name or password"),
         ({"canvases": "al"}, "--canvases al: did you mean 'all'"),
         ({"width": -1}, "--width -1 is below 0"),
     ],
 )
 def test_mistakes_are_told_before_anything_is_asked_for(options: dict[str, Any], told: str) -> None:
-    with pytest.raises(OptionError, match=told):
+    with pytest.raises(OptionError, match=told) as caught:
         Iiif(**{"addresses": (f"{HOST}/a",), **options})
+    assert "hunter2" not in str(caught.value)
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,6 @@
 """A listing as a source: pages made in the manner of poster-award sites, and TOML files that say how they look."""
 
+import time
 from pathlib import Path
 
 import pytest
@@ -167,6 +168,32 @@ def test_a_pictures_address_is_found_where_it_may_be(tmp_path: Path, markup: str
     assert sheet.found(listing.recipe.entry, tag).picture == (f"{base}{url}" if url else "")
 
 
+def test_a_long_srcset_takes_no_long_time() -> None:
+    started = time.monotonic()
+    for srcset in ("," * 60_000, " ," * 60_000, "a" * 60_000, "a," * 60_000, "a " * 60_000, "a 1" * 30_000):
+        _largest(srcset)
+    assert time.monotonic() - started < 2
+
+
+@pytest.mark.parametrize(
+    ("srcset", "largest"),
+    [
+        ("a.jpg", "a.jpg"),
+        ("a.jpg, b.jpg 2x", "b.jpg"),
+        ("a.jpg 100w,b.jpg 300w, c.jpg 200w", "b.jpg"),
+        ("a,b.jpg 1.5x, c,d,e.jpg 2x,", "c,d,e.jpg"),
+        (" ,, a.jpg 3x , ,b.jpg", "a.jpg"),
+        ("a.jpg 300w 200h, b.jpg 400w 100h", "b.jpg"),
+        ("a.jpg, b.jpg", "a.jpg"),
+        ("a.jpg tall, b.jpg 2x", "b.jpg"),
+        ("", ""),
+        (" , ", ""),
+    ],
+)
+def test_the_largest_of_a_srcset_is_taken(srcset: str, largest: str) -> None:
+    assert _largest(srcset) == largest
+
+
 @given(st.text(alphabet="ab,. 12wx\n", max_size=40))
 def test_any_srcset_is_read_or_has_no_address(srcset: str) -> None:
     found = _largest(srcset)
@@ -247,6 +274,7 @@ def test_a_selector_that_selects_nothing_is_told_with_its_line(tmp_path: Path) -
         ("[1998, 1999]", "[true, 2000]", "line 3: years = [True, 2000] is not [first, last]"),
         ('picture = "img"\n', "", "line 6: no picture: give entry.picture, or entry.link and page.picture"),
         ("https://awards", "ftp://awards", "line 2: start = 'ftp://awards.example/{year}/' is no address"),
+        ("https://awards", "https://me:hunter2@awards", "line 2: start holds a name or password"),
         ("{ designer", "{ filename", "line 11: the column filename is not yours to fill"),
         ('{ designer = ".by", genres = ".tag" }', '"x"', "line 11: columns is no table"),
         ('".tag"', '".tag >"', "line 11: entry.columns.genres = '.tag >' is no CSS selector"),

@@ -84,7 +84,35 @@ async def read(web: Web, address: str) -> Document:
 
 
 async def _collected(web: Web, collection: Document, seen: set[str]) -> AsyncIterator[Reference | Unusable]:
-    """Yield what a collection and its further pages hold. What was `seen` before is not gone through again."""
+    """Yield what a collection and its further pages hold. What was `seen` before is not gone through again.
+
+    Where it is within collections, and pages of them, is on a stack: there may be thousands, each in the one before.
+    """
+    within = [_held(collection, seen)]
+    while within:
+        one = next(within[-1], None)
+        if one is None:
+            within.pop()
+        elif isinstance(one, _Inner):
+            opened = await _opened(web, one)
+            if isinstance(opened, Unusable):
+                yield opened
+            else:
+                within.append(_held(opened, seen))
+        else:
+            yield one
+
+
+@dataclass(frozen=True)
+class _Inner:
+    """A collection within another, or its next page; one that has none of the keys `telling` is to be asked for."""
+
+    document: Document
+    telling: Sequence[str]
+
+
+def _held(collection: Document, seen: set[str]) -> Iterator[Reference | Unusable | _Inner]:
+    """Yield what stands in a collection, and then its pages."""
     parts = list(_parts(collection))
     for document in parts:
         where = identity(document)
@@ -96,34 +124,25 @@ async def _collected(web: Web, collection: Document, seen: set[str]) -> AsyncIte
         elif kind(document) in ("Manifest", ""):
             yield Reference(where, document)
         elif kind(document) == "Collection":
-            async for one in _opened(web, document, (*PARTS, "first"), seen):
-                yield one
+            yield _Inner(document, (*PARTS, "first"))
     # Pages of version 2.1: the collection tells the first, each page the next.
     for name in ("next",) if parts else ("first", "next"):
         for page in each(collection.get(name)):
             document = page if isinstance(page, dict) else {"id": page}
             if (where := identity(document)) and where not in seen:
                 seen.add(where)
-                async for one in _opened(web, document, PARTS, seen):
-                    yield one
+                yield _Inner(document, PARTS)
 
 
-async def _opened(
-    web: Web, document: Document, telling: Sequence[str], seen: set[str]
-) -> AsyncIterator[Reference | Unusable]:
-    """Yield what a collection holds that is all there if it has one of the keys `telling`, else is to be asked for.
-
-    One that cannot be had is told: the rest is worth having without it.
-    """
-    if not any(document.get(name) for name in telling):
-        where = identity(document)
-        try:
-            document = await read(web, where)
-        except FetchError as error:
-            yield Unusable(where, str(error))
-            return
-    async for one in _collected(web, document, seen):
-        yield one
+async def _opened(web: Web, inner: _Inner) -> Document | Unusable:
+    """Return what a collection holds. One that cannot be had is told: the rest is worth having without it."""
+    if any(inner.document.get(name) for name in inner.telling):
+        return inner.document
+    where = identity(inner.document)
+    try:
+        return await read(web, where)
+    except FetchError as error:
+        return Unusable(where, str(error))
 
 
 def _parts(collection: Document) -> Iterator[Document]:

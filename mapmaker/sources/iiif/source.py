@@ -24,7 +24,7 @@ from mapmaker.sources.iiif.documents import (
 from mapmaker.sources.iiif.image import Box, read_service
 from mapmaker.sources.iiif.words import each, line, words
 from mapmaker.sources.source import Offered, Unusable
-from mapmaker.sources.web import Credentials, Web
+from mapmaker.sources.web import Credentials, Web, has_user
 
 CANVASES = ("first", "all")
 OWN = ("filename", "title", "name", "year", "url", "link", "rights", "attribution", "manifest", "canvas")
@@ -61,7 +61,9 @@ class Iiif:
     def __post_init__(self) -> None:
         if not self.addresses:
             raise OptionError("iiif wants the address of at least one manifest or collection")
-        for address in self.addresses:
+        for number, address in enumerate(self.addresses, 1):
+            if has_user(address):  # nor is it told
+                raise OptionError(f"address {number} of those given holds a name or password; give it without")
             if not is_web(address):
                 raise OptionError(f"{address!r} is no address of a manifest or collection: it begins with https://")
         if self.canvases not in CANVASES:
@@ -102,6 +104,7 @@ class Iiif:
         """Yield every manifest once."""
         seen: set[str] = set()
         for address in self.addresses:
+            web.vouch(address)
             async for reference in manifests(web, address):
                 if isinstance(reference, Unusable):
                     yield reference

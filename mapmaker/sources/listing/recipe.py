@@ -21,6 +21,7 @@ from typing import Any
 
 from mapmaker.curation.document import Document, Place, read_document
 from mapmaker.errors import InputError, OptionError, near
+from mapmaker.sources.web import has_user
 
 TOP = ("start", "years", "pages", "next", "attribution", "entry", "page")
 ENTRY = ("select", "title", "picture", "link", "columns")
@@ -182,6 +183,8 @@ class _Reader:
 
     def _address(self, place: Place) -> str:
         text = self._text(place)
+        if has_user(text):  # nor is it told
+            raise self._fault(place, f"{_name(place)} holds a name or password; give the address without")
         if not text.startswith(("http://", "https://")):
             raise self._fault(place, f"{_name(place)} = {text!r} is no address: it begins with https://")
         for mark in re.findall(r"\{[^{}]*\}", text):

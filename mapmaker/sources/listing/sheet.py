@@ -16,8 +16,9 @@ if TYPE_CHECKING:
 PICTURE = ("data-srcset", "data-src", "data-original", "data-lazy-src", "srcset", "src", "href", "content")
 """Where a picture's address may be, the best first: `src` of one that is loaded late holds nothing yet."""
 LINK = ("href", "data-href", "content")
-_CANDIDATE = re.compile(r"[\s,]*([^\s,]\S*[^\s,]|[^\s,])(?:\s+(\d+(?:\.\d+)?)[wx])?[^,]*")
-"""Of a srcset: address, and how large, or for how fine a screen; an address may hold commas."""
+_WORD = re.compile(r"[^\s,]\S*")
+_SIZE = re.compile(r"([0-9]{1,9}(?:\.[0-9]{1,9})?)[wx]")
+"""How large a picture of a srcset is, or for how fine a screen."""
 
 
 @dataclass(frozen=True)
@@ -99,6 +100,22 @@ def _attribute(tag: "Tag", name: str) -> str:
 
 
 def _largest(srcset: str) -> str:
-    """Return the address of the largest picture of a srcset."""
-    found = [(float(size or 1), address) for address, size in _CANDIDATE.findall(srcset)]
-    return max(found, key=lambda one: one[0])[1] if found else ""
+    """Return the address of the largest picture of a srcset, of several the first; "" if there is none."""
+    best, most = "", -1.0
+    for address, size in _candidates(srcset):
+        if size > most:
+            best, most = address, size
+    return best
+
+
+def _candidates(srcset: str) -> Iterator[tuple[str, float]]:
+    """Yield addresses and sizes. An address ends at a space, and may hold commas; what is said of it, at a comma."""
+    at = 0
+    while found := _WORD.search(srcset, at):
+        at, address, told = found.end(), found[0].rstrip(","), ""
+        if address == found[0]:
+            comma = srcset.find(",", at)
+            told = srcset[at:comma] if comma >= 0 else srcset[at:]
+            at += len(told)
+        size = _SIZE.fullmatch(next(iter(told.split()), ""))
+        yield address, float(size[1]) if size else 1.0

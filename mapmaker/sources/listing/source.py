@@ -60,6 +60,7 @@ class Listing:
     async def offers(self, web: Web) -> AsyncIterator[Offered | Unusable]:
         """See `Source`. Entries' own pages are asked for some ahead."""
         robots = Robots(web)
+        web.heed(robots.refusal)
 
         async def look(entry: _Entry | Unusable) -> Offered | Unusable:
             return entry if isinstance(entry, Unusable) else await self._offer(web, robots, entry)
@@ -115,6 +116,7 @@ class Listing:
         recipe, seen = self.recipe, set[str]()
         for page in recipe.pages or (None,):
             address = recipe.address(year, page)
+            web.vouch(address)
             while address and address not in seen:
                 seen.add(address)
                 sheet = await _tried(web, robots, address)

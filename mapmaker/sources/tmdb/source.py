@@ -68,7 +68,9 @@ class Tmdb:
             )
         if not re.fullmatch(r"[\x21-\x7e]+", self._token.value):  # nor is it told what it is
             raise OptionError("the token for TMDB is not one word of plain letters: copy it anew")
-        if not re.fullmatch(r"https?://[^/?#@\s]+[^?#\s]*", self.api):
+        if "@" in self.api:  # nor is it told
+            raise OptionError("--api holds a name or password; give the address alone")
+        if not re.fullmatch(r"https?://[^/?#\s]+[^?#\s]*", self.api):
             raise OptionError(f"--api {self.api} is no address such as {API}")
         if self.sort not in SORTS:
             raise OptionError(f"--sort {self.sort}: not an order of TMDB's: {near(self.sort, SORTS)}")
@@ -105,6 +107,7 @@ class Tmdb:
 
     async def offers(self, web: Web) -> AsyncIterator[Offered | Unusable]:
         """See `Source`. Those of the sort come first, as far as TMDB shows them, then all others by date."""
+        web.vouch(self._api)
         posters = await self._posters(web)
         named = await self._genres(web)
         wanted = self._wanted(named)
