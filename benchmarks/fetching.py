@@ -2,8 +2,8 @@
 
     python benchmarks/fetching.py --images 5000 --kills 4
 
-Every good picture must arrive as it was sent, every bad one stand in fetched.csv with its reason, and what had arrived
-before a kill must not be asked for again.
+Every good picture must arrive as it was sent, with its row in metadata.csv, every bad one stand in fetched.csv with its
+status and its reason, and what had arrived before a kill must not be asked for again.
 """
 
 import argparse
@@ -11,6 +11,7 @@ import contextlib
 import csv
 import hashlib
 import io
+import itertools
 import random
 import signal
 import subprocess
@@ -26,7 +27,7 @@ import numpy as np
 from faulty_host import Answer, FaultyHost, Handler
 from PIL import Image
 
-from mapmaker.fetched import FETCHED, Arrival, read_arrivals
+from mapmaker.fetched import FAILED, FETCHED, UNREACHED, Arrival, read_arrivals
 
 GOOD = "good", "failing at first", "busy at first", "late", "moved", "of no type"
 """Kinds of answers that end with a picture."""
@@ -46,25 +47,20 @@ BAD: Mapping[str, str] = {
     "circle": "redirected in a circle",
     "file": "redirected to no http or https address",
     "private": "not allowed: redirected to 10.0.0.1",
+    "always busy": "429 Too Many Requests",
 }
 """Kinds that do not, and how the reason begins that the manifest must tell."""
+LATER = {"failing", "truncated", "hangs up", "silent", "always busy"}
+"""Kinds that are asked for again in the next run."""
+_UNASKED = "not asked for: "
+"""How the reason begins where a host is given up that said the same of others."""
+_BUSY = "/busy/"
+"""Paths at another host, by name: it is given up, and the others are not to be with it."""
 RARE = {"silent", "endless"}
 """Those that take long: a tenth as many."""
 _SHARE_OF_BAD = 0.15
-_MANNERS = (
-    "--rate",
-    "100000",
-    "--jobs",
-    "24",
-    "--jobs-per-host",
-    "24",
-    "--backoff",
-    "0.05",
-    "--silence",
-    "1",
-    "--allow-host",
-    "127.0.0.1",
-)
+_HOSTS = ("--allow-host", "127.0.0.1", "--allow-host", "localhost")
+_MANNERS = ("--rate", "100000", "--jobs", "24", "--jobs-per-host", "24", "--backoff", "0.05", "--silence", "1")
 _LIMIT = 3_000_000
 
 
@@ -102,8 +98,13 @@ def shelf(count: int, seed: int = 0) -> Shelf:
             kind = chance.choice(common if chance.random() < 0.99 else sorted(RARE))
         else:
             kind = "good" if chance.random() < 0.9 else chance.choice(GOOD)
-        kinds[f"/{number:05}.jpg"] = kind
+        kinds[f"{_BUSY if kind == 'always busy' else '/'}{number:05}.jpg"] = kind
     return Shelf(kinds)
+
+
+def address(host: FaultyHost, path: str) -> str:
+    """Return the address of a path."""
+    return host.url(path, "localhost" if path.startswith(_BUSY) else "127.0.0.1")
 
 
 def _answer(kind: str, path: str, picture: bytes, bomb: bytes) -> Answer | Handler:
@@ -129,6 +130,7 @@ def _answer(kind: str, path: str, picture: bytes, bomb: bytes) -> Answer | Handl
         "circle": Answer(status=302, headers={"Location": path}),
         "file": Answer(status=302, headers={"Location": "file:///etc/passwd"}),
         "private": Answer(status=302, headers={"Location": "http://10.0.0.1/poster.jpg"}),
+        "always busy": Answer(status=429),
     }
     first = {
         "failing at first": Answer(status=503),
@@ -170,13 +172,11 @@ class Errand:
         with (self.place / "posters.csv").open("w", encoding="utf-8", newline="") as file:
             table = csv.writer(file)
             table.writerow(["title", "year", "genres", "poster"])
-            table.writerows(
-                [f"Film {path[1:6]}", 1950 + i % 70, "Drama|War", host.url(path)] for i, path in enumerate(paths)
-            )
+            table.writerows([*_known(path, i), address(host, path)] for i, path in enumerate(paths))
 
     def start(self) -> "subprocess.Popen[str]":
         """Start fetching."""
-        words = [sys.executable, "-m", "mapmaker", "fetch", "urls", "posters.csv", "--into", "posters"]
+        words = [sys.executable, "-m", "mapmaker", "fetch", "urls", "posters.csv", "--into", "posters", *_HOSTS]
         limits = ["--max-bytes", str(_LIMIT), "--quiet", "--json"]
         return subprocess.Popen(
             [*words, *_MANNERS, *limits, *self.more],
@@ -189,6 +189,11 @@ class Errand:
     def arrived(self) -> dict[str, Arrival]:
         """Return what the manifest says that came, by address."""
         return {url: one for url, one in read_arrivals(self.folder).items() if one.status == FETCHED}
+
+
+def _known(path: str, number: int) -> list[str]:
+    """Return what the table knows of a picture: title, year, genres."""
+    return [f"Film {Path(path).stem}", str(1950 + number % 70), "Drama|War"]
 
 
 def killed_after(errand: Errand, count: int) -> bool:
@@ -211,21 +216,37 @@ def faults(errand: Errand, host: FaultyHost, told: Shelf) -> list[str]:
     arrivals = read_arrivals(errand.folder)
     found = []
     for path, kind in told.kinds.items():
-        arrival = arrivals.get(host.url(path))
+        arrival = arrivals.get(address(host, path))
         if arrival is None:
             found.append(f"{path} ({kind}) is not in the manifest")
         elif kind in BAD:
-            if arrival.status == FETCHED or not arrival.reason.startswith(BAD[kind]):
+            told_so = arrival.reason.startswith(BAD[kind])
+            told_so |= arrival.reason.startswith(_UNASKED) and BAD[kind] in arrival.reason and kind in LATER
+            if arrival.status != (UNREACHED if kind in LATER else FAILED) or not told_so:
                 found.append(f"{path} ({kind}): {arrival.status}, {arrival.reason!r}")
         elif arrival.status != FETCHED or not (errand.folder / arrival.file).is_file():
             found.append(f"{path} ({kind}) did not arrive: {arrival.reason!r}")
         elif _digest(errand.folder / arrival.file) != told.digests[path]:
             found.append(f"{path} ({kind}) is not what was sent")
+    found += _wrong_rows(errand, told, {path: arrivals.get(address(host, path)) for path in told.kinds})
     known = {arrival.file for arrival in arrivals.values()} | {"metadata.csv", "fetched.csv"}
     there = {path.relative_to(errand.folder).as_posix() for path in errand.folder.glob("[!.]*")}
     found += [f"{name} is there, and nobody knows why" for name in sorted(there - known)]
     found += [f"{part.name} is left over" for part in errand.folder.glob(".fetch/*.part")]
     return found
+
+
+def _wrong_rows(errand: Errand, told: Shelf, arrivals: Mapping[str, Arrival | None]) -> list[str]:
+    """Return which rows of metadata.csv are not what the table knows of the pictures that came, in its order."""
+    expected = [
+        [arrival.file, *_known(path, number)]
+        for number, (path, kind) in enumerate(told.kinds.items())
+        if kind not in BAD and (arrival := arrivals[path])
+    ]
+    with (errand.folder / "metadata.csv").open(encoding="utf-8", newline="") as file:
+        _, *rows = csv.reader(file)
+    pairs = itertools.zip_longest(rows, expected)
+    return [f"metadata.csv says {row}, and should say {right}" for row, right in pairs if row != right]
 
 
 def _digest(file: Path) -> str:

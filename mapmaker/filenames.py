@@ -11,10 +11,21 @@ _LONGEST, _LONGEST_BYTES = 100, 200
 
 def safe(name: str) -> str:
     """Return `name` without what Windows forbids, what steers a terminal, and what is no text."""
+    path = PurePosixPath(_clean(name))
+    return _allowed(_cut(path.stem, path.suffix[:10]))
+
+
+def safe_stem(name: str) -> str:
+    """Return the same of a name that has no suffix yet, whatever dots are in it: "Dr. Strangelove"."""
+    return _allowed(_cut(_clean(name), "") or "_")
+
+
+def _clean(name: str) -> str:
     text = "".join(c if c.isprintable() and not 0xD800 <= ord(c) < 0xE000 else "_" for c in name)
-    text = _FORBIDDEN.sub("_", text).strip(" ").rstrip(". ")
-    path = PurePosixPath(text or "_")
-    text = _cut(path.stem, path.suffix[:10])
+    return _FORBIDDEN.sub("_", text).strip(" ").rstrip(". ") or "_"
+
+
+def _allowed(text: str) -> str:
     return f"_{text}" if _DEVICES.fullmatch(text) or text.startswith(".") else text
 
 

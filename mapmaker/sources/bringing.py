@@ -1,32 +1,34 @@
 """What a source offers -> pictures in their places, a line for each in the journal."""
 
 import asyncio
-import hashlib
 import importlib.metadata
 import os
 from collections import Counter, defaultdict, deque
 from collections.abc import AsyncGenerator, Awaitable, Callable, Collection
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from mapmaker.errors import InputError
-from mapmaker.fetched import FAILED, FETCHED, UNREACHED, UNUSABLE, Arrival, Journal
+from mapmaker.errors import MapmakerError, OutputError
+from mapmaker.fetched import FAILED, FETCHED, SUFFIXES, UNREACHED, UNUSABLE, Arrival, Journal, one_line
 from mapmaker.progress import Progress
 from mapmaker.sources.answers import Missed
 from mapmaker.sources.client import Client, Version
+from mapmaker.sources.folder import FATAL, Folder
 from mapmaker.sources.pace import Manners
 from mapmaker.sources.pictures import kind_of_picture
-from mapmaker.sources.places import SUFFIXES, Places
-from mapmaker.sources.source import Offered, Source, Unusable
+from mapmaker.sources.places import Places
+from mapmaker.sources.source import Offered, Source, Unusable, label_of
 from mapmaker.sources.web import has_user, without_user
 from mapmaker.sources.wish import Wish
 from mapmaker.workspace import file_digest
 
 _MORE = 100
 """Pictures after which it is told how many are known of by now."""
+_LONGEST = 8000
+"""Characters of an address: hosts take no more."""
 
 Bring = Callable[[str], Awaitable[None]]
 
@@ -55,27 +57,6 @@ class Lanes:
         self._busy[host] -= 1
 
 
-@dataclass(frozen=True)
-class Folder:
-    """Where pictures go: `path`, and `state`, a folder in it for those on their way."""
-
-    path: Path
-    state: Path
-
-    def part(self, url: str) -> Path:
-        """Return where the picture at `url` is written first."""
-        return self.state / f"{key_of(url)}.part"
-
-    def holds(self, arrival: Arrival | None) -> bool:
-        """Return whether a picture came, and is still there."""
-        return arrival is not None and arrival.status == FETCHED and (self.path / arrival.file).exists()
-
-
-def key_of(url: str) -> str:
-    """Return a name for an address, fit for a file."""
-    return hashlib.sha256(url.encode("utf-8", "replace")).hexdigest()[:32]
-
-
 class Bringing:
     """One run. What came of it is in its attributes, also after it was broken off."""
 
@@ -84,16 +65,18 @@ class Bringing:
     ) -> None:
         self._folder, self._wish, self._manners, self._progress = folder, wish, manners, progress
         self.arrivals = arrivals
-        """By address, those of earlier runs among them;"""
+        """By key, those of earlier runs among them;"""
         self.offers: dict[str, Offered] = {}
         """what the source offers, by address, in its order;"""
         self.order: dict[str, None] = {}
-        """the same, and what of it is unusable;"""
+        """the same, and what of it is unusable, by key;"""
+        self.label = ""
+        """what it is called;"""
         self.doubled = self.due = self.came = self.unchanged = self.bytes = 0
         """addresses that came up again; those to ask for, and what became of them."""
         self.complete = False
         """Whether the source told all that was wished for."""
-        self.error: InputError | None = None
+        self.error: Exception | None = None
         """Why it did not."""
         self._places = Places(folder.path, arrivals.values())
         self._stems: dict[str, str] = {}
@@ -116,12 +99,16 @@ class Bringing:
 
     async def _read(self, source: Source, lanes: Lanes | None) -> None:
         """Take what the source offers. What came before it fails is fetched."""
+        self.label = label_of(source)
         offers, again = source.offers(self._client), []
         try:
             async for offer in offers:
                 one = _public(offer)
+                if isinstance(one, Offered) and len(one.url) > _LONGEST:
+                    one = Unusable(f"{one.url[:200]}... ({len(one.url):,} characters)", "the address is too long")
                 if isinstance(one, Unusable):
-                    self._note(Arrival("", UNUSABLE, one.reason, one.entry, when=_now()), lanes is not None)
+                    entry = one_line(one.entry[:_LONGEST])
+                    self._note(Arrival("", UNUSABLE, one.reason, entry, when=_now()), lanes is not None)
                 elif self._is_wished(one) and lanes:
                     url = _address(one)
                     if url in self.arrivals:
@@ -131,7 +118,7 @@ class Bringing:
                 if len(self.offers) == self._wish.limit:
                     break
             self.complete = True
-        except InputError as error:
+        except Exception as error:  # noqa: BLE001 - raised once what came before has been fetched
             self.error = error
         finally:
             if isinstance(offers, AsyncGenerator):  # at the limit, what it asks for ahead is given up
@@ -159,7 +146,7 @@ class Bringing:
 
     def _is_due(self, url: str) -> bool:
         known = self.arrivals.get(url)
-        if known is None or known.status in (UNREACHED, UNUSABLE):
+        if known is None or known.status == UNREACHED:
             return True
         if known.status == FAILED:
             return self._wish.retry_failed
@@ -168,51 +155,65 @@ class Bringing:
         return self._wish.refresh and file_digest(self._folder.path / known.file) == known.sha256  # else it is edited
 
     def _note(self, arrival: Arrival, is_kept: bool = True) -> None:
-        self.arrivals[arrival.url] = arrival
-        self.order[arrival.url] = None
+        arrival = replace(arrival, source=self.label)
+        self.arrivals[arrival.key] = arrival
+        self.order[arrival.key] = None
         if is_kept:
             self._journal.add(arrival)
 
     async def _bring(self, url: str) -> None:
-        """Fetch one picture, and note what became of it."""
+        """Fetch one picture, and note what became of it: whatever is wrong with it keeps no other from coming."""
         part, known = self._folder.part(url), self.arrivals.get(url)
         held = known if self._folder.holds(known) else None
         try:
-            saved = await self._client.save(url, part, Version(held.etag, held.modified) if held else None)
-            if saved is not None:
-                loop = asyncio.get_running_loop()
-                looked = await loop.run_in_executor(self._pool, _look, part, self._wish.least, saved.counted)
-        except Missed as error:
+            await self._save(url, part, known, held)
+        except Exception as error:  # noqa: BLE001 - of 100,000 addresses one may be odd in a way nobody foresaw
+            missed = _missed(error)
             part.unlink(missing_ok=True)
-            if error.unasked and known:
+            if missed.unasked and known:
                 pass  # it is as it was
             elif held:
-                self._note(replace(held, reason=f"not refreshed: {error.reason}", when=_now()))
+                self._note(replace(held, reason=f"not refreshed: {missed.reason}", when=_now()))
             else:
-                status = UNREACHED if error.passing else FAILED
-                self._note(Arrival("", status, error.reason, url, when=_now()))
-        else:
-            if saved is not None:
-                kind, size, digest = looked
-                file = self._stems[url] + SUFFIXES[kind]
-                version = saved.version
-                arrival = Arrival(file, FETCHED, "", url, size, digest, version.etag, version.modified, _now())
-                self._put(part, arrival, held)
-            elif held:
-                self.unchanged += 1
-                self._note(replace(held, reason="", when=_now()))
+                status = UNREACHED if missed.passing else FAILED
+                self._note(Arrival("", status, missed.reason, url, when=_now()))
         self._progress.advance()
 
-    def _put(self, part: Path, arrival: Arrival, held: Arrival | None) -> None:
+    async def _save(self, url: str, part: Path, known: Arrival | None, held: Arrival | None) -> None:
+        """Ask for a picture, look at it, and put it in its place."""
+        saved = await self._client.save(url, part, Version(held.etag, held.modified) if held else None)
+        if saved is not None:
+            loop = asyncio.get_running_loop()
+            kind, size, digest = await loop.run_in_executor(self._pool, _look, part, self._wish.least, saved.counted)
+            file, version = self._stems[url] + SUFFIXES[kind], saved.version
+            arrival = Arrival(file, FETCHED, "", url, size, digest, version.etag, version.modified, _now())
+            self._put(part, arrival, known, held)
+        elif held:
+            self.unchanged += 1
+            self._note(replace(held, reason="", when=_now()))
+
+    def _put(self, part: Path, arrival: Arrival, known: Arrival | None, held: Arrival | None) -> None:
         """Put a picture in its place. First comes the line: whoever goes on after a kill finds both."""
-        place = self._folder.path / arrival.file
-        place.parent.mkdir(parents=True, exist_ok=True)
+        place = self._folder.check_free(arrival, [known] if known else [])
         self._note(arrival)
         part.replace(place)
         if held and held.file != arrival.file:
-            (self._folder.path / held.file).unlink()
+            self._folder.remove(held)
         self.came += 1
         self.bytes += arrival.bytes
+
+
+def _missed(error: Exception) -> Missed:
+    """Return why a picture did not come; raise what is no matter of one picture: a full disk, what is told already."""
+    if isinstance(error, Missed):
+        return error
+    if isinstance(error, OSError) and error.errno in FATAL:
+        raise OutputError(f"cannot write {error.filename or 'a picture'}: {error.strerror}") from error
+    if isinstance(error, MapmakerError):
+        raise error
+    if isinstance(error, OSError):
+        return Missed(f"cannot be written: {error.strerror or type(error).__name__}", passing=True)
+    return Missed(f"unforeseen: {type(error).__name__}", passing=True)
 
 
 def _agent() -> str:
@@ -248,7 +249,7 @@ def _public(one: Offered | Unusable) -> Offered | Unusable:
 
 
 def _address(one: Offered) -> str:
-    return one.url.strip().partition("#")[0]
+    return one_line(one.url.strip().partition("#")[0])
 
 
 def _now() -> str:

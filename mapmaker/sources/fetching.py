@@ -14,7 +14,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from mapmaker.errors import BusyError, FetchError, MissingExtra, OptionError, OutputError, near
-from mapmaker.fetched import FETCHED, FETCHED_TABLE, UNUSABLE, Arrival, Journal, counted, read_arrivals, table_bytes
+from mapmaker.fetched import (
+    FETCHED,
+    FETCHED_TABLE,
+    UNUSABLE,
+    Arrival,
+    Journal,
+    counted,
+    read_arrivals,
+    read_lines,
+    table_bytes,
+)
 from mapmaker.hosts import byte_size
 from mapmaker.manifest import read_manifest
 from mapmaker.options import build, make_method
@@ -24,12 +34,13 @@ from mapmaker.sources import SOURCES
 from mapmaker.sources.pace import Manners
 from mapmaker.sources.running import run
 from mapmaker.sources.source import Source
-from mapmaker.sources.titles import TITLES_TABLE, write_titles
+from mapmaker.sources.titles import TITLES_TABLE, Memory, write_titles
 from mapmaker.sources.wish import Wish
 from mapmaker.workspace import check_makable, file_digest, replacing
 
 if TYPE_CHECKING:
-    from mapmaker.sources.bringing import Bringing, Folder
+    from mapmaker.sources.bringing import Bringing
+    from mapmaker.sources.folder import Folder
 
 STATE = ".fetch"
 """Folder in the folder: pictures on their way, the lock, and what metadata.csv was when it was written."""
@@ -80,10 +91,14 @@ def fetch(
     """
     if importlib.util.find_spec("aiohttp") is None:
         raise MissingExtra("fetching", "fetch")
-    from mapmaker.sources.bringing import Bringing, Folder
+    from mapmaker.sources.bringing import Bringing
+    from mapmaker.sources.folder import Folder
 
     progress, started = progress or Silence(), time.monotonic()
     source, wish, manners = _chosen(source, options)
+    for host in allow_hosts:
+        if not _is_host(host):
+            raise OptionError(f"allow_hosts = {host!r} is no host: give a name or an IP address, without port or path")
     folder = Folder(Path(into), Path(into) / STATE)
     _check(folder)
     for line in source.notice.splitlines():
@@ -102,6 +117,12 @@ def fetch(
     _check_any(done, wish)
     progress.end("fetch", _summary(done))
     return done
+
+
+def _is_host(text: str) -> bool:
+    """Return whether it may be a host: ports are not told apart, so none is taken that would mean nothing."""
+    name = text[1:-1] if text.startswith("[") and text.endswith("]") else text
+    return bool(name) and not set(name) & set("/@?#[] ") and name.count(":") != 1
 
 
 def _chosen(source: Source | str, options: Mapping[str, object]) -> tuple[Source, Wish, Manners]:
@@ -131,7 +152,8 @@ def _check(folder: "Folder") -> None:
         raise OutputError(f"cannot write {path}: {error.strerror}") from error
     if read_manifest(path) is not None:
         raise OutputError(f"{path} is a map that mapmaker made; give a folder for pictures")
-    if (path / TITLES_TABLE).exists() and not (path / FETCHED_TABLE).exists():
+    is_ours = (path / FETCHED_TABLE).exists() or Memory(folder.state).digests.exists()
+    if (path / TITLES_TABLE).exists() and not is_ours:
         raise OutputError(f"{path / TITLES_TABLE} is none of fetch's; give another folder")
 
 
@@ -140,32 +162,65 @@ def _held(folder: "Folder") -> Iterator[None]:
     """Make the folder, and hold its lock; clear what a run that was killed left."""
     from filelock import FileLock, Timeout
 
+    made = [path for path in (folder.state, folder.path, *folder.path.absolute().parents) if not path.exists()]
+    lock = FileLock(folder.state / "lock", timeout=PATIENCE)
     try:
-        folder.state.mkdir(parents=True, exist_ok=True)
-        with FileLock(folder.state / "lock", timeout=PATIENCE):
-            _settle(folder)
-            yield
+        with _telling(folder):
+            folder.state.mkdir(parents=True, exist_ok=True)
+            lock.acquire()
     except Timeout as error:
         raise BusyError(f"another fetch is at work in {folder.path}; wait for it, or give another folder") from error
+    try:
+        with _telling(folder):
+            _settle(folder)
+        yield
+    finally:
+        if folder.state in made and not (folder.path / FETCHED_TABLE).exists():  # nothing came of it
+            with contextlib.suppress(OSError):
+                (folder.state / "lock").unlink(missing_ok=True)
+                for path in made:
+                    path.rmdir()
+        lock.release()
+
+
+@contextlib.contextmanager
+def _telling(folder: "Folder") -> Iterator[None]:
+    """Say of an OSError which file it was, or else the folder, that could not be written."""
+    from filelock import Timeout
+
+    try:
+        yield
+    except Timeout:  # which is one too
+        raise
     except OSError as error:
-        raise OutputError(f"cannot write {folder.path}: {error.strerror or error}") from error
+        raise OutputError(f"cannot write {error.filename or folder.path}: {error.strerror or error}") from error
 
 
 def _settle(folder: "Folder") -> None:
     """Put pictures that are noted in their places, and remove what only half came, or was only half written."""
-    from mapmaker.sources.bringing import key_of
+    from mapmaker.sources.answers import Missed
+    from mapmaker.sources.folder import FATAL, key_of
 
     for table in (FETCHED_TABLE, TITLES_TABLE):
         for left in folder.path.glob(f".{table}.*.tmp"):
             left.unlink()
     parts = {part.stem: part for part in folder.state.glob("*.part")}
-    noted = {key_of(url): one for url, one in read_arrivals(folder.path).items()} if parts else {}
+    noted: dict[str, list[Arrival]] = {}
+    for one in read_lines(folder.path) if parts else []:
+        if one.status != UNUSABLE and (key := key_of(one.url)) in parts:
+            noted.setdefault(key, []).append(one)
     for key, part in parts.items():
-        arrival = noted.get(key)
+        lines = noted.get(key, [])
+        arrival = lines[-1] if lines else None
         if arrival and arrival.status == FETCHED and file_digest(part) == arrival.sha256:
-            part.replace(folder.path / arrival.file)
-        else:
-            part.unlink()
+            try:
+                part.replace(folder.check_free(arrival, lines[:-1]))
+            except Missed:  # something else is there by now, which stays
+                pass
+            except OSError as error:  # so does a folder that is called so
+                if error.errno in FATAL:
+                    raise
+        part.unlink(missing_ok=True)
 
 
 def _bring(
@@ -176,23 +231,26 @@ def _bring(
         try:
             run(bringing.run(source, journal, allowed))
         finally:
-            _settle(folder)
-            edited = _write(bringing, folder)
+            with _telling(folder):
+                _settle(folder)
+                edited = _write(bringing, folder)
     if edited:
-        progress.warn(f"{folder.path / TITLES_TABLE} was edited: its rows stay as they are, and new ones are added")
+        progress.warn(f"{folder.path / TITLES_TABLE} {edited}")
     if bringing.doubled:
         progress.note(f"{count_of(bringing.doubled, 'address', 'addresses')} came up again; the first row counts")
 
 
-def _write(bringing: "Bringing", folder: "Folder") -> bool:
-    """Write both tables in the order of the source; return whether that of titles was edited."""
+def _write(bringing: "Bringing", folder: "Folder") -> str:
+    """Write both tables in the order of the source; return what is to be told of that of titles."""
     arrivals = bringing.arrivals
     if not arrivals:
-        return False
+        return ""
     kept = {
-        url: one for url, one in arrivals.items() if url in bringing.order or not (bringing.complete and _is_moot(one))
+        key: one
+        for key, one in arrivals.items()
+        if key in bringing.order or not (bringing.complete and _is_moot(one, bringing.label))
     }
-    ordered = [arrivals[url] for url in {**bringing.order, **dict.fromkeys(kept)} if url in arrivals]
+    ordered = [arrivals[key] for key in {**bringing.order, **dict.fromkeys(kept)} if key in arrivals]
     with replacing(folder.path / FETCHED_TABLE) as temporary:
         temporary.write_bytes(table_bytes(ordered))
     rows = []
@@ -201,16 +259,16 @@ def _write(bringing: "Bringing", folder: "Folder") -> bool:
             assert arrival is not None
             rows.append({**one.fields, "filename": arrival.file})
     files = [one.file for one in ordered if one.status == FETCHED]
-    return write_titles(folder.path, folder.state / f"{TITLES_TABLE}.sha256", rows, files)
+    return write_titles(folder.path, folder.state, rows, files)
 
 
-def _is_moot(arrival: Arrival) -> bool:
-    """Return whether a line of an earlier run says nothing, now that the source does not have the entry any more."""
-    return arrival.status == UNUSABLE
+def _is_moot(arrival: Arrival, label: str) -> bool:
+    """Return whether a line of an earlier run says nothing, now that its source does not have the entry any more."""
+    return arrival.status == UNUSABLE and arrival.source in ("", label)
 
 
 def _told(bringing: "Bringing", folder: "Folder", seconds: float) -> Fetched:
-    offered = [bringing.arrivals[url] for url in bringing.order if url in bringing.arrivals]
+    offered = [bringing.arrivals[key] for key in bringing.order if key in bringing.arrivals]
     held = sum(folder.holds(one) for one in offered)
     return Fetched(
         folder=folder.path,

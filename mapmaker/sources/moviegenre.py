@@ -6,8 +6,9 @@ from pathlib import Path
 
 from mapmaker.errors import MetadataError
 from mapmaker.sources.source import Offered, Unusable
+from mapmaker.sources.urls import is_web
 from mapmaker.sources.web import Credentials, Web
-from mapmaker.tables.moviegenre import HEADER, is_movie_genre, read_films
+from mapmaker.tables.moviegenre import HEADER, Film, is_movie_genre, read_films
 
 
 @dataclass(frozen=True)
@@ -27,15 +28,16 @@ class MovieGenre:
         return ()
 
     async def offers(self, web: Web) -> AsyncIterator[Offered | Unusable]:  # noqa: ARG002 - the table tells all
-        """Yield its films, each once. MetadataError for another table."""
+        """Yield its films, each once, with the first poster of its rows. MetadataError for another table."""
         if not is_movie_genre(self.table):
             raise MetadataError(f"{self.table} does not begin as MovieGenre.csv does, with {','.join(HEADER)}")
-        seen = set()
+        films: dict[str, Film] = {}
         for film in read_films(self.table):
-            if film.number in seen:
-                continue
-            seen.add(film.number)
-            if not film.poster.startswith(("http://", "https://")):
+            first = films.setdefault(film.number, film)
+            if is_web(film.poster) and not is_web(first.poster):
+                films[film.number] = film
+        for film in films.values():
+            if not is_web(film.poster):
                 yield Unusable(film.imdb_id, "no address of a poster")
                 continue
             known = {

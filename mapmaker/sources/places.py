@@ -2,27 +2,18 @@
 
 import os
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from pathlib import Path, PurePosixPath
 
-from mapmaker.fetched import FETCHED, FETCHED_TABLE, Arrival
-from mapmaker.filenames import safe
+from mapmaker.fetched import FETCHED, FETCHED_TABLE, SUFFIXES, Arrival
+from mapmaker.filenames import safe_stem
 from mapmaker.sources.titles import TITLES_TABLE
 
-SUFFIXES: Mapping[str, str] = {
-    "JPEG": ".jpg",
-    "PNG": ".png",
-    "WebP": ".webp",
-    "GIF": ".gif",
-    "AVIF": ".avif",
-    "HEIC": ".heic",
-    "TIFF": ".tif",
-    "BMP": ".bmp",
-}
-"""Of a file, by what it is."""
 OURS = (FETCHED_TABLE, TITLES_TABLE)
 _NO_FOLDER = {*SUFFIXES.values(), ".csv", ".txt", ".toml"}
 """Endings that no folder gets: a file might want the name."""
+DEEPEST = 8
+"""Folders within one another: paths have an end, on some systems soon."""
 
 
 class Places:
@@ -37,23 +28,27 @@ class Places:
         self._own = {url: _stem(file) for file, url in came.items()}
         theirs = [file for file in _files(folder) if file not in came and file not in OURS]
         self._files = {file.casefold() for file in theirs}
+        self._next: dict[str, int] = {}
         self._taken = {stem.casefold() for stem in (*map(_stem, theirs), *self._own.values())}
 
     def of(self, url: str, name: str) -> str:
         """Return the place of the picture at `url`, which is to be called `name`."""
         if url not in self._own:
             wanted = self._safe(name)
-            found, number = wanted, 1
+            number = self._next.get(wanted.casefold(), 1)
+            found = wanted if number == 1 else f"{wanted} ({number})"
             while found.casefold() in self._taken:
                 number += 1
                 found = f"{wanted} ({number})"
+            self._next[wanted.casefold()] = number + 1  # those before it stay taken
             self._taken.add(found.casefold())
             self._own[url] = found
         return self._own[url]
 
     def _safe(self, name: str) -> str:
         parts = [part for part in unicodedata.normalize("NFC", name).split("/") if part.strip()]
-        *folders, stem = [safe(part) for part in parts] or ["_"]
+        *folders, stem = [safe_stem(part) for part in parts] or ["_"]
+        folders = folders[-DEEPEST:]
         path = ""
         for folder in folders:
             path += folder + "_" * (PurePosixPath(folder).suffix.lower() in _NO_FOLDER)
@@ -68,8 +63,8 @@ def _stem(file: str) -> str:
 
 
 def _files(folder: Path) -> Iterable[str]:
-    """Yield what stands below `folder`, hidden folders passed over."""
+    """Yield what stands below `folder`, hidden folders passed over: files, and folders called as pictures are."""
     for place, folders, names in os.walk(folder):
         folders[:] = [name for name in folders if not name.startswith(".")]
-        for name in names:
+        for name in (*names, *(name for name in folders if PurePosixPath(name).suffix.lower() in SUFFIXES.values())):
             yield unicodedata.normalize("NFC", (Path(place) / name).relative_to(folder).as_posix())

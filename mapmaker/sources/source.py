@@ -4,8 +4,10 @@ A new source is one module with one frozen dataclass, its fields being its optio
 sources.
 """
 
+import hashlib
 from collections.abc import AsyncIterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import MISSING, dataclass, field, fields, is_dataclass
+from pathlib import Path
 from typing import Protocol
 
 from mapmaker.sources.web import Credentials, Web
@@ -53,3 +55,20 @@ class Source(Protocol):
         FetchError where the source as a whole cannot be read, InputError for files and options of the user's.
         """
         ...
+
+
+def label_of(source: Source) -> str:
+    """Return what tells a source from others in a manifest: its kind, and its file, or a digest of what it is asked.
+
+    What it cannot do without counts, else all that repr may show.
+    """
+    name = type(source).__name__.lower()
+    if not is_dataclass(source):
+        return name
+    shown = [one for one in fields(source) if one.repr]
+    needed = [one for one in shown if one.default is MISSING and one.default_factory is MISSING]
+    values = [getattr(source, one.name) for one in needed or shown]
+    files = [value.name for value in values if isinstance(value, Path)]
+    if files and len(files) == len(values):
+        return " ".join([name, *files])
+    return f"{name} {hashlib.sha256(repr(values).encode()).hexdigest()[:8]}"

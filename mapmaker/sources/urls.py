@@ -3,7 +3,7 @@
 import re
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from mapmaker.errors import MetadataError, OptionError, near
@@ -17,6 +17,15 @@ _TELLING = re.compile(r"poster|image|picture|img|cover|photo|thumb", re.IGNORECA
 _SAMPLE = 1000
 """Rows that are looked at to guess the column."""
 _FILE = "filename"
+_SUFFIX = re.compile(r"\.(jpe?g|jpe|jfif|png|webp|gif|avif|hei[cf]|tiff?|bmp)$", re.IGNORECASE)
+"""Of a picture: what comes gets that of what it is."""
+_ANY_SUFFIX = re.compile(r"\.[a-z0-9]{1,5}$", re.IGNORECASE)
+_EVERYWHERE = re.compile(
+    r"default|full|max|native|colou?r|gr[ae]y|index|image|img|poster|picture|photo|cover|original|large|medium|small|thumb|"
+    r"thumbnail|square|!?\^?[0-9]*,[0-9]*|pct:.*|[0-9]{1,2}",
+    re.IGNORECASE,
+)
+"""Parts of an address that tell nothing, for on some hosts the addresses of all pictures have them."""
 
 
 @dataclass(frozen=True)
@@ -40,12 +49,12 @@ class Urls:
 
     async def offers(self, web: Web) -> AsyncIterator[Offered | Unusable]:  # noqa: ARG002 - the table tells all
         """Yield the rows. MetadataError for a table that cannot be read, OptionError for a column it does not have."""
-        table = read_table(self.table, key=None)
+        table = _headed(read_table(self.table, key=None))
         column = _named(table, self.column, "column") or _guessed(self.table, table)
         name = _named(table, self.name, "name")
         for number, row in enumerate(table.rows, 1):
             url = row[column]
-            if _ADDRESS.match(url):
+            if is_web(url):
                 fields = {key: value for key, value in row.items() if key not in (column, _FILE) and value}
                 yield Offered(url, row[name] if name and row[name] else name_of(row, url), fields)
             else:
@@ -53,18 +62,36 @@ class Urls:
                 yield Unusable(f"{self.table.name}, row {number:,}", told)
 
 
+def is_web(text: str) -> bool:
+    """Return whether it begins as an address of the web does, in capitals or not."""
+    return bool(_ADDRESS.match(text))
+
+
 def name_of(row: Mapping[str, str], url: str) -> str:
     """Return what to call the picture of a row: by its file name, by title and year, or by what its address ends in."""
     if row.get(_FILE):
-        path = PurePosixPath(row[_FILE].replace("\\", "/"))
-        return str(path.with_suffix("")) if path.name else str(path)
+        return _SUFFIX.sub("", row[_FILE].replace("\\", "/"))
     if title := row.get("title", "").replace("/", "-"):
         return f"{title} ({row['year']})" if row.get("year") else title
     try:
-        parts = urlsplit(url)
+        address = urlsplit(url)
     except ValueError:  # http://[, which the client will call no web address
         return "picture"
-    return PurePosixPath(unquote(parts.path)).stem.replace("/", "-") or parts.netloc
+    *before, last = [unquote(part).replace("/", "-") for part in address.path.split("/") if part] or [""]
+    name = _ANY_SUFFIX.sub("", last)
+    if _EVERYWHERE.fullmatch(name):
+        telling = [part for part in before if not _EVERYWHERE.fullmatch(part)]
+        name = "-".join([*telling[-1:], name])
+    return name or address.hostname or "picture"
+
+
+def _headed(table: Table) -> Table:
+    """Return a table whose first line is a row as any other: that of a list of addresses is an address, no name."""
+    if not any(map(is_web, table.columns)):
+        return table
+    names = [f"column {number}" for number in range(1, len(table.columns) + 1)]
+    lines = [list(table.columns), *(list(row.values()) for row in table.rows)]
+    return Table(names, [dict(zip(names, line, strict=True)) for line in lines], table.oddities)
 
 
 def _named(table: Table, name: str, option: str) -> str:
@@ -83,7 +110,7 @@ def _guessed(file: Path, table: Table) -> str:
     found = []
     for column in table.columns:
         values = [row[column] for row in rows if row[column]]
-        if values and sum(bool(_ADDRESS.match(value)) for value in values) >= len(values) / 2:
+        if values and sum(map(is_web, values)) >= len(values) / 2:
             found.append(column)
     if len(found) > 1:
         telling = [column for column in found if _TELLING.search(column)]

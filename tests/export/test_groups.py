@@ -4,6 +4,7 @@ import csv
 import hashlib
 import json
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,7 @@ from mapmaker.cli import main
 from mapmaker.errors import ImagesError, InputError, OptionError, OutputError
 from mapmaker.export.groups import Groups
 from mapmaker.export.output import LISTED, Folder
-from mapmaker.filenames import Names, safe
+from mapmaker.filenames import Names, safe, safe_stem
 from mapmaker.finished import typical
 from mapmaker.workspace import Workspace
 
@@ -258,9 +259,10 @@ def test_the_folder_is_left_as_it_was_where_filling_it_fails(mapped: Mapped, tmp
     assert not (tmp_path / "out").exists()
 
 
-@given(st.text(max_size=300))
-def test_any_name_becomes_one_that_every_system_takes(name: str) -> None:
-    made = safe(name)
+@pytest.mark.parametrize("how", [safe, safe_stem])
+@given(st.text(max_size=300) | st.sampled_from(["." * 200 + "x", "con", "a" * 99 + ". b"]))
+def test_any_name_becomes_one_that_every_system_takes(how: Callable[[str], str], name: str) -> None:
+    made = how(name)
     assert 0 < len(made) <= 101
     assert made.isprintable()
     assert not set(made) & set('<>:"/\\|?*')

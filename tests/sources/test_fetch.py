@@ -371,7 +371,7 @@ def test_corrections_in_the_table_stay(shop: Shop) -> None:
     path.write_text(semicolons)
     shop.offer("/r", Answer(picture(2)))
     shop.fetch()
-    assert path.read_text() == semicolons
+    assert path.read_text() == semicolons + "r.jpg;r\n"
 
 
 def test_corrections_of_the_source_arrive_and_a_second_source_adds(shop: Shop, tmp_path: Path) -> None:
@@ -402,6 +402,15 @@ def test_a_limit_takes_the_first_and_a_dry_run_nothing(shop: Shop) -> None:
     assert shop.files == ["0.jpg", "1.jpg", "fetched.csv", "metadata.csv"]
     assert shop.fetch(dry_run=True).due == 3
     assert len(read(shop.fetch().metadata)) == 5
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1:80", "[::1]:80", "http://h", "h/x", "", "me:pw@h"])
+def test_a_host_to_allow_with_more_than_its_name_is_no_host(host: str, shop: Shop) -> None:
+    shop.offer("/p", Answer(picture()))
+    with pytest.raises(OptionError, match=r"is no host: give a name or an IP address, without port or path"):
+        shop.fetch(allow_hosts=[host])
+    assert not shop.folder.exists()
+    assert shop.fetch(allow_hosts=["[::1]", "::1", "127.0.0.1", "nas.local"]).came == 1
 
 
 def test_two_at_once_are_one_too_many(shop: Shop) -> None:
@@ -633,7 +642,11 @@ def test_a_source_that_cannot_be_read_leaves_no_tables(tmp_path: Path) -> None:
         mm.fetch("urls", tmp_path / "posters", table=tmp_path / "t.csv")
     with pytest.raises(InputError):
         mm.fetch("moviegenre", tmp_path / "posters", table=tmp_path / "t.csv")
-    assert [path.name for path in (tmp_path / "posters").iterdir()] == [".fetch"]
+    assert not (tmp_path / "posters").exists()
+    (tmp_path / "posters").mkdir()
+    with pytest.raises(MetadataError, match=r"cannot read .*mistyped\.csv"):
+        mm.fetch("urls", tmp_path / "posters", table=tmp_path / "mistyped.csv")
+    assert list((tmp_path / "posters").iterdir()) == []
 
 
 def test_a_broken_clock_of_a_host_is_no_reason_to_wait(shop: Shop) -> None:

@@ -12,7 +12,7 @@ from pathlib import Path
 import fetching
 import pytest
 from faulty_host import Answer, FaultyHost
-from fetching import BAD, Errand, Shelf
+from fetching import BAD, LATER, Errand, Shelf
 
 from mapmaker.fetched import read_arrivals
 
@@ -40,9 +40,9 @@ def errand(place: Path, host: FaultyHost, told: Shelf, *more: str) -> Errand:
 
 
 def without_times(folder: Path) -> list[list[str]]:
-    """Return the manifest, but for when."""
+    """Return the manifest, but for when, and for the source behind it."""
     text = (folder / "fetched.csv").read_text(encoding="utf-8")
-    return [line[:-1] for line in csv.reader(io.StringIO(text))]
+    return [line[:-2] for line in csv.reader(io.StringIO(text))]
 
 
 def test_a_fetch_that_is_killed_again_and_again_fetches_nothing_twice_and_ends_as_one_that_never_was(
@@ -66,7 +66,7 @@ def test_a_fetch_that_is_killed_again_and_again_fetches_nothing_twice_and_ends_a
     asked = host.asked.copy()
     fetching.unbroken(killed)
     later = {path for path, count in (host.asked - asked).items() if count}
-    assert {told.kinds[path] for path in later} == {"failing", "truncated", "hangs up", "silent"}
+    assert {told.kinds[path] for path in later} == LATER
 
 
 def test_a_picture_that_was_noted_and_not_yet_in_its_place_is_put_there(tmp_path: Path) -> None:
@@ -75,7 +75,7 @@ def test_a_picture_that_was_noted_and_not_yet_in_its_place_is_put_there(tmp_path
         made = errand(tmp_path / "x", host, told)
         fetching.unbroken(made)
         one, other = made.arrived().values()
-        from mapmaker.sources.bringing import key_of
+        from mapmaker.sources.folder import key_of
 
         parts = [made.folder / ".fetch" / f"{key_of(arrival.url)}.part" for arrival in (one, other)]
         (made.folder / one.file).rename(parts[0])
@@ -143,3 +143,16 @@ def test_a_folder_that_vanishes_is_one_line(tmp_path: Path) -> None:
         assert process.returncode == 2
         assert said == "mapmaker: cannot write posters: File exists\n"
         assert isinstance(process, subprocess.Popen)
+
+
+def test_what_the_benchmark_would_find_wrong(host: FaultyHost, told: Shelf, tmp_path: Path) -> None:
+    made = errand(tmp_path / "x", host, told)
+    fetching.unbroken(made)
+    assert fetching.faults(made, host, told) == []
+    for name, old, new in (("fetched.csv", ",failed,", ",unreached,"), ("metadata.csv", ",1953,", ",1954,")):
+        path = made.folder / name
+        before = path.read_text()
+        assert old in before
+        path.write_text(before.replace(old, new))
+        assert fetching.faults(made, host, told) != []
+        path.write_text(before)

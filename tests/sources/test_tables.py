@@ -13,7 +13,7 @@ from mapmaker.errors import MetadataError, OptionError
 from mapmaker.fetched import read_arrivals
 from mapmaker.sources.moviegenre import MovieGenre
 from mapmaker.sources.source import Offered, Unusable
-from mapmaker.sources.urls import Urls
+from mapmaker.sources.urls import Urls, name_of
 from mapmaker.tables.moviegenre import HEADER
 from tests.sources.test_fetch import picture, read
 
@@ -109,6 +109,23 @@ def test_names_are_those_of_a_column_or_of_files_or_titles_or_addresses(tmp_path
     assert [one.name for one in named] == ["7", "8", "9", "10", "h"]
 
 
+@pytest.mark.parametrize(
+    ("row", "url", "name"),
+    [
+        ({}, "http://h/iiif/abc/full/600,/0/default.jpg", "abc-default"),
+        ({}, "http://h/films/Heat/poster.jpg", "Heat-poster"),
+        ({}, "http://h/poster.php?id=3", "poster"),
+        ({}, "http://h/1999/Mr. Nobody", "Mr. Nobody"),
+        ({}, "http://h/a%2Fb.webp", "a-b"),
+        ({}, "http://user:word@h/", "h"),
+        ({"filename": "x/Mr. Nobody"}, "http://h/1", "x/Mr. Nobody"),
+        ({"filename": "x\\y.JPEG"}, "http://h/1", "x/y"),
+    ],
+)
+def test_a_name_tells_pictures_apart_and_keeps_its_dots(row: dict[str, str], url: str, name: str) -> None:
+    assert name_of(row, url) == name
+
+
 def movie_genre(path: Path, rows: list[tuple[str, str, str]]) -> Path:
     """Write a table as Kaggle has it, of numbers, titles and posters."""
     lines = [f'{number},http://imdb.com/{number},"{title}",7.1,Drama|War,{poster}' for number, title, poster in rows]
@@ -117,19 +134,21 @@ def movie_genre(path: Path, rows: list[tuple[str, str, str]]) -> Path:
 
 
 def test_posters_of_movie_genre_come_with_what_it_knows_and_dead_links_are_told(tmp_path: Path) -> None:
-    with FaultyHost({"/1.jpg": Answer(picture(1)), "/2.jpg": Answer(picture(2))}) as host:
+    with FaultyHost({"/1.jpg": Answer(picture(1)), "/2.jpg": Answer(picture(2)), "/3.jpg": Answer(picture(3))}) as host:
         rows = [
             ("114709", "Toy Story (1995)", host.url("/1.jpg")),
             ("33", "Les Misérables", host.url("/2.jpg")),
             ("35", "Gone (1998)", host.url("/gone.jpg")),
             ("36", "Empty (1999)", ""),
             ("0114709", "Toy Story (1995)", host.url("/again.jpg")),
+            ("37", "Later (1990)", ""),
+            ("37", "Later (1990)", host.url("/3.jpg").replace("http:", "HTTP:")),
         ]
         films = movie_genre(tmp_path / "MovieGenre.csv", rows)
         done = mm.fetch("moviegenre", tmp_path / "p", table=films, rate=1000, allow_hosts=["127.0.0.1"])
         assert "/again.jpg" not in host.asked
-    assert (done.came, done.missing) == (2, {"404 Not Found": 1, "no address of a poster": 1})
-    toys, misery = read(done.metadata)
+    assert (done.came, done.missing) == (3, {"404 Not Found": 1, "no address of a poster": 1})
+    toys, misery, later = read(done.metadata)
     assert toys == {
         "filename": "tt0114709.jpg",
         "title": "Toy Story",
@@ -139,8 +158,9 @@ def test_posters_of_movie_genre_come_with_what_it_knows_and_dead_links_are_told(
         "imdb_id": "tt0114709",
         "imdb_score": "7.1",
     }
+    assert (later["title"], later["filename"]) == ("Later", "tt0000037.jpg")
     assert (misery["title"], misery["year"], misery["filename"]) == ("Les Misérables", "", "tt0000033.jpg")
-    assert read_arrivals(tmp_path / "p")["tt0000036"].reason == "no address of a poster"
+    assert read_arrivals(tmp_path / "p")["unusable\ntt0000036"].reason == "no address of a poster"
 
 
 def test_another_table_is_no_movie_genre(tmp_path: Path) -> None:
@@ -149,6 +169,22 @@ def test_another_table_is_no_movie_genre(tmp_path: Path) -> None:
         offers(MovieGenre(tmp_path / "t.csv"))
     with pytest.raises(MetadataError, match="cannot read"):
         offers(MovieGenre(tmp_path / "nothing.csv"))
+
+
+@pytest.mark.parametrize("content", ["http://h/1\nhttp://h/2\n", "\ufeffHTTP://h/1\r\nhttp://h/2\r\nhttp://h/1"])
+def test_a_list_of_addresses_needs_no_header(content: str, tmp_path: Path) -> None:
+    (tmp_path / "list.txt").write_bytes(content.encode())
+    found = [one for one in offers(Urls(tmp_path / "list.txt")) if isinstance(one, Offered)]
+    assert [one.url for one in found] == content.lstrip("\ufeff").split()
+    assert found[0].fields == {}
+
+
+def test_a_table_without_a_header_keeps_its_first_row(tmp_path: Path) -> None:
+    (tmp_path / "t.csv").write_text("Heat,http://h/1\nAlien,http://h/2\n")
+    assert [one.fields for one in offers(Urls(tmp_path / "t.csv")) if isinstance(one, Offered)] == [
+        {"column 1": "Heat"},
+        {"column 1": "Alien"},
+    ]
 
 
 def test_rows_without_an_address_are_told_by_their_number(tmp_path: Path) -> None:
