@@ -9,6 +9,11 @@ PORT = 8000
 def add_running(parser: argparse.ArgumentParser, told: str) -> None:
     """Add how to run, and what is printed of what is `told` in the end."""
     parser.add_argument("--workers", metavar="N", type=int, default=0, help="processes (default: one a core)")
+    add_telling(parser, told)
+
+
+def add_telling(parser: argparse.ArgumentParser, told: str) -> None:
+    """Add what is printed of what is `told` in the end."""
     parser.add_argument("--json", action="store_true", help=f"print {told} as JSON")
     parser.add_argument("--quiet", action="store_true", help=f"print nothing but errors and {told}")
 

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+from mapmaker.cli.arguments import add_telling
 from mapmaker.cli.terminal import Terminal, printable
 from mapmaker.plural import count_of
 
@@ -136,8 +137,7 @@ def _add_common(parser: Any) -> None:
     manners.add_argument(
         "--allow-host", metavar="NAME", action="append", default=[], help="one at a private address that may be asked"
     )
-    parser.add_argument("--json", action="store_true", help="print the report as JSON")
-    parser.add_argument("--quiet", action="store_true", help="print nothing but errors and the report")
+    add_telling(parser, "the report")
 
 
 def fetch(parsed: argparse.Namespace) -> None:

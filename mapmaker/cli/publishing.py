@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from mapmaker.cli.arguments import add_map
+from mapmaker.cli.arguments import add_map, add_telling
 from mapmaker.cli.terminal import Terminal, printable
 from mapmaker.errors import OptionError
 from mapmaker.plural import count_of
@@ -79,8 +79,7 @@ def _add_common(parser: argparse.ArgumentParser, command: Callable[[argparse.Nam
     parser.set_defaults(command=command, interrupted=INTERRUPTED)
     add_map(parser)
     parser.add_argument("--yes", action="store_true", help="overwrite what mapmaker did not put there")
-    parser.add_argument("--json", action="store_true", help="print what was done as JSON")
-    parser.add_argument("--quiet", action="store_true", help="print nothing but errors and what was done")
+    add_telling(parser, "what was done")
 
 
 def pages(parsed: argparse.Namespace) -> None:

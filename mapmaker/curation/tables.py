@@ -6,10 +6,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from mapmaker.curation.document import Document, Place, fault, read_document
 from mapmaker.curation.writing import one_line
+from mapmaker.document import Document, Place, at_line, read_document
 from mapmaker.errors import CurationError, InputError, near
 
+CLUSTERS_FILE = "clusters.toml"
+"""In the folder of images."""
 OTHERS = ("keep", "drop")
 _SLUG = re.compile("[a-z0-9][a-z0-9-]{0,59}")
 """What a link and a file can be called."""
@@ -75,7 +77,7 @@ class Curation:
 
     def fault(self, line: int, message: str) -> CurationError:
         """Return what to raise about a line."""
-        return fault(self.file, line, message)
+        return CurationError(at_line(self.file, line, message))
 
     def warning(self, line: int, message: str) -> str:
         """Return what to warn of about a line."""
@@ -84,7 +86,7 @@ class Curation:
 
 def read_curation(file: Path) -> Curation:
     """Read what is wanted of clusters. CurationError, with its line, for what cannot be meant."""
-    document = read_document(file)
+    document = read_document(file, CurationError)
     reader = _Reader(document)
     reader.check_keys((), ("others", "cluster"))
     others = reader.one_of(("others",), OTHERS) if "others" in document.values else OTHERS[0]
@@ -101,31 +103,25 @@ class _Reader:
     def __init__(self, document: Document) -> None:
         self._document = document
 
-    def _at(self, place: Place) -> Any:
-        value: Any = self._document.values
-        for step in place:
-            value = value[step]
-        return value
-
     def _fault(self, place: Place, message: str) -> InputError:
         return self._document.fault(place, message)
 
     def check_keys(self, place: Place, known: Sequence[str]) -> None:
         """Raise for a key that nobody knows."""
-        for key in self._at(place):
+        for key in self._document.at(place):
             if key not in known:
                 raise self._fault((*place, key), f"no key {key!r}: {near(key, known)}")
 
     def one_of(self, place: Place, known: Sequence[str]) -> str:
         """Return text that is one of `known`."""
-        value = self._at(place)
+        value = self._document.at(place)
         if value not in known:
             raise self._fault(place, f"{place[-1]} = {_shown(value)} is not one of {', '.join(map(repr, known))}")
         return str(value)
 
     def slugs(self) -> list[str]:
         """Return the slugs that have a table."""
-        tables = self._at(()).get("cluster", {})
+        tables = self._document.at(()).get("cluster", {})
         if not isinstance(tables, Mapping):
             raise self._fault(
                 ("cluster",), "cluster is no table of clusters; write [cluster.SLUG] above what is wanted"
@@ -142,7 +138,7 @@ class _Reader:
         """Return what is wanted of a cluster."""
         place = ("cluster", slug)
         self.check_keys(place, tuple(_KEYS))
-        found = {key: _KEYS[key](self, (*place, key)) for key in self._at(place)}
+        found = {key: _KEYS[key](self, (*place, key)) for key in self._document.at(place)}
         split = found.pop("split", 0)
         if isinstance(split, int):
             found["split"] = split
@@ -150,18 +146,18 @@ class _Reader:
             found["parts"] = split
         made = Table(slug, self._document.line(place), **found)
         for key in _ALONE if made.drop else ():
-            if key in self._at(place):
+            if key in self._document.at(place):
                 raise self._fault((*place, key), f"{key} of a cluster that is dropped; take out {key}, or drop")
         for word in made.pin:
             for other in made.remove:
                 if word.text == other.text:
                     both = f"{word.text!r} is in pin, see line {word.line}, and in remove; choose one"
-                    raise fault(self._document.file, other.line, both)
+                    raise CurationError(at_line(self._document.file, other.line, both))
         return made
 
     def text(self, place: Place) -> str:
         """Return text that says something."""
-        value = self._at(place)
+        value = self._document.at(place)
         if not isinstance(value, str):
             raise self._fault(place, f"{place[-1]} = {_shown(value)} is no text; write it in quotes")
         if not one_line(value):
@@ -174,7 +170,7 @@ class _Reader:
 
     def flag(self, place: Place) -> bool:
         """Return true or false."""
-        value = self._at(place)
+        value = self._document.at(place)
         if not isinstance(value, bool):
             raise self._fault(place, f"{place[-1]} = {_shown(value)} is neither true nor false")
         return value
@@ -185,7 +181,7 @@ class _Reader:
 
     def _words(self, place: Place, example: str, what: str) -> tuple[Word, ...]:
         """Return what a list names, at least one, each once."""
-        value = self._at(place)
+        value = self._document.at(place)
         key = next(str(step) for step in reversed(place) if isinstance(step, str))
         if not isinstance(value, list):
             like = value if isinstance(value, str) and value.strip() and '"' not in value else example
@@ -206,12 +202,13 @@ class _Reader:
         words = self._words(place, "13", "a cluster")
         for word in words:
             if not _SLUG.fullmatch(word.text):
-                raise fault(self._document.file, word.line, f"{_shown(word.text)} is no slug, of a-z, 0-9 and -")
+                said = f"{_shown(word.text)} is no slug, of a-z, 0-9 and -"
+                raise CurationError(at_line(self._document.file, word.line, said))
         return words
 
     def parts(self, place: Place) -> int | tuple[tuple[Word, ...], ...]:
         """Return how many parts, or the posters of each."""
-        value = self._at(place)
+        value = self._document.at(place)
         example = '; write a number, or lists like [["lion.jpg"], ["tiger.jpg"]]'
         if isinstance(value, int) and not isinstance(value, bool):
             if value < 2:

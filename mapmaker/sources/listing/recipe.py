@@ -17,9 +17,8 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
-from mapmaker.curation.document import Document, Place, read_document
+from mapmaker.document import Document, Place, read_document
 from mapmaker.errors import InputError, OptionError, near
 from mapmaker.sources.web import has_user
 
@@ -117,7 +116,7 @@ class _Reader:
         )
 
     def _looks(self, place: Place) -> Looks:
-        table = self._value(place)
+        table = self._document.at(place)
         columns: dict[str, Selector] = {}
         if "columns" in table:
             if not isinstance(table["columns"], dict):
@@ -131,7 +130,7 @@ class _Reader:
 
     def _selector(self, place: Place) -> Selector | None:
         """Return a selector, None where there is none."""
-        if place[-1] not in self._value(place[:-1]):
+        if place[-1] not in self._document.at(place[:-1]):
             return None
         text = self._text(place)
         found = _PARTS.fullmatch(text.strip())
@@ -154,7 +153,7 @@ class _Reader:
 
     def _keys(self, place: Place, known: Sequence[str], needed: Sequence[str] = ()) -> None:
         """Check that a table has no key that is not `known`, and those that are `needed`."""
-        table = self._value(place)
+        table = self._document.at(place)
         where = f"[{place[0]}]" if place else "a listing"
         if not isinstance(table, dict):
             raise self._fault(place, f"{_name(place)} is no table: write [{_name(place)}] on a line of its own")
@@ -175,7 +174,7 @@ class _Reader:
         return True
 
     def _range(self, place: Place, least: int, most: int) -> Sequence[int]:
-        value = self._value(place)
+        value = self._document.at(place)
         right = isinstance(value, list) and len(value) == 2 and all(type(one) is int for one in value)
         if not (right and least <= value[0] <= value[1] <= most):
             raise self._fault(place, f"{_name(place)} = {value!r} is not [first, last]")
@@ -193,15 +192,9 @@ class _Reader:
         return text
 
     def _text(self, place: Place) -> str:
-        value = self._value(place)
+        value = self._document.at(place)
         if not isinstance(value, str) or not value.strip():
             raise self._fault(place, f"{_name(place)} = {value!r} is no text")
-        return value
-
-    def _value(self, place: Place) -> Any:
-        value: Any = self._document.values
-        for key in place:
-            value = value[key]
         return value
 
     def _fault(self, place: Place, message: str) -> InputError:

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mapmaker.curation.document import Place, lines_of, read_document
+from mapmaker.document import Place, lines_of, read_document
 from mapmaker.errors import CurationError
 
 PIECES = (
@@ -69,7 +69,7 @@ def test_every_value_has_a_line_and_texts_say_that_it_is_theirs(pieces: list[str
 def test_all_pieces_together_and_with_the_line_ends_of_windows(tmp_path: Path) -> None:
     for end in ("\n", "\r\n"):
         (tmp_path / "all.toml").write_bytes(b"\xef\xbb\xbf" + document([*PIECES], end).encode())
-        read = read_document(tmp_path / "all.toml")
+        read = read_document(tmp_path / "all.toml", CurationError)
         texts = [(read.line(place), value) for place, value in places(read.values) if isinstance(value, str)]
         assert len(texts) > 20
         assert all(value.startswith(f"L{line} ") for line, value in texts)
@@ -95,7 +95,7 @@ def test_what_is_no_toml_is_one_line_that_says_where(tmp_path: Path, content: by
     file = tmp_path / "clusters.toml"
     file.write_bytes(content)
     with pytest.raises(CurationError) as raised:
-        read_document(file)
+        read_document(file, CurationError)
     assert str(raised.value).startswith(f"{file}")
     assert said in str(raised.value)
     assert "\n" not in str(raised.value)
@@ -103,4 +103,4 @@ def test_what_is_no_toml_is_one_line_that_says_where(tmp_path: Path, content: by
 
 def test_a_folder_in_place_of_the_file_is_one_line(tmp_path: Path) -> None:
     with pytest.raises(CurationError, match=r"cannot read .*: Is a directory"):
-        read_document(tmp_path)
+        read_document(tmp_path, CurationError)

@@ -14,10 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from mapmaker.errors import CurationError, InputError
-
-CLUSTERS_FILE = "clusters.toml"
-"""In the folder of images."""
+from mapmaker.errors import InputError
 
 Place = tuple[str | int, ...]
 """Keys and positions in lists that lead to a value."""
@@ -38,7 +35,14 @@ class Document:
     file: Path
     values: Mapping[str, Any]
     lines: Mapping[Place, int]
-    error: type[InputError] = CurationError
+    error: type[InputError]
+
+    def at(self, place: Place) -> Any:
+        """Return what stands at `place`."""
+        value: Any = self.values
+        for step in place:
+            value = value[step]
+        return value
 
     def line(self, place: Place) -> int:
         """Return the line of what stands at `place`."""
@@ -46,20 +50,15 @@ class Document:
 
     def fault(self, place: Place, message: str) -> InputError:
         """Return what to raise about what stands at `place`."""
-        return self.error(told(self.file, self.line(place), message))
+        return self.error(at_line(self.file, self.line(place), message))
 
 
-def fault(file: Path, line: int, message: str) -> CurationError:
-    """Return what to raise about a line of clusters.toml."""
-    return CurationError(told(file, line, message))
-
-
-def told(file: Path, line: int, message: str) -> str:
+def at_line(file: Path, line: int, message: str) -> str:
     """Return what to say about a line of a file."""
     return f"{file}, line {line}: {message}"
 
 
-def read_document(file: Path, error: type[InputError] = CurationError) -> Document:
+def read_document(file: Path, error: type[InputError]) -> Document:
     """Read a TOML file. `error`, with its line, for what is none."""
     try:
         content = file.read_bytes()
@@ -70,7 +69,7 @@ def read_document(file: Path, error: type[InputError] = CurationError) -> Docume
     except UnicodeDecodeError as found:
         line = content.count(b"\n", 0, found.start) + 1
         wrong = f"byte {content[found.start]:#04x} is not UTF-8; save the file as UTF-8"
-        raise error(told(file, line, wrong)) from found
+        raise error(at_line(file, line, wrong)) from found
     text = text.replace("\r\n", "\n")  # as tomllib does
     try:
         return Document(file, tomllib.loads(text), lines_of(text), error)
@@ -86,7 +85,7 @@ def _no_toml(file: Path, text: str, said: str) -> str:
     if found is None:  # a number of thousands of digits
         return f"{file} is no TOML: {said}"
     line = int(found[1]) if found[1] else text.rstrip("\n").count("\n") + 1
-    return told(file, line, f"no TOML: {said[: found.start()]}")
+    return at_line(file, line, f"no TOML: {said[: found.start()]}")
 
 
 def lines_of(text: str) -> dict[Place, int]:
