@@ -8,12 +8,12 @@ import contextlib
 import dataclasses
 import importlib.util
 import time
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
-from mapmaker.errors import BusyError, FetchError, MissingExtra, OptionError, OutputError, near
+from mapmaker.errors import FetchError, MissingExtra, OptionError, near
 from mapmaker.fetched import (
     FETCHED,
     FETCHED_TABLE,
@@ -22,30 +22,24 @@ from mapmaker.fetched import (
     Journal,
     counted,
     read_arrivals,
-    read_lines,
     table_bytes,
 )
 from mapmaker.hosts import byte_size
-from mapmaker.manifest import read_manifest
 from mapmaker.options import build, make_method
 from mapmaker.plural import count_of
 from mapmaker.progress import Progress, Silence
 from mapmaker.sources import SOURCES
+from mapmaker.sources.holding import STATE, check_fit, held, settle, telling
 from mapmaker.sources.pace import Manners
 from mapmaker.sources.running import run
 from mapmaker.sources.source import Source
-from mapmaker.sources.titles import TITLES_TABLE, Memory, write_titles
+from mapmaker.sources.titles import TITLES_TABLE, write_titles
 from mapmaker.sources.wish import Wish
-from mapmaker.workspace import check_makable, file_digest, replacing
+from mapmaker.workspace import replacing
 
 if TYPE_CHECKING:
     from mapmaker.sources.bringing import Bringing
     from mapmaker.sources.folder import Folder
-
-STATE = ".fetch"
-"""Folder in the folder: pictures on their way, the lock, and what metadata.csv was when it was written."""
-PATIENCE = 0.2
-"""Seconds to wait for the lock."""
 
 
 @dataclass(frozen=True)
@@ -100,10 +94,10 @@ def fetch(
         if not _is_host(host):
             raise OptionError(f"allow_hosts = {host!r} is no host: give a name or an IP address, without port or path")
     folder = Folder(Path(into), Path(into) / STATE)
-    _check(folder)
+    check_fit(folder)
     for line in source.notice.splitlines():
         progress.note(line)
-    with contextlib.nullcontext() if wish.dry_run else _held(folder):
+    with contextlib.nullcontext() if wish.dry_run else held(folder):
         arrivals = read_arrivals(folder.path)
         bringing = Bringing(folder, arrivals, wish, manners, progress)
         progress.begin("fetch")
@@ -143,86 +137,6 @@ def _chosen(source: Source | str, options: Mapping[str, object]) -> tuple[Source
     return cast(Source, source), build(Wish, parts[0], "fetch"), build(Manners, parts[1], "fetch")
 
 
-def _check(folder: "Folder") -> None:
-    """Raise OutputError for a folder in which something else stands."""
-    path = folder.path
-    try:
-        check_makable(path)
-    except OSError as error:
-        raise OutputError(f"cannot write {path}: {error.strerror}") from error
-    if read_manifest(path) is not None:
-        raise OutputError(f"{path} is a map that mapmaker made; give a folder for pictures")
-    is_ours = (path / FETCHED_TABLE).exists() or Memory(folder.state).digests.exists()
-    if (path / TITLES_TABLE).exists() and not is_ours:
-        raise OutputError(f"{path / TITLES_TABLE} is none of fetch's; give another folder")
-
-
-@contextlib.contextmanager
-def _held(folder: "Folder") -> Iterator[None]:
-    """Make the folder, and hold its lock; clear what a run that was killed left."""
-    from filelock import FileLock, Timeout
-
-    made = [path for path in (folder.state, folder.path, *folder.path.absolute().parents) if not path.exists()]
-    lock = FileLock(folder.state / "lock", timeout=PATIENCE)
-    try:
-        with _telling(folder):
-            folder.state.mkdir(parents=True, exist_ok=True)
-            lock.acquire()
-    except Timeout as error:
-        raise BusyError(f"another fetch is at work in {folder.path}; wait for it, or give another folder") from error
-    try:
-        with _telling(folder):
-            _settle(folder)
-        yield
-    finally:
-        if folder.state in made and not (folder.path / FETCHED_TABLE).exists():  # nothing came of it
-            with contextlib.suppress(OSError):
-                (folder.state / "lock").unlink(missing_ok=True)
-                for path in made:
-                    path.rmdir()
-        lock.release()
-
-
-@contextlib.contextmanager
-def _telling(folder: "Folder") -> Iterator[None]:
-    """Say of an OSError which file it was, or else the folder, that could not be written."""
-    from filelock import Timeout
-
-    try:
-        yield
-    except Timeout:  # which is one too
-        raise
-    except OSError as error:
-        raise OutputError(f"cannot write {error.filename or folder.path}: {error.strerror or error}") from error
-
-
-def _settle(folder: "Folder") -> None:
-    """Put pictures that are noted in their places, and remove what only half came, or was only half written."""
-    from mapmaker.sources.answers import Missed
-    from mapmaker.sources.folder import FATAL, key_of
-
-    for table in (FETCHED_TABLE, TITLES_TABLE):
-        for left in folder.path.glob(f".{table}.*.tmp"):
-            left.unlink()
-    parts = {part.stem: part for part in folder.state.glob("*.part")}
-    noted: dict[str, list[Arrival]] = {}
-    for one in read_lines(folder.path) if parts else []:
-        if one.status != UNUSABLE and (key := key_of(one.url)) in parts:
-            noted.setdefault(key, []).append(one)
-    for key, part in parts.items():
-        lines = noted.get(key, [])
-        arrival = lines[-1] if lines else None
-        if arrival and arrival.status == FETCHED and file_digest(part) == arrival.sha256:
-            try:
-                part.replace(folder.check_free(arrival, lines[:-1]))
-            except Missed:  # something else is there by now, which stays
-                pass
-            except OSError as error:  # so does a folder that is called so
-                if error.errno in FATAL:
-                    raise
-        part.unlink(missing_ok=True)
-
-
 def _bring(
     bringing: "Bringing", source: Source, folder: "Folder", allowed: Collection[str], progress: Progress
 ) -> None:
@@ -231,8 +145,8 @@ def _bring(
         try:
             run(bringing.run(source, journal, allowed))
         finally:
-            with _telling(folder):
-                _settle(folder)
+            with telling(folder):
+                settle(folder)
                 edited = _write(bringing, folder)
     if edited:
         progress.warn(f"{folder.path / TITLES_TABLE} {edited}")
@@ -269,7 +183,7 @@ def _is_moot(arrival: Arrival, label: str) -> bool:
 
 def _told(bringing: "Bringing", folder: "Folder", seconds: float) -> Fetched:
     offered = [bringing.arrivals[key] for key in bringing.order if key in bringing.arrivals]
-    held = sum(folder.holds(one) for one in offered)
+    there = sum(folder.holds(one) for one in offered)
     return Fetched(
         folder=folder.path,
         metadata=folder.path / TITLES_TABLE,
@@ -277,7 +191,7 @@ def _told(bringing: "Bringing", folder: "Folder", seconds: float) -> Fetched:
         offered=len(bringing.offers),
         due=bringing.due,
         came=bringing.came,
-        there=held - bringing.came,
+        there=there - bringing.came,
         unchanged=bringing.unchanged,
         missing=counted(offered),
         bytes=bringing.bytes,
