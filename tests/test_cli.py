@@ -354,7 +354,8 @@ def test_interrupted_it_says_so_and_goes_on_from_there(pictures: Pictures, tmp_p
         time.sleep(0.01)
     os.killpg(process.pid, signal.SIGINT)  # as a terminal does: the workers get it too
     _, errors = process.communicate(timeout=60)
-    assert process.returncode == 130, errors
+    # C code that was running Python, as imports do, has Python end by the signal: a shell tells 130 of both
+    assert process.returncode in (130, -signal.SIGINT), errors
     assert errors.splitlines()[-1].startswith("mapmaker: interrupted; what is done is kept")
     assert "Traceback" not in errors
     assert not (tmp_path / "map").exists()

@@ -22,7 +22,9 @@ def build(parsed: argparse.Namespace) -> None:
     """Make a map, say what came of it."""
     from mapmaker import pipeline
 
-    _print_report(pipeline.build(**_asked(parsed), progress=Terminal(quiet=parsed.quiet)), parsed)
+    with Terminal(quiet=parsed.quiet) as progress:
+        report = pipeline.build(**_asked(parsed), progress=progress)
+    _print_report(report, parsed)
 
 
 def status(parsed: argparse.Namespace) -> None:
@@ -94,7 +96,8 @@ def demo(parsed: argparse.Namespace) -> None:
     except OSError as error:
         raise InputError(f"cannot write {posters}: {error.strerror}") from error
     progress.line("draw", count_of(parsed.count, "poster"), time.monotonic() - started)
-    report = _demo_map(parsed, posters, metadata, progress)
+    with progress:
+        report = _demo_map(parsed, posters, metadata, progress)
     _print_report(report, parsed)
     if parsed.serve:
         serving.serve(argparse.Namespace(map=report.out, port=parsed.port, bind=parsed.bind, search=False))

@@ -3,7 +3,10 @@
 import sys
 import time
 from collections.abc import Sequence
-from typing import Any
+from types import TracebackType
+from typing import Any, Self
+
+from mapmaker.cli.interrupts import Interrupts
 
 BAR = "  {desc:<10} {percentage:3.0f}% {bar:30} {n_fmt}/{total_fmt}{unit}, {rate_noinv_fmt}, {remaining} left{postfix}"
 
@@ -14,16 +17,28 @@ def printable(text: str) -> str:
 
 
 class Terminal:
-    """A `Progress` on stderr: a bar while a stage works, a line when it is done."""
+    """A `Progress` on stderr: a bar while a stage works, a line when it is done.
+
+    Who enters it gets a Ctrl-C that was lost at the next word of progress.
+    """
 
     def __init__(self, *, quiet: bool) -> None:
         self._bars, self._lines = sys.stderr.isatty() and not quiet, not quiet
         self._bar: Any = None
         self._stage = ""
         self._started = 0.0
+        self._interrupts = Interrupts()
+
+    def __enter__(self) -> Self:
+        self._interrupts.__enter__()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self._interrupts.__exit__(kind, error, at)
 
     def begin(self, stage: str) -> None:
         """See `Progress`."""
+        self._interrupts.check()
         self._stage, self._started = stage, time.monotonic()
         if self._bars:
             print(f"  {stage:<10} ...", end="\r", file=sys.stderr, flush=True)
@@ -40,6 +55,7 @@ class Terminal:
 
     def advance(self, steps: int = 1) -> None:
         """See `Progress`."""
+        self._interrupts.check()
         if self._bar is not None:
             self._bar.update(steps)
 
