@@ -73,7 +73,7 @@ class Shelf:
 
     def answers(self) -> dict[str, Answer | Handler]:
         """Return what the server does."""
-        bomb, size = _bomb(), 4 * 3
+        bomb, size = huge_png(), 4 * 3
         drawn = [_jpeg(seed) for seed in range(64)]
         answers: dict[str, Answer | Handler] = {}
         for number, (path, kind) in enumerate(self.kinds.items()):
@@ -148,7 +148,7 @@ def _jpeg(seed: int) -> bytes:
     return file.getvalue()
 
 
-def _bomb() -> bytes:
+def huge_png() -> bytes:
     """Return a small PNG of 12,000 x 12,000 pixels."""
     file = io.BytesIO()
     Image.new("1", (12_000, 12_000)).save(file, "PNG")

@@ -1,20 +1,12 @@
 """metadata.csv, edited by hand: not a byte of it changes, and what is new is put behind it."""
 
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
 
 import pytest
-from faulty_host import Answer, FaultyHost
+from faulty_host import Answer
 
 from tests.conftest import Notes
-from tests.sources.test_fetch import Shop, picture
-
-
-@pytest.fixture
-def shop(tmp_path: Path) -> Iterator[Shop]:
-    with FaultyHost() as host:
-        yield Shop(tmp_path, host)
-
+from tests.sources.shop import Shop, picture, read_csv
 
 EDITS: dict[str, tuple[Callable[[bytes], bytes], bytes]] = {
     "Windows-1252": (lambda old: old.decode().encode("cp1252"), "c.jpg,Am\u00e9lie,2001\n".encode("cp1252")),
@@ -77,3 +69,19 @@ def test_a_column_that_an_edited_table_does_not_have_is_told(shop: Shop) -> None
     shop.fetch(progress=notes)
     assert notes.warnings[0].endswith("without what it has no column for: attribution")
     assert path.read_text().splitlines()[-1] == "b.jpg,b"
+
+
+def test_corrections_in_the_table_stay(shop: Shop) -> None:
+    shop.offer("/p", Answer(picture()), title="Teh Title")
+    path = shop.fetch().metadata
+    path.write_text(path.read_text().replace(",Teh", ",The"))
+    shop.offer("/q", Answer(picture(1)))
+    shop.fetch()
+    assert [row["title"] for row in read_csv(path)] == ["The Title", "q"]
+    shop.fetch()
+    assert [row["title"] for row in read_csv(path)] == ["The Title", "q"]
+    semicolons = path.read_text().replace(",", ";")
+    path.write_text(semicolons)
+    shop.offer("/r", Answer(picture(2)))
+    shop.fetch()
+    assert path.read_text() == semicolons + "r.jpg;r\n"

@@ -1,29 +1,23 @@
 """The folder that pictures are fetched into: what in it is touched, and what is wrong with it is one picture's."""
 
 import hashlib
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
-from faulty_host import Answer, FaultyHost
+from faulty_host import Answer
+from filelock import FileLock
 
 import mapmaker as mm
-from mapmaker.errors import OutputError
-from mapmaker.fetched import FETCHED, UNREACHED, UNUSABLE, Arrival, read_arrivals, table_bytes
+from mapmaker.errors import BusyError, OutputError
+from mapmaker.fetched import FETCHED, UNREACHED, Arrival, table_bytes
 from mapmaker.sources.client import Client
 from mapmaker.sources.folder import key_of
-from mapmaker.sources.places import Places
 from mapmaker.sources.source import Offered, Unusable
 from mapmaker.sources.web import Web
-from tests.sources.test_fetch import QUICK, Shop, picture, read, table
-
-
-@pytest.fixture
-def shop(tmp_path: Path) -> Iterator[Shop]:
-    with FaultyHost() as host:
-        yield Shop(tmp_path, host)
+from tests.sources.shop import QUICK, Shop, picture, read_csv
 
 
 def note(shop: Shop, file: str, path: str, content: bytes) -> Arrival:
@@ -52,6 +46,19 @@ def test_a_manifest_that_leads_elsewhere_is_told_and_nothing_touched(file: str, 
     assert victim.read_bytes() == b"precious"
 
 
+def test_files_of_the_users_are_never_written_over(shop: Shop) -> None:
+    shop.folder.mkdir()
+    (shop.folder / "Alien.JPG").write_bytes(b"mine")
+    (shop.folder / "heat").write_bytes(b"mine, too")
+    shop.offer("/1", Answer(picture()), title="alien")
+    shop.offer("/2", Answer(picture(1)), filename="heat/poster.png")
+    shop.fetch()
+    assert (shop.folder / "Alien.JPG").read_bytes() == b"mine"
+    assert (shop.folder / "heat").read_bytes() == b"mine, too"
+    assert (shop.folder / "alien (2).jpg").read_bytes() == picture()
+    assert (shop.folder / "heat_" / "poster.jpg").read_bytes() == picture(1)
+
+
 @pytest.mark.parametrize("refresh", [False, True])
 def test_a_file_of_the_users_stays_that_the_manifest_says_came(refresh: bool, shop: Shop) -> None:
     shop.offer("/p", Answer(picture()))
@@ -62,6 +69,24 @@ def test_a_file_of_the_users_stays_that_the_manifest_says_came(refresh: bool, sh
     (shop.folder / ".fetch" / f"{key_of(one.url)}.part").write_bytes(b"x")
     assert shop.fetch(refresh=refresh).there == 1
     assert (shop.folder / "mine.jpg").read_bytes() == mine
+
+
+def test_an_unusable_entry_called_by_an_address_leaves_the_picture_of_that_address_alone(shop: Shop) -> None:
+    shop.offer("/p", Answer(picture()))
+    shop.fetch()
+
+    class Other:
+        notice, credentials = "", ()
+
+        async def offers(self, web: Web) -> AsyncIterator[Offered | Unusable]:
+            yield Unusable(shop.host.url("/p"), "no picture in it")
+            yield Offered(shop.host.url("/q"), "q")
+
+    shop.host.answers["/q"] = Answer(picture(1))
+    done = mm.fetch(Other(), shop.folder, **QUICK)
+    assert (done.came, done.missing) == (1, {"no picture in it": 1})
+    assert shop.fetch().there == 1
+    assert shop.host.asked["/p"] == 1
 
 
 def test_links_out_of_the_folder_are_not_followed(shop: Shop, tmp_path: Path) -> None:
@@ -92,30 +117,6 @@ def test_a_file_that_was_cut_off_comes_again_and_an_edited_one_stays(shop: Shop)
     assert (shop.folder / "0.jpg").read_bytes() == picture(0)
     assert (shop.folder / "1.jpg").read_bytes() == picture(9, "PNG", (20, 30))
     assert (shop.folder / "2.jpg").read_bytes() == picture(2)
-
-
-def test_a_refresh_that_was_killed_before_the_rename_is_gone_on_with(shop: Shop) -> None:
-    shop.offer("/p", Answer(picture()))
-    shop.fetch()
-    came, new = shop.arrival("/p"), picture(1)
-    later = replace(came, bytes=len(new), sha256=hashlib.sha256(new).hexdigest())
-    (shop.folder / "fetched.csv").write_bytes(table_bytes([came, later]))
-    (shop.folder / ".fetch" / f"{key_of(came.url)}.part").write_bytes(new)
-    assert shop.fetch().there == 1
-    assert (shop.folder / "p.jpg").read_bytes() == new
-
-
-def test_an_endless_address_is_told_and_the_folder_stays_usable(shop: Shop) -> None:
-    shop.offer("/p", Answer(picture()))
-    shop.rows.append({"title": "long", "poster": "http://h/" + "a" * 200_000})
-    table(shop.table, shop.rows)
-    for _ in range(2):
-        assert shop.fetch().missing == {"the address is too long": 1}
-    assert (shop.folder / "fetched.csv").stat().st_size < 2000
-    long = Arrival("", UNREACHED, "x", "http://h/" + "b" * 200_000)
-    with (shop.folder / "fetched.csv").open("ab") as file:
-        file.write(table_bytes([long]).splitlines(True)[1])
-    assert shop.fetch().there == 1
 
 
 def test_a_folder_whose_manifest_was_deleted_is_still_ours(shop: Shop) -> None:
@@ -166,7 +167,7 @@ def test_an_error_of_the_system_is_the_reason_of_its_picture(shop: Shop, monkeyp
         UNREACHED,
         "cannot be written: Permission denied",
     )
-    assert [row["filename"] for row in read(shop.folder / "metadata.csv")] == ["q.jpg"]
+    assert [row["filename"] for row in read_csv(shop.folder / "metadata.csv")] == ["q.jpg"]
     monkeypatch.undo()
     assert shop.fetch().came == 1
 
@@ -198,70 +199,51 @@ def test_a_full_disk_ends_the_run_in_one_line(shop: Shop, monkeypatch: pytest.Mo
         shop.fetch(jobs=1)
 
 
-def test_places_are_found_quickly_where_many_are_called_alike(tmp_path: Path) -> None:
-    places = Places(tmp_path, [])
-    last = [places.of(f"http://h/{i}", "default") for i in range(30_000)][-1]
-    assert last == "default (30000)"
-
-
-def test_names_are_not_cut_at_a_dot_that_begins_no_suffix(shop: Shop) -> None:
-    for i, title in enumerate(["Dr. Strangelove or: How I Learned to Stop Worrying", "Mr. Nobody", "Vol. 2 of 3"]):
-        shop.offer(f"/{i}", Answer(picture(i)), title=title, filename="Mr. Right" if i == 1 else "", year="1964")
-    shop.fetch()
-    assert {"Dr. Strangelove or_ How I Learned to Stop Worrying (1964).jpg", "Mr. Right.jpg"} <= {*shop.files}
-    assert "Vol. 2 of 3 (1964).jpg" in shop.files
-    assert shop.fetch().there == 3
-
-
-def test_an_unusable_entry_called_by_an_address_leaves_the_picture_of_that_address_alone(shop: Shop) -> None:
+def test_two_at_once_are_one_too_many(shop: Shop) -> None:
     shop.offer("/p", Answer(picture()))
     shop.fetch()
+    with FileLock(shop.folder / ".fetch" / "lock"), pytest.raises(BusyError, match="another fetch is at work"):
+        shop.fetch()
 
-    class Other:
-        notice, credentials = "", ()
 
-        async def offers(self, web: Web) -> AsyncIterator[Offered | Unusable]:
-            yield Unusable(shop.host.url("/p"), "no picture in it")
-            yield Offered(shop.host.url("/q"), "q")
+def test_what_a_killed_run_left_goes(shop: Shop) -> None:
+    shop.offer("/p", Answer(picture()))
+    shop.fetch()
+    left = [shop.folder / name for name in (".fetched.csv.99.tmp", ".metadata.csv.99.tmp", ".fetch/ab.part")]
+    for path in left:
+        path.write_text("half")
+    shop.fetch()
+    assert not any(path.exists() for path in left)
 
-    shop.host.answers["/q"] = Answer(picture(1))
-    done = mm.fetch(Other(), shop.folder, **QUICK)
-    assert (done.came, done.missing) == (1, {"no picture in it": 1})
+
+def test_a_kill_between_the_line_and_the_rename_costs_no_second_request(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shop.offer("/p", Answer(picture()))
+    rename = Path.replace
+
+    def killed(path: Path, place: Path) -> Path:
+        if path.suffix == ".part":
+            raise KeyboardInterrupt
+        return rename(path, place)
+
+    monkeypatch.setattr(Path, "replace", killed)
+    with pytest.raises(KeyboardInterrupt):
+        shop.fetch()
+    assert shop.files == ["fetched.csv"]
+    monkeypatch.undo()
     assert shop.fetch().there == 1
     assert shop.host.asked["/p"] == 1
+    assert (shop.folder / "p.jpg").read_bytes() == picture()
+    assert [row["title"] for row in read_csv(shop.folder / "metadata.csv")] == ["p"]
 
 
-def test_a_second_source_leaves_what_is_unusable_of_the_first(shop: Shop, tmp_path: Path) -> None:
+def test_a_refresh_that_was_killed_before_the_rename_is_gone_on_with(shop: Shop) -> None:
     shop.offer("/p", Answer(picture()))
-    shop.rows.append({"title": "nothing"})
-    table(shop.table, shop.rows)
     shop.fetch()
-    first, shop.table = shop.table, table(tmp_path / "more.csv", [{"title": "none"}, *shop.rows[:1]])
-    shop.fetch()
-
-    def entries() -> list[str]:
-        return [one.url for one in read_arrivals(shop.folder).values() if one.status == UNUSABLE]
-
-    assert sorted(entries()) == ["more.csv, row 1", "posters.csv, row 2"]
-    shop.table = table(first, shop.rows[:1])
-    shop.fetch()
-    assert entries() == ["more.csv, row 1"]
-
-
-def test_a_manifest_of_an_older_version_is_gone_on_with(shop: Shop) -> None:
-    shop.offer("/p", Answer(picture()))
-    path = shop.fetch().manifest
-    lines = [line.rpartition(",")[0] for line in path.read_text().splitlines()]
-    assert lines[0].endswith(",when")
-    path.write_text("\n".join([*lines, ""]))
-    shop.offer("/q", Answer(picture(1)))
-    assert (done := shop.fetch()).there == done.came == 1
-    assert path.read_text().splitlines()[0].endswith(",when,source")
-    assert shop.arrival("/q").source == "urls posters.csv"
-
-
-def test_arrivals_of_the_manifest_are_read_as_they_are_written(tmp_path: Path) -> None:
-    odd = Arrival("", UNUSABLE, "a\0b", "entry\ud800\x0b")
-    (tmp_path / "fetched.csv").write_bytes(table_bytes([odd]))
-    (again,) = read_arrivals(tmp_path).values()
-    assert (tmp_path / "fetched.csv").read_bytes() == table_bytes([again])
+    came, new = shop.arrival("/p"), picture(1)
+    later = replace(came, bytes=len(new), sha256=hashlib.sha256(new).hexdigest())
+    (shop.folder / "fetched.csv").write_bytes(table_bytes([came, later]))
+    (shop.folder / ".fetch" / f"{key_of(came.url)}.part").write_bytes(new)
+    assert shop.fetch().there == 1
+    assert (shop.folder / "p.jpg").read_bytes() == new

@@ -1,6 +1,5 @@
 """tmdb, iiif and listing, from the command line to the finished map: real requests to loopback, and no secret left."""
 
-import csv
 import json
 import logging
 import time
@@ -20,18 +19,12 @@ from tests.conftest import Command
 from tests.sources import films
 from tests.sources.films import film
 from tests.sources.museum import HOST, collection3, info3, manifest3, reference, service3, shelved
-from tests.sources.test_fetch import picture
+from tests.sources.shop import picture, read_csv
 from tests.sources.test_listing import RECIPE, SITE, page
 
 BEARER = "eyJhbGciOiJIUzI1NiJ9.eyJhdWQiOiJzZWNyZXQifQ.c2lnbmF0dXJl-secret"
 KEY = "0123456789abcdef0123456789abcdef"
 QUICK = ("--rate", "10000", "--retries", "1", "--silence", "2")
-
-
-def rows(table: Path) -> list[dict[str, str]]:
-    """Return the rows of a CSV file."""
-    with table.open(encoding="utf-8", newline="") as file:
-        return list(csv.DictReader(file))
 
 
 def cinema(token: str, images: str, count: int = 30) -> Any:
@@ -72,7 +65,7 @@ def test_tmdb_from_the_token_in_the_environment_to_the_map_that_names_it(
     assert ATTRIBUTION in done.stderr
     report = json.loads(done.stdout)
     assert report["missing"] == {"TMDB has no poster of Film 7": 1, "404 Not Found": 1}
-    told = rows(tmp_path / "posters/metadata.csv")
+    told = read_csv(tmp_path / "posters/metadata.csv")
     assert len(told) == report["came"] == 23
     assert told[0]["filename"] == "tmdb-1.jpg"
     assert {row["attribution"] for row in told} == {ATTRIBUTION}
@@ -112,7 +105,7 @@ def test_a_token_from_a_file_goes_before_the_environment(
         assert cli.main(words) == 2
         assert "TMDB does not accept the token (401)" in capsys.readouterr().err
         assert cli.main([*words, "--token-file", str(tmp_path / "token")]) == 0
-    assert len(rows(tmp_path / "posters/metadata.csv")) == 3
+    assert len(read_csv(tmp_path / "posters/metadata.csv")) == 3
 
 
 @pytest.mark.parametrize("token", [BEARER, KEY])
@@ -201,16 +194,16 @@ def test_iiif_brings_pictures_with_their_rights(tmp_path: Path) -> None:
     with FaultyHost(otherwise=serve) as host:
         into = tmp_path / "few"
         few = mm.fetch("iiif", into, addresses=[host.url("/top")], width=120, limit=2, rate=10_000)
-        assert (few.came, len(rows(few.metadata))) == (2, 2)
+        assert (few.came, len(read_csv(few.metadata))) == (2, 2)
         assert sum(host.asked.values()) < 30  # a few documents ahead, and no more
         words = ["fetch", "iiif", host.url("/top"), "--into", str(into), "--width", "120", *QUICK, "--quiet"]
         assert cli.main(words) == 0
         assert host.asked["/images/m0/full/120,/0/default.jpg"] == 1
-        told = rows(into / "metadata.csv")
+        told = read_csv(into / "metadata.csv")
         assert [row["filename"] for row in told] == [f"{name}.jpg" for name in names]
         assert {row["attribution"] for row in told} == {"Held by: The Museum"}
         assert {row["rights"] for row in told} == {"http://creativecommons.org/publicdomain/mark/1.0/"}
-        failed = [row for row in rows(into / "fetched.csv") if row["status"] != "fetched"]
+        failed = [row for row in read_csv(into / "fetched.csv") if row["status"] != "fetched"]
         assert [row["url"] for row in failed] == [host.url("/lost/manifest.json")]
 
 
@@ -245,7 +238,7 @@ def test_a_listing_brings_its_pictures_at_the_pace_that_its_robots_txt_asks_for(
         words = ["fetch", "listing", str(tmp_path / "awards.toml"), "--into", str(tmp_path / "p"), *QUICK]
         assert cli.main(words) == 0
         agents = {request.headers["user-agent"] for request in host.requests}
-    told = rows(tmp_path / "p/metadata.csv")
+    told = read_csv(tmp_path / "p/metadata.csv")
     assert [row["filename"] for row in told] == ["1998/Alpha.jpg", "1999/Gamma.jpg"]
     assert [row["attribution"] for row in told] == ["Courtesy of the Awards"] * 2
     assert all(agent.startswith("mapmaker/") for agent in agents)
@@ -277,8 +270,8 @@ def test_no_redirect_leads_where_robots_txt_does_not_allow(tmp_path: Path) -> No
         file.write_text(RECIPE.replace(SITE, host.url("")))
         allowed = ["localhost"]
         done = mm.fetch("listing", tmp_path / "p", file=file, rate=10_000, retries=0, allow_hosts=allowed)
-    told = {row["file"]: row["reason"] for row in rows(done.manifest) if row["file"]}
-    reasons = [row["reason"] for row in rows(done.manifest)]
+    told = {row["file"]: row["reason"] for row in read_csv(done.manifest) if row["file"]}
+    reasons = [row["reason"] for row in read_csv(done.manifest)]
     assert sorted(told) == ["1998/Beta.jpg", "1998/Gamma.jpg"]
     refused = f"redirected to 127.0.0.1: {host.url('/robots.txt')} does not allow it"
     assert sum(refused in reason for reason in reasons) == 2

@@ -15,7 +15,7 @@ from mapmaker.sources.moviegenre import MovieGenre
 from mapmaker.sources.source import Offered, Unusable
 from mapmaker.sources.urls import Urls, name_of
 from mapmaker.tables.moviegenre import HEADER
-from tests.sources.test_fetch import picture, read
+from tests.sources.shop import picture, read_csv
 
 
 def offers(source: Urls | MovieGenre) -> list[Offered | Unusable]:
@@ -148,7 +148,7 @@ def test_posters_of_movie_genre_come_with_what_it_knows_and_dead_links_are_told(
         done = mm.fetch("moviegenre", tmp_path / "p", table=films, rate=1000, allow_hosts=["127.0.0.1"])
         assert "/again.jpg" not in host.asked
     assert (done.came, done.missing) == (3, {"404 Not Found": 1, "no address of a poster": 1})
-    toys, misery, later = read(done.metadata)
+    toys, misery, later = read_csv(done.metadata)
     assert toys == {
         "filename": "tt0114709.jpg",
         "title": "Toy Story",
