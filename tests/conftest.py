@@ -22,6 +22,8 @@ from mapmaker.workspace import Workspace
 settings.register_profile("mapmaker", deadline=None, derandomize=True, max_examples=40, database=None)
 settings.load_profile("mapmaker")
 
+pytest.register_assert_rewrite("tests.stages.bench", "tests.tiles.pictures")  # whose asserts tell the values, too
+
 Picture = Callable[..., Path]
 Tree = Callable[[Path], dict[str, str]]
 Command = Callable[..., "subprocess.CompletedProcess[str]"]

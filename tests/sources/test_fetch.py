@@ -2,7 +2,6 @@
 
 import asyncio
 import hashlib
-import io
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -11,7 +10,6 @@ from typing import Any
 import fetching
 import pytest
 from faulty_host import Answer, FaultyHost
-from PIL import Image
 
 import mapmaker as mm
 from mapmaker import artifacts
@@ -20,6 +18,7 @@ from mapmaker.fetched import FAILED, FETCHED, UNREACHED, UNUSABLE, Arrival, read
 from mapmaker.sources.fetching import Fetched
 from mapmaker.workspace import Workspace
 from tests.sources.shop import Shop, picture, read_csv, write_csv
+from tests.tiles.pictures import scans
 
 
 def test_a_folder_of_pictures_and_a_table_come_that_build_takes_as_they_are(shop: Shop, tmp_path: Path) -> None:
@@ -57,16 +56,8 @@ def test_what_came_from_where_is_told(shop: Shop) -> None:
     assert all(one.when.endswith("Z") for one in (came, gone, busy, nothing))
 
 
-def many_scans() -> bytes:
-    """Return a small progressive JPEG that takes long: its last scan is there 5,000 times."""
-    file = io.BytesIO()
-    Image.new("L", (64, 64), 90).save(file, "JPEG", progressive=True)
-    whole = file.getvalue()
-    return whole[:-2] + whole[whole.rindex(b"\xff\xda") : -2] * 5000 + b"\xff\xd9"
-
-
 FAULTS = {
-    "many scans": (Answer(many_scans()), "no picture: over the scan limit"),
+    "many scans": (Answer(scans(5000)), "no picture: over the scan limit"),
     "html": (Answer(b"<p>Sorry", type="text/html"), "no picture: text/html"),
     "html as jpeg": (Answer(b"<!doctype html><p>Sorry"), "no picture: not an image"),
     "empty": (Answer(), "no picture: empty file"),
