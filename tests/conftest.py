@@ -25,6 +25,7 @@ settings.load_profile("mapmaker")
 pytest.register_assert_rewrite("tests.stages.bench", "tests.tiles.pictures")  # whose asserts tell the values, too
 
 Picture = Callable[..., Path]
+Pictures = Callable[[Path, int], Path]
 Tree = Callable[[Path], dict[str, str]]
 Command = Callable[..., "subprocess.CompletedProcess[str]"]
 
@@ -59,7 +60,7 @@ def picture() -> Picture:
 
 
 @pytest.fixture(scope="session")
-def pictures(picture: Picture) -> Callable[[Path, int], Path]:
+def pictures(picture: Picture) -> Pictures:
     """Draws so many pictures into a folder and returns it."""
 
     def draw(folder: Path, count: int) -> Path:

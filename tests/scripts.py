@@ -16,8 +16,14 @@ def handed_over(script: str) -> tuple[str, Any]:
     return name, value
 
 
-def told(site: Path, name: str = "map") -> Any:
+def data_of(site: Path, name: str = "map") -> Any:
     """Return what `data/NAME.js` of a site tells."""
     found, value = handed_over((site / "data" / f"{name}.js").read_text(encoding="utf-8"))
     assert found == name
     return value
+
+
+def posters_of(site: Path) -> list[dict[str, Any]]:
+    """Return the posters that a site tells of."""
+    shards = sorted(path.stem for path in (site / "data" / "posters").iterdir())
+    return [poster for shard in shards for poster in data_of(site, f"posters/{shard}")["posters"]]

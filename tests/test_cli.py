@@ -18,10 +18,8 @@ from PIL import Image
 
 from mapmaker import cli
 from mapmaker.methods.engines.local import Local
+from tests.conftest import Command, Pictures, Tree
 
-Tree = Callable[[Path], dict[str, str]]
-Command = Callable[..., "subprocess.CompletedProcess[str]"]
-Pictures = Callable[[Path, int], Path]
 QUICK = ("--extractor", "classic", "--layout", "pca", "--workers", "1")
 
 

@@ -5,7 +5,6 @@ import re
 import shlex
 import subprocess
 import sys
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -15,9 +14,9 @@ import pytest
 import yaml
 
 import mapmaker as mm
+from tests.conftest import Tree
 
 EXAMPLES = Path(__file__).resolve().parents[1] / "examples"
-Tree = Callable[[Path], dict[str, str]]
 
 
 def test_the_notebook_runs_from_fetching_to_a_published_map(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

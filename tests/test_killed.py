@@ -13,8 +13,8 @@ import killing
 import pytest
 
 import mapmaker as mm
+from tests.conftest import Tree
 
-Tree = Callable[[Path], dict[str, str]]
 COUNT = 40
 MOMENTS = (
     "lock",

@@ -1,18 +1,16 @@
 """The map made up for measuring the viewer: a whole site, plausible, and the same each time."""
 
-import json
-import re
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import large_map
 import numpy as np
 import pytest
 from PIL import Image
 
-FRAME = re.compile(r"\(self\.mapmaker\?\?=\[\]\)\.push\((.*)\);\n")
+from tests.scripts import data_of, posters_of
+
 COUNT = 700
 
 
@@ -24,21 +22,13 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return out
 
 
-def value(site: Path, name: str) -> Any:
-    framed = FRAME.fullmatch((site / f"data/{name}.js").read_text(encoding="utf-8"))
-    assert framed
-    return json.loads(framed[1])[1]
-
-
 def test_no_two_titles_are_the_same(site: Path) -> None:
-    titles = value(site, "search/0")
+    titles = data_of(site, "search/0")
     assert len(set(titles)) == len(titles) == COUNT
 
 
 def test_every_poster_has_twelve_others_like_it_which_are_on_the_map(site: Path) -> None:
-    posters = [
-        p for path in sorted((site / "data/posters").iterdir()) for p in value(site, f"posters/{path.stem}")["posters"]
-    ]
+    posters = posters_of(site)
     cells = {poster["cell"] for poster in posters}
     assert len(cells) == len({poster["id"] for poster in posters}) == COUNT
     for poster in posters:
@@ -47,7 +37,7 @@ def test_every_poster_has_twelve_others_like_it_which_are_on_the_map(site: Path)
 
 
 def test_there_are_holes_and_clusters_years_and_tags_and_two_further_columns(site: Path) -> None:
-    told, facets = value(site, "map"), value(site, "facets")
+    told, facets = data_of(site), data_of(site, "facets")
     assert len(told["holes"]) >= large_map.HOLES
     assert told["search"] == ["title", "director", "country"]
     assert told["list"] is (site / "list").exists() is False
@@ -59,7 +49,7 @@ def test_there_are_holes_and_clusters_years_and_tags_and_two_further_columns(sit
 
 
 def test_tiles_show_cells_where_posters_are_and_nothing_where_none_is(site: Path) -> None:
-    told = value(site, "map")
+    told = data_of(site)
     zooms = {int(path.name) for path in (site / "tiles").iterdir()}
     assert zooms == {0, 1}
     assert told["tiles"]["maxZoom"] > 1

@@ -1,11 +1,8 @@
 """A folder that changed: who was on the map stays there, and links stay good."""
 
-import json
 import shutil
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
@@ -20,8 +17,8 @@ from mapmaker.stages.layout import joined as put_among
 from mapmaker.stages.recall import recalled
 from mapmaker.stages.remember import with_those_away
 from mapmaker.workspace import Workspace
+from tests.scripts import data_of, posters_of
 
-Tree = Callable[[Path], dict[str, str]]
 COUNT = 120
 
 
@@ -43,17 +40,12 @@ class Living:
 
     def links(self) -> dict[str, int]:
         """What the map says of each id."""
-        ids: dict[str, int] = self._told("ids/all")
+        ids: dict[str, int] = data_of(self.out, "ids/all")
         return ids
 
     def posters_told(self) -> dict[str, dict[str, object]]:
         """What the map tells of each poster, by id."""
-        shards = (self._told(f"posters/{path.stem}") for path in (self.out / "data/posters").iterdir())
-        return {poster["id"]: poster for shard in shards for poster in shard["posters"]}
-
-    def _told(self, name: str) -> Any:
-        script = (self.out / f"data/{name}.js").read_text(encoding="utf-8")
-        return json.loads(script.removeprefix("(self.mapmaker??=[]).push(").removesuffix(");\n"))[1]
+        return {poster["id"]: poster for poster in posters_of(self.out)}
 
     def id_of(self, poster: int) -> str:
         with Workspace(self.work) as work:

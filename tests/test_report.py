@@ -5,7 +5,6 @@ import json
 import math
 import os
 import shutil
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -22,10 +21,8 @@ from mapmaker.quality import near_shares
 from mapmaker.stages.compare import changed, is_due, judged
 from mapmaker.stages.recall import recalled
 from mapmaker.workspace import Workspace
+from tests.conftest import Picture, Pictures, Tree
 
-Pictures = Callable[[Path, int], Path]
-Picture = Callable[..., Path]
-Tree = Callable[[Path], dict[str, str]]
 COUNT = 40
 
 

@@ -5,7 +5,7 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -25,10 +25,10 @@ from mapmaker.stages.features import FeaturesStage
 from mapmaker.stages.grid import GridStage
 from mapmaker.stages.scan import Listed, Seen, foreseen, settle
 from mapmaker.workspace import Record, Workspace
+from tests.conftest import Picture
 
 COUNT = 30
 ALL = [stage.name for stage in STAGES]
-Picture = Callable[..., Path]
 
 
 class Place:

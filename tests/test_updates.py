@@ -4,7 +4,6 @@ import json
 import os
 import random
 import shutil
-import subprocess
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -18,9 +17,8 @@ from mapmaker.errors import ArtifactError, ImagesError, MetadataError, OutputErr
 from mapmaker.progress import Silence
 from mapmaker.sources.demo import describe, write_posters
 from mapmaker.workspace import Workspace
+from tests.conftest import Command, Tree
 
-Tree = Callable[[Path], dict[str, str]]
-Command = Callable[..., "subprocess.CompletedProcess[str]"]
 COUNT, MORE = 60, 6
 
 

@@ -1,6 +1,5 @@
 """The viewer on a map whose tiles are in archives, over our own server and over one that knows no ranges."""
 
-import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,6 +11,7 @@ from playwright.sync_api import expect
 
 from mapmaker.server.static import open_server
 from mapmaker_tiles import plan_archives, stored_tile
+from tests.scripts import data_of
 
 from .conftest import Open, served
 from .handmade import Handmade, colour, map_record, poster_id, write_data
@@ -137,8 +137,6 @@ def test_a_demo_map_of_archives_opens_as_it_was_built(open_map: Open, posters: P
         visit = open_map(base=address)
         visit.settle()
         shown = visit.page.locator(".leaflet-tile").evaluate_all("tiles => tiles.map(tile => tile.naturalWidth)")
-        told = (tmp_path / "map/data/map.js").read_text(encoding="utf-8")
-        size = json.loads(told.removeprefix("(self.mapmaker??=[]).push(").removesuffix(");\n"))[1]["tiles"]["size"]
         assert shown
-        assert set(shown) == {size}
+        assert set(shown) == {data_of(tmp_path / "map")["tiles"]["size"]}
         leave(visit)

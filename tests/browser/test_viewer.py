@@ -1,6 +1,5 @@
 """The viewer on a handmade map, in a real Chromium."""
 
-import json
 import re
 import shutil
 from functools import partial
@@ -9,6 +8,8 @@ from pathlib import Path
 import pytest
 from PIL import Image, ImageChops
 from playwright.sync_api import expect
+
+from tests.scripts import data_of
 
 from .conftest import PHONE, Open, served
 from .handmade import (
@@ -100,9 +101,7 @@ def test_the_shared_fixture_opens(open_map: Open, tmp_path: Path) -> None:
     write_tiles(tmp_path, spec)
     shutil.copytree(fixture, tmp_path / "data")
     visit = open_map("#b2", base=tmp_path.as_uri() + "/")
-    source = (fixture / "posters/0-0.js").read_text(encoding="utf-8")
-    value = json.loads(source.removeprefix("(self.mapmaker??=[]).push(").removesuffix(");\n"))
-    title = value[1]["posters"][1]["title"]
+    title = data_of(tmp_path, "posters/0-0")["posters"][1]["title"]
     assert "\u2028" in title
     assert visit.title.text_content() == title
 

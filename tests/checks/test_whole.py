@@ -13,12 +13,11 @@ from mapmaker.checks.scripts import value_of
 from mapmaker.errors import OptionError, OutputError, SiteError
 from mapmaker.stages.compose import contract
 from mapmaker.stages.compose.tree import Contents, replace_site
+from tests.conftest import Pictures, Tree
 
 from .planted import Copy
 
 Maps = Callable[..., Path]
-Pictures = Callable[[Path, int], Path]
-Tree = Callable[[Path], dict[str, str]]
 HOSTILE = "</script><script>alert(1)</script>\"'&{{7*7}}\u2028${x}<!--\x00\t\u202e"
 
 

@@ -9,6 +9,7 @@ from mapmaker import artifacts
 from mapmaker.curation import CLUSTERS_FILE
 from mapmaker.model import Clusters
 from mapmaker.workspace import Workspace
+from tests.scripts import data_of
 
 COUNT, LATE = 84, 4
 """Posters, and how many of them come late."""
@@ -45,9 +46,7 @@ class Curated:
 
     def names(self) -> dict[str, str]:
         """Return what the site calls clusters, by slug."""
-        script = (self.out / "data" / "map.js").read_text(encoding="utf-8")
-        record = json.loads(script[script.index("{") : script.rindex("}") + 1])
-        return {one["slug"]: one["name"] for one in record["clusters"]}
+        return {one["slug"]: one["name"] for one in data_of(self.out)["clusters"]}
 
     def called(self) -> dict[str, str]:
         """Return what clusters are called, by slug."""

@@ -4,7 +4,6 @@ import os
 import shutil
 import time
 import zipfile
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Literal
 
@@ -12,8 +11,7 @@ import pytest
 
 import mapmaker as mm
 from mapmaker.errors import OutputError
-
-Tree = Callable[[Path], dict[str, str]]
+from tests.conftest import Tree
 
 
 def test_unpacked_it_is_the_map_with_index_html_at_its_top(site: Path, tmp_path: Path, tree: Tree) -> None:

@@ -2,8 +2,6 @@
 
 import os
 import shutil
-import subprocess
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -13,11 +11,9 @@ from mapmaker.errors import MapmakerError, OptionError, OutputError, PublishErro
 from mapmaker.hosting import branch, commit, pages
 from mapmaker.hosting.git import Git
 from mapmaker.hosts import HOSTS
+from tests.conftest import Command, Tree
 
 from .conftest import cloned, git, state
-
-Tree = Callable[[Path], dict[str, str]]
-Command = Callable[..., "subprocess.CompletedProcess[str]"]
 
 
 def files(folder: Path, tree: Tree) -> dict[str, str]:

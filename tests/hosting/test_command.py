@@ -5,14 +5,13 @@ import os
 import pty
 import subprocess
 import sys
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from .conftest import git, state
+from tests.conftest import Command
 
-Command = Callable[..., "subprocess.CompletedProcess[str]"]
+from .conftest import git, state
 
 
 def answered(answer: str, *words: str | Path) -> tuple[int, str]:

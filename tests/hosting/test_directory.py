@@ -2,8 +2,7 @@
 
 import os
 import shutil
-import subprocess
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
@@ -12,9 +11,7 @@ import mapmaker as mm
 from mapmaker.errors import BusyError, OutputError, PublishError
 from mapmaker.hosting import directory
 from mapmaker.hosting.directory import INCOMING, LISTED
-
-Tree = Callable[[Path], dict[str, str]]
-Command = Callable[..., "subprocess.CompletedProcess[str]"]
+from tests.conftest import Command, Tree
 
 
 def shown(folder: Path, tree: Tree) -> dict[str, str]:

@@ -3,8 +3,7 @@
 import base64
 import os
 import shutil
-import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -12,11 +11,11 @@ import pytest
 import mapmaker as mm
 from mapmaker.errors import PublishError
 from mapmaker.hosting.git import Git
+from tests.conftest import Command
 
 from .conftest import git, state
 from .serving import serving
 
-Command = Callable[..., "subprocess.CompletedProcess[str]"]
 USER, SECRET = "jane", "s3kr:t/@% 1"
 QUOTED = "s3kr%3At%2F%40%25%201"
 HIDDEN = (SECRET, QUOTED, base64.b64encode(f"{USER}:{SECRET}".encode()).decode())

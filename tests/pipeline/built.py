@@ -8,7 +8,7 @@ import mapmaker as mm
 from mapmaker import artifacts
 from mapmaker.model import Arrangement, Images
 from mapmaker.workspace import Workspace
-from tests.scripts import handed_over
+from tests.scripts import data_of, posters_of
 
 
 class Built:
@@ -33,12 +33,10 @@ class Built:
         with Workspace(self.work) as work:
             return artifacts.read_images(work), artifacts.read_arrangement(work)
 
-    def scripts(self) -> dict[str, Any]:
-        """Return all that the viewer is told, by name."""
-        return dict(handed_over(path.read_text(encoding="utf-8")) for path in (self.out / "data").rglob("*.js"))
+    def told(self) -> dict[str, Any]:
+        """Return what the viewer is told of the map."""
+        return dict(data_of(self.out))
 
     def shown(self) -> dict[str, dict[str, Any]]:
         """Return the posters of the finished map by id, as the viewer is told."""
-        scripts = self.scripts()
-        shards = [value["posters"] for name, value in scripts.items() if name.startswith("posters/")]
-        return {poster["id"]: poster for shard in shards for poster in shard}
+        return {poster["id"]: poster for poster in posters_of(self.out)}

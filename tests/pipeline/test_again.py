@@ -75,10 +75,10 @@ def test_a_removed_poster_leaves_the_map_and_comes_back_at_no_cost(built: Built,
 def test_an_option_redoes_its_stage_and_what_follows(built: Built) -> None:
     following = ["compare", "appraise", "raster", "compose", "remember"]
     assert built.build(columns=5).ran == ["recall", "grid", "arrange", *following]
-    assert built.scripts()["map"]["columns"] == 5
+    assert built.told()["columns"] == 5
     assert built.build(columns=5, title="Other").ran == ["compose"]
     assert built.build(columns=5, title="Other", poster_size=40).ran == ["raster", "compose"]
-    assert 30 <= built.scripts()["map"]["cell"]["width"] <= 40  # a whole number of pixels at every zoom
+    assert 30 <= built.told()["cell"]["width"] <= 40  # a whole number of pixels at every zoom
 
 
 def test_features_from_elsewhere_take_the_place_of_an_extractor(built: Built) -> None:

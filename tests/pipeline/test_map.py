@@ -45,7 +45,7 @@ def test_what_the_table_says_of_a_poster_is_on_the_map(first: tuple[Built, mm.Re
 def test_each_poster_is_painted_on_its_own_cell(first: tuple[Built, mm.Report]) -> None:
     built, _ = first
     images, arrangement = built.artefacts()
-    told = built.scripts()["map"]
+    told = built.told()
     width, height, zoom = told["cell"]["width"], told["cell"]["height"], told["tiles"]["maxZoom"]
     whole = Image.new("RGB", (arrangement.columns * width, arrangement.rows * height))
     for tile in (built.out / "tiles" / str(zoom)).rglob("*.webp"):
@@ -125,7 +125,7 @@ def test_hostile_titles_are_text_and_nothing_else(tmp_path: Path, picture: Pictu
     assert set(titles) == {HOSTILE, "b<img src=x>&amp;"}
     assert titles[HOSTILE]["url"] == ""
     assert titles[HOSTILE]["more"] == [HOSTILE]
-    assert built.scripts()["map"]["title"] == HOSTILE
+    assert built.told()["title"] == HOSTILE
 
 
 def test_a_report_is_plain_values(first: tuple[Built, mm.Report]) -> None:

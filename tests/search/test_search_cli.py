@@ -15,8 +15,6 @@ from mapmaker import cli
 
 from .conftest import Searched
 
-Picture = Callable[..., Path]
-
 
 class Said:
     """What one command printed, and its exit code."""

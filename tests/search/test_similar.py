@@ -18,10 +18,9 @@ from mapmaker.search.answers import percentile
 from mapmaker.search.collection import open_collection
 from mapmaker.search.views import views
 from mapmaker.workspace import Workspace
+from tests.conftest import Picture
 
 from .conftest import SCANS, Searched
-
-Picture = Callable[..., Path]
 
 
 def unit(values: Floats) -> Floats:

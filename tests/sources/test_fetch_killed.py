@@ -6,7 +6,7 @@ import random
 import signal
 import subprocess
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import fetching
@@ -15,8 +15,8 @@ from faulty_host import Answer, FaultyHost
 from fetching import BAD, LATER, Errand, Shelf
 
 from mapmaker.fetched import read_arrivals
+from tests.conftest import Tree
 
-Tree = Callable[[Path], dict[str, str]]
 COUNT = 120
 
 

@@ -16,6 +16,7 @@ from mapmaker import cli
 from mapmaker.errors import FetchError, OptionError
 from mapmaker.sources.tmdb import ATTRIBUTION
 from tests.conftest import Command
+from tests.scripts import data_of
 from tests.sources import films
 from tests.sources.films import film
 from tests.sources.museum import HOST, collection3, info3, manifest3, reference, service3, shelved
@@ -77,8 +78,7 @@ def test_tmdb_from_the_token_in_the_environment_to_the_map_that_names_it(
     )
     assert built.returncode == 0, built.stderr
     assert ATTRIBUTION in (tmp_path / "map/list/index.html").read_text()
-    script = (tmp_path / "map/data/map.js").read_text()
-    _, said = json.loads(script[script.index("push(") + 5 : script.rindex(")")])
+    said = data_of(tmp_path / "map")
     assert said["attribution"] == {"lines": [ATTRIBUTION], "others": 0}
     assert "attribution" not in said["search"]
     assert holding(tmp_path, token) == []

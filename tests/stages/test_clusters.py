@@ -16,6 +16,7 @@ from mapmaker.model import Cluster, Clusters, Posters
 from mapmaker.sources.demo import write_posters
 from mapmaker.stages.clusters import numbered, themes_first
 from mapmaker.workspace import Workspace
+from tests.scripts import data_of
 
 
 @pytest.fixture(scope="module")
@@ -64,8 +65,7 @@ def test_names_reach_the_site_and_shades_do_where_there_is_none(built: tuple[Pat
         named = artifacts.read_named(work).clusters
     assert all(bool(one.name) != bool(one.shade) for one in named)
     assert len({one.called for one in named}) == len(named)
-    script = (folder / "map" / "data" / "map.js").read_text(encoding="utf-8")
-    told = json.loads(script[script.index("{") : script.rindex("}") + 1])["clusters"]
+    told = data_of(folder / "map")["clusters"]
     assert [one["name"] for one in told] == [one.name for one in named]
     assert [one.get("shade", "") for one in told] == [one.shade for one in named]
 

@@ -1,9 +1,6 @@
 """The site with its tiles as a folder and as archives: the same map, the same bytes, and no work that is not needed."""
 
 import inspect
-import json
-import re
-from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -18,9 +15,9 @@ from mapmaker.errors import ArtifactError, OptionError
 from mapmaker.stages import Job
 from mapmaker.stages.compose import ComposeStage
 from mapmaker_site import galleries, pages, quality
+from tests.conftest import Tree
+from tests.scripts import data_of, posters_of
 
-Tree = Callable[[Path], dict[str, str]]
-FRAME = re.compile(r"\(self\.mapmaker\?\?=\[\]\)\.push\((.*)\);\n")
 LIMIT = 60_000
 
 
@@ -36,9 +33,7 @@ def folder(posters: Path, tmp_path: Path) -> Path:
 
 
 def told(folder: Path) -> Any:
-    framed = FRAME.fullmatch((folder / "map/data/map.js").read_text(encoding="utf-8"))
-    assert framed
-    return json.loads(framed[1])[1]
+    return data_of(folder / "map")
 
 
 def archives(folder: Path) -> list[Path]:
@@ -106,8 +101,7 @@ def test_the_page_shows_the_picture_of_the_whole_map_to_those_without_javascript
 
 
 def test_every_poster_has_similar_ones_which_are_other_posters(folder: Path) -> None:
-    shards = [path.read_text(encoding="utf-8") for path in (folder / "map/data/posters").iterdir()]
-    posters = [poster for shard in shards for poster in json.loads(FRAME.fullmatch(shard)[1])[1]["posters"]]  # type: ignore[index]
+    posters = posters_of(folder / "map")
     cells = {poster["cell"] for poster in posters}
     assert len(cells) == 30
     for poster in posters:

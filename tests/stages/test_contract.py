@@ -1,7 +1,5 @@
 """What the viewer is told: to the byte what docs/map-data.md says, whatever the titles hold."""
 
-import json
-import re
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -18,12 +16,12 @@ from mapmaker.stages.compose.catalog import Catalog, similar_cells
 from mapmaker.stages.compose.contract import script, scripts
 from mapmaker.stages.compose.tile_index import TileIndex
 from mapmaker.stages.compose.vectors import likenesses
+from tests.scripts import handed_over
 
 FIXTURE = Path(__file__).parents[2] / "site" / "test" / "fixture" / "data"
 HOSTILE = (
     "</script><img src=x onerror=alert(1)> \"both\" 'quotes' & \u2028line\u2029end \u202eright to left\u202c ${x} {{x}}"
 )
-FRAME = re.compile(r"\(self\.mapmaker\?\?=\[\]\)\.push\((.*)\);\n")
 
 
 def six_cells() -> Catalog:
@@ -102,9 +100,7 @@ def test_of_very_many_attributions_the_most_frequent_are_told() -> None:
 
 
 def value(content: bytes, name: str) -> Any:
-    framed = FRAME.fullmatch(content.decode())
-    assert framed
-    found, inside = json.loads(framed[1])
+    found, inside = handed_over(content.decode())
     assert found == name
     return inside
 

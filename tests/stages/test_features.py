@@ -28,8 +28,7 @@ from mapmaker.stages.features import Cache, FeaturesStage, read_features_file
 from mapmaker.stages.features.cache import MANY, Keeper
 from mapmaker.stages.features.stage import rows_of_parts
 from mapmaker.workspace import Record, Workspace, file_digest
-
-Picture = Callable[..., Path]
+from tests.conftest import Picture
 
 
 def images(paths: list[Path], folder: Path, gone: int = 0) -> Images:

@@ -1,6 +1,5 @@
 """The graph that a build makes: by which metric, how found, and what is told of it."""
 
-from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -11,8 +10,7 @@ from mapmaker import artifacts
 from mapmaker.errors import OptionError
 from mapmaker.stages.neighbors import NeighborsStage
 from mapmaker.workspace import Workspace
-
-Picture = Callable[..., Path]
+from tests.conftest import Picture
 
 
 def test_a_graph_by_hnsw_says_how_much_it_found_and_warns_of_too_little(tmp_path: Path, picture: Picture) -> None:

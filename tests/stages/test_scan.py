@@ -3,7 +3,6 @@
 import os
 import re
 import sys
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -20,8 +19,7 @@ from mapmaker.stages import Job
 from mapmaker.stages.compose.tree import replace_site
 from mapmaker.stages.scan import Look, Memory, ScanStage, Seen, list_files, new_id, settle, stage
 from mapmaker.workspace import Record
-
-Picture = Callable[..., Path]
+from tests.conftest import Picture
 
 
 def scanned(job: Job) -> tuple[Images, dict[str, str]]:

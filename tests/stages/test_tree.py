@@ -5,7 +5,7 @@ import json
 import os
 import shutil
 import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -23,8 +23,8 @@ from mapmaker.stages.compose.tree import (
     replace_site,
 )
 from mapmaker.workspace import file_digest
+from tests.conftest import Tree
 
-Tree = Callable[[Path], dict[str, str]]
 OLD = {"index.html": b"old", "data/map.js": b"map", "tiles/0/0/0.webp": b"tile", "assets/gone.js": b"x"}
 NEW = {"index.html": b"new", "data/map.js": b"map", "tiles/0/0/0.webp": b"tile"}
 
