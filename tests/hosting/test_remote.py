@@ -75,7 +75,7 @@ def test_nor_for_a_proxy(site: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_a_token_with_an_empty_password_lets_in(site: Path, bare: Path) -> None:
     git(bare, "config", "http.receivepack", "true")
-    with serving(bare.parent, SECRET, "") as (host, _):
+    with serving(bare.parent, SECRET, "") as host:
         done = mm.publish(site, into=f"http://{SECRET}:@{host}/map.git")
     assert done.changed
     assert SECRET not in repr(done)
@@ -103,7 +103,7 @@ def test_a_password_that_a_setting_puts_into_the_address_lets_in_and_is_in_no_wo
     site: Path, bare: Path, own_git: Path, programs: Path, alias: str
 ) -> None:
     git(bare, "config", "http.receivepack", "true")
-    with serving(bare.parent, "me", SECRET) as (host, _):
+    with serving(bare.parent, "me", SECRET) as host:
         alias = alias.format(host=host)
         rest = "map.git" if alias.endswith("map.git") else ""
         with own_git.open("a") as file:

@@ -25,7 +25,7 @@ HIDDEN = (SECRET, QUOTED, base64.b64encode(f"{USER}:{SECRET}".encode()).decode()
 def server(bare: Path) -> Iterator[str]:
     """Host and port of a server of the bare repository, map.git, that lets in who knows the password."""
     git(bare, "config", "http.receivepack", "true")
-    with serving(bare.parent, USER, SECRET) as (host, _):
+    with serving(bare.parent, USER, SECRET) as host:
         yield host
 
 
