@@ -12,6 +12,9 @@ from mapmaker.model import METRICS, Features, Floats, Ints, Neighbors
 
 Rows = NDArray[np.integer]
 
+SPARE = 8
+"""Neighbours looked at beyond those that are kept: what faiss says of a pair, and so whom it leaves out, differs in its
+last digit by how many others there are."""
 RANKED = 1_024
 """Rows whose neighbours are looked at once more at a time."""
 METHODS = ("auto", "exact", "hnsw")
@@ -159,7 +162,7 @@ class Exact:
     `k`: neighbours of each; three times t-SNE's perplexity are what it reads. `metric`: one of `METRICS`.
     """
 
-    version: ClassVar[int] = 2
+    version: ClassVar[int] = 3
     k: int = 90
     metric: str = "euclidean"
 
@@ -171,16 +174,21 @@ class Exact:
 
     def __call__(self, vectors: Floats) -> Neighbors:
         """Return the graph of (n, d) unit vectors, the row itself left out; k is n - 1 where n is small."""
-        import faiss
-
-        n, d = vectors.shape
+        n = len(vectors)
         k = min(self.k, n - 1)
         if k <= 0:
             return _without_any(n, self.metric)
+        return Neighbors(*self.of_rows(vectors, np.arange(n), k), self.metric)
+
+    def of_rows(self, vectors: Floats, rows: Rows, k: int) -> tuple[Ints, Floats]:
+        """Return (m, k) the nearest of these `rows` (m,) among all vectors, and how similar; k is below n."""
+        import faiss
+
+        n, d = vectors.shape
         index = faiss.IndexFlat(d, faiss.METRIC_L1) if self.metric == "manhattan" else faiss.IndexFlatIP(d)
         index.add(vectors)
-        _, near = index.search(vectors, k + 1)
-        return _graph(vectors, near, self.metric)
+        _, near = index.search(vectors[rows], min(k + 1 + SPARE, n))
+        return nearest_of(vectors, rows, near, k, self.metric)
 
 
 @dataclass(frozen=True)
@@ -221,15 +229,16 @@ class Connection:
         index = Hnsw.of(vectors, self.wiring, manhattan=self.metric == "manhattan")
         recall = index.tune(k)
         near, _ = index.search(vectors, k + 1)
-        return Connected(_graph(vectors, near, self.metric), "hnsw", recall, index.ef_search)
+        found = Neighbors(*nearest_of(vectors, np.arange(n), near, k, self.metric), self.metric)
+        return Connected(found, "hnsw", recall, index.ef_search)
 
 
 def distances(vectors: Floats, neighbors: Neighbors) -> NDArray[np.float64]:
     """Return (n, k) how far each neighbour is, by the metric of the graph; of a missing one (-1) it says nothing."""
     if neighbors.metric == "manhattan":
         parts = [
-            _manhattan(vectors, start, neighbors.index[start : start + _ranked_at_once(vectors)])
-            for start in range(0, len(vectors), _ranked_at_once(vectors))
+            _manhattan(vectors, vectors[some], neighbors.index[some])
+            for some in _slices(len(vectors), _ranked_at_once(vectors))
         ]
         return np.concatenate(parts).astype(np.float64)
     unlike = np.maximum(1 - neighbors.similarity.astype(np.float64), 0)
@@ -260,10 +269,33 @@ def _without_any(n: int, metric: str) -> Neighbors:
     return Neighbors(np.zeros((n, 0), np.int32), np.zeros((n, 0), np.float32), metric)
 
 
-def _graph(vectors: Floats, near: NDArray[np.integer], metric: str) -> Neighbors:
-    """Return the graph of what faiss found: (n, k + 1) rows, nearest first, each row itself most likely among them."""
-    index, similarity = _without_self(*_ranked(vectors, near, metric))
-    return Neighbors(index, similarity, metric)
+def nearest_of(
+    vectors: Floats, rows: Rows, candidates: NDArray[np.integer], k: int, metric: str
+) -> tuple[Ints, Floats]:
+    """Return (m, k) the nearest of `rows` (m,) among their `candidates` (m, more than k), themselves left out.
+
+    Nearest first, of equals the first first, and how similar they are; whoever else there is, the same of each pair. -1
+    is nobody, and comes last.
+    """
+    index, similarity = np.empty((len(rows), k), np.int32), np.empty((len(rows), k), np.float32)
+    for some in _slices(len(rows), _ranked_at_once(vectors)):
+        index[some], similarity[some] = _nearest(vectors, rows[some], candidates[some], k, metric)
+    return index, similarity
+
+
+def _nearest(vectors: Floats, rows: Rows, near: NDArray[np.integer], k: int, metric: str) -> tuple[Ints, Floats]:
+    own = vectors[rows]
+    similarity = np.einsum("nkd,nd->nk", vectors[near], own)  # pair by pair, no BLAS
+    away = _manhattan(vectors, own, near) if metric == "manhattan" else -similarity
+    last = (near < 0) | (near == rows[:, None])
+    order = np.lexsort((near, np.where(last, np.inf, away)))[:, :k]
+    index, alike, nobody = (np.take_along_axis(values, order, axis=1) for values in (near, similarity, last))
+    return np.where(nobody, -1, index), np.where(nobody, np.float32(0), np.clip(alike, -1, 1))
+
+
+def _slices(count: int, size: int) -> Iterator[slice]:
+    for start in range(0, count, size):
+        yield slice(start, start + size)
 
 
 def _ranked_at_once(vectors: Floats) -> int:
@@ -271,36 +303,7 @@ def _ranked_at_once(vectors: Floats) -> int:
     return max(1, RANKED * 64 // max(64, int(vectors.shape[1])))
 
 
-def _manhattan(vectors: Floats, start: int, near: NDArray[np.integer]) -> Floats:
-    """Return (m, k) distances of the rows from `start` on to those in `near`."""
-    apart: Floats = np.abs(vectors[near] - vectors[start : start + len(near), None]).sum(axis=2)
+def _manhattan(vectors: Floats, own: Floats, near: NDArray[np.integer]) -> Floats:
+    """Return (m, k) distances of `own` (m, d) from those in `near`."""
+    apart: Floats = np.abs(vectors[near] - own[:, None]).sum(axis=2)
     return apart
-
-
-def _ranked(vectors: Floats, near: NDArray[np.integer], metric: str) -> tuple[Ints, Floats]:
-    """Return (n, k) rows, nearest first, of equals the first first, and how similar: both whoever else there is.
-
-    What faiss says of a pair differs in its last digit by how many others there are, and so does the order of those
-    that are all but equal. Where it found nobody, -1, that comes last.
-    """
-    parts = []
-    size = _ranked_at_once(vectors)
-    for start in range(0, len(near), size):
-        some = near[start : start + size]
-        similarity = np.einsum("nkd,nd->nk", vectors[some], vectors[start : start + size])  # pair by pair, no BLAS
-        away = _manhattan(vectors, start, some) if metric == "manhattan" else -similarity
-        order = np.lexsort((some, np.where(some < 0, np.inf, away)))
-        parts.append([np.take_along_axis(values, order, axis=1) for values in (some, similarity)])
-    rows, similarities = (np.concatenate(values) for values in zip(*parts, strict=True))
-    return rows, similarities
-
-
-def _without_self(near: Ints, similarity: Floats) -> tuple[Ints, Floats]:
-    """Return the graph less each row itself, or, where copies pushed it off the list, less the last."""
-    n, width = near.shape
-    itself = near == np.arange(n)[:, None]
-    itself[~itself.any(axis=1), -1] = True
-    others = ~itself
-    index = near[others].reshape(n, width - 1).astype(np.int32)
-    alike = np.clip(similarity[others].reshape(n, width - 1), -1, 1).astype(np.float32)
-    return index, np.where(index < 0, np.float32(0), alike)

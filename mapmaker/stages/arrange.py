@@ -22,7 +22,7 @@ class ArrangeStage(Inside):
     """Options of the polish: the method, "none" for the grid as it is, and its own."""
 
     name: ClassVar[str] = "arrange"
-    version: ClassVar[int] = 7
+    version: ClassVar[int] = 8
     reads: ClassVar[tuple[str, ...]] = (
         artifacts.VECTORS,
         artifacts.NEIGHBORS,

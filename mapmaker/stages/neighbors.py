@@ -8,10 +8,12 @@ import numpy as np
 
 from mapmaker import artifacts
 from mapmaker.methods.hnsw import RECALL, Wiring
-from mapmaker.methods.neighbors import Connection, Reduction, Space
-from mapmaker.model import Features, Neighbors, spread
+from mapmaker.methods.neighbors import Connected, Connection, Reduction, Space
+from mapmaker.methods.reconnecting import reconnected
+from mapmaker.model import Features, Floats, Neighbors, spread
 from mapmaker.plural import count_of
 from mapmaker.stages import Figures, Inside, Job
+from mapmaker.workspace import plain
 
 
 @dataclass(frozen=True)
@@ -19,7 +21,7 @@ class NeighborsStage(Inside):
     """Options of the neighbour graph. `components` of PCA, 0 for none; the others are those of `Connection`."""
 
     name: ClassVar[str] = "neighbors"
-    version: ClassVar[int] = 4
+    version: ClassVar[int] = 5
     reads: ClassVar[tuple[str, ...]] = (artifacts.FEATURES, "images.csv[present]", artifacts.RECALLED)
     writes: ClassVar[tuple[str, ...]] = (artifacts.VECTORS, artifacts.NEIGHBORS, artifacts.SPACE)
 
@@ -48,7 +50,7 @@ class NeighborsStage(Inside):
         goes_on = len(last.cells) > 0
         space = Space(last.mean, last.axes) if goes_on else Reduction(self.components).space(features, present)
         vectors = space.of(features, present)
-        connected = self._connection()(vectors)
+        connected = self._known(job, vectors, present) or self._connection()(vectors)
         artifacts.write_features(job.work, Features(spread(vectors, present, len(features), 0)), artifacts.VECTORS)
         artifacts.write_space(job.work, space.mean, space.axes)
         artifacts.write_neighbors(job.work, _of_rows(connected.neighbors, present, len(features)))
@@ -61,6 +63,24 @@ class NeighborsStage(Inside):
             "recall": round(connected.recall, 4),
             "ef_search": connected.ef_search,
         }
+
+    def _known(self, job: Job, vectors: Floats, present: np.ndarray) -> Connected | None:
+        """Return the graph, the same as found anew, from that of the last run; None if that does not serve."""
+        record = job.work.record(self.name)
+        if record is None or record.figures.get("method") != "exact" or record.options != plain(self):
+            return None
+        if any(job.work.digest(name) != record.outputs.get(name) for name in self.writes):
+            return None  # the user's own, or of a run that was killed
+        last = artifacts.read_neighbors(job.work)
+        before = artifacts.read_features(job.work, artifacts.VECTORS, len(last.index)).values
+        if before.shape[1] != vectors.shape[1]:
+            return None
+        old = present[present < len(before)]
+        same = np.zeros(len(present), bool)
+        same[: len(old)] = (before[old] == vectors[: len(old)]).all(axis=1)
+        same[: len(old)] &= (last.index[old] >= 0).all(axis=1)  # a row that was not there has no neighbours
+        graph = reconnected(vectors, last.among(old), same, self.k)
+        return Connected(graph, "exact") if graph is not None else None
 
     def summary(self, figures: Figures) -> str:
         """See `Stage`."""

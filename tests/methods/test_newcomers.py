@@ -96,6 +96,12 @@ def test_newcomers_find_their_like_and_hardly_anyone_makes_way() -> None:
     assert np.array_equal(cells, again)
 
 
+def test_few_among_many_try_less_and_very_many_too() -> None:
+    assert [newcomers._moves(new, 20_000) for new in (1, 100, 200, 400)] == [12_000, 12_500, 25_000, 45_000]
+    assert newcomers._moves(125, 5_000) == 50_000
+    assert newcomers._moves(100_000, 200_000) == 1_500
+
+
 def test_without_newcomers_nobody_moves() -> None:
     vectors, anchors, new, columns, rows = standing()
     old = np.setdiff1d(np.arange(len(vectors)), new)

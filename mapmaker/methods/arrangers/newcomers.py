@@ -24,8 +24,13 @@ MOVED_EACH = 0.5
 """For each newcomer, how many of the old may move: on a large map, a few newcomers are no reason to stir it all."""
 NEIGHBORS = 14
 """Of each poster, those that it looks for."""
-MOVES = (1_500, 50_000)
-"""Tried for each newcomer, at least and at most: with three times as many a hundred find hardly better."""
+MOVES = (12_000, 50_000)
+"""Tried for each newcomer, where they are few among many, and where they are a crowd, who have less of a choice. With
+three times as many a crowd of a hundred finds hardly better, and few among 20,000 find no worse with a quarter."""
+CROWD = 0.02
+"""The newcomers' share of all from which on they are one."""
+LEAST_MOVES = 1_500
+"""Tried for each, however many there are."""
 MOVES_OF_ALL = 18_000_000
 """Where newcomers are many, each has fewer moves, so that it takes some five seconds for any few hundred of them."""
 TRIES = 16
@@ -82,7 +87,7 @@ def _annealed(now: "Board", anchors: Ints, random: np.random.Generator) -> None:
 
     new = int((anchors[:, 0] < 0).sum())
     most = int(min(MOST_MOVED * (len(anchors) - new), max(1.0, MOVED_EACH * new)))
-    sweeps = math.ceil(min(max(MOVES[0], MOVES_OF_ALL // new), MOVES[1]) / TRIES)
+    sweeps = math.ceil(_moves(new, len(anchors)) / TRIES)
     heats = HEAT * np.geomspace(1, COLDEST, sweeps)
     touches = TOUCH * np.geomspace(FIRST_TOUCH, 1, sweeps)
     movers, away, fee, best = np.zeros(0, np.int64), 0, LEAST_FEE, _best(now)
@@ -97,6 +102,12 @@ def _annealed(now: "Board", anchors: Ints, random: np.random.Generator) -> None:
         then = now._replace(touch=float(touch))
         away = settle(then, movers, anchors, fee, away, most, has, best, draws, limits, LEAP)
         fee = max(LEAST_FEE, fee + FEE_STEP * (away / max(most, 1) - NEARLY))
+
+
+def _moves(new: int, posters: int) -> int:
+    """Return how many moves each of the `new` among so many posters tries."""
+    crowded = min(1.0, new / posters / CROWD)
+    return max(LEAST_MOVES, min(max(MOVES[0], int(MOVES[1] * crowded)), MOVES_OF_ALL // new))
 
 
 def _best(now: "Board") -> NDArray[np.float64]:
