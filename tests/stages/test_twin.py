@@ -24,7 +24,7 @@ from mapmaker.stages.compose.strips import Cutter, strip_zoom
 from mapmaker.stages.compose.twin import Twin
 from mapmaker.workspace import Workspace
 from mapmaker_site.pages import Book
-from mapmaker_tiles import TileError
+from mapmaker_tiles import Store, TileError
 
 from .drawn import COUNT, Seen, catalog, colour, paint
 
@@ -236,7 +236,7 @@ def test_a_strip_shows_the_posters_that_its_links_name(cell: tuple[int, int], tm
         path: [tuple(made.arrangement.cells[poster].tolist()) for poster in some] for path, some in posters.items()
     }
     (tmp_path / "cache").mkdir()
-    cut = Cutter(made.tiles, tmp_path / "cache").strips(cells, Local(1), Silence())
+    cut = Cutter(made.tiles, tmp_path / "cache", Store(tmp_path), {}).strips(cells, Local(1), Silence())
     pages = written(tmp_path / "site", twin)
     assert {Path(path).stem for path in cut} == {Path(name).stem for name in pages}
     ids = {id_: poster for poster, id_ in enumerate(made.images.id)}
@@ -264,7 +264,7 @@ def test_strips_are_made_once_by_any_number_of_hands_and_only_while_they_are_nee
     for hands in (1, 2):
         cache = tmp_path / f"cache-{hands}"
         cache.mkdir()
-        cutter = Cutter(made.tiles, cache)
+        cutter = Cutter(made.tiles, cache, Store(tmp_path), {})
         first = cutter.strips(cells, Local(hands), Silence())
         bytes_of[hands] = {path: file.read_bytes() for path, file in first.items()}
         stamps = {file: file.stat().st_mtime_ns for file in first.values()}
@@ -279,13 +279,13 @@ def test_strips_are_made_once_by_any_number_of_hands_and_only_while_they_are_nee
 def test_a_tile_that_is_damaged_or_lost_is_named(tmp_path: Path) -> None:
     made = drawn(tmp_path / "tiles", catalog())
     (tmp_path / "cache").mkdir()
-    cutter = Cutter(made.tiles, tmp_path / "cache")
+    cutter = Cutter(made.tiles, tmp_path / "cache", Store(tmp_path), {})
     (tmp_path / "tiles/3/0/0.webp").write_bytes(b"no picture")
     with pytest.raises(TileError, match=r"cannot read the tile .*0\.webp"):
         cutter.strips({"one": [(0, 0)]}, Local(1), Silence())
     assert list((tmp_path / "cache").iterdir()) == []  # least of all the spool
     with pytest.raises(TileError, match="is not listed"):
-        Cutter(dataclasses.replace(made.tiles, files={}), tmp_path / "cache").strips(
+        Cutter(dataclasses.replace(made.tiles, files={}), tmp_path / "cache", Store(tmp_path), {}).strips(
             {"one": [(0, 0)]}, Local(1), Silence()
         )
 
@@ -300,7 +300,7 @@ def test_nothing_waits_in_the_cache_after_the_disk_is_full(tmp_path: Path, monke
     for place in ("_put", "_encoded", "replacing"):
         monkeypatch.setattr(strips, place, full)
         with pytest.raises(OSError, match="No space left"):
-            Cutter(made.tiles, tmp_path / "cache").strips({"one": [(0, 0)]}, Local(1), Silence())
+            Cutter(made.tiles, tmp_path / "cache", Store(tmp_path), {}).strips({"one": [(0, 0)]}, Local(1), Silence())
         monkeypatch.undo()
         assert list((tmp_path / "cache").iterdir()) == []
 
