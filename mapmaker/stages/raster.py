@@ -272,8 +272,9 @@ def _index(job: Job) -> Mapping[str, Any]:
 
 
 def _kept_mips(index: Mapping[str, Any]) -> Iterator[str]:
-    """Yield the keys of tiles whose mips the store keeps."""
-    return (key for name, key in index["keys"].items() if int(name.partition("/")[0]) <= index["mips"])
+    """Yield the keys of tiles whose mips the store keeps; none where an older version has not told it."""
+    deepest = index.get("mips", -1)
+    return (key for name, key in index["keys"].items() if int(name.partition("/")[0]) <= deepest)
 
 
 def _known_digests(job: Job) -> dict[str, str]:

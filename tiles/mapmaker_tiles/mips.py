@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from mapmaker_tiles.errors import TileError
 from mapmaker_tiles.geometry import Box
-from mapmaker_tiles.shade import FULL, SUM_STEP, Pixels, Shades, to_pixels
+from mapmaker_tiles.shade import FULL, SUM_STEP, Pixels, Shades, to_lone_pixels
 
 _SUM_BITS, _SHADE_BITS = 10, 16
 _HEADER = 16
@@ -29,9 +29,12 @@ def read_mip(path: Path) -> Shades:
 
 
 def mip_boxes(path: Path, boxes: Iterable[Box]) -> list[Pixels]:
-    """Boxes of the mip there, as the tile above it has them before it is encoded. TileError as for `read_mip`."""
+    """Boxes of the mip there, a quarter of the tile above it before that is encoded. TileError as for `read_mip`.
+
+    A pixel is the same in any box, and on any mip: no other has a say in it.
+    """
     mip = read_mip(path)
-    return [to_pixels(mip[top:bottom, left:right]) for left, top, right, bottom in boxes]
+    return [to_lone_pixels(mip[top:bottom, left:right]) for left, top, right, bottom in boxes]
 
 
 def packed(mip: Shades) -> bytes:

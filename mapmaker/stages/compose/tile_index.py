@@ -52,8 +52,13 @@ class TileIndex:
     def read(cls, folder: Path) -> "TileIndex":
         """Return the index that stands beside the tiles."""
         told: Mapping[str, Any] = json.loads((folder / INDEX).read_bytes())
-        cell, more = told["cell"], [told[name] for name in ("margin", "extension", "files", "keys", "mips", "framing")]
-        return cls(folder, (cell["width"], cell["height"]), told["size"], told["maxZoom"], *more)
+        cell, more = told["cell"], (told["margin"], told["extension"], told["files"])
+        mips = (
+            told.get("keys", {}),
+            told.get("mips", -1),
+            told.get("framing", ""),
+        )  # which tiles of the user's do not have
+        return cls(folder, (cell["width"], cell["height"]), told["size"], told["maxZoom"], *more, *mips)
 
     def extent(self, columns: int, rows: int) -> tuple[int, int]:
         """Return the pixels of a map of so many cells at the deepest zoom, its margin included: width, height."""
