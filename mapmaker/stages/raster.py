@@ -54,7 +54,7 @@ class RasterStage(Inside):
     `format`: "webp", "avif" or "jpeg"; `quality`: 1 to 100, `overview_quality` the same above the deepest zoom, 0 for
     the format's own; `effort`: 0 to 6. `host`: where the map is to go, see `mapmaker.hosts`; `max_bytes`, `max_files`:
     of the whole site, instead of a host or beside it. `mips`: bytes that pixels of tiles may take in the work folder;
-    with them, a few changed posters are soon painted.
+    with them, a few changed posters are soon painted, and strips of the list stay while their posters do.
     """
 
     name: ClassVar[str] = "raster"
