@@ -4,15 +4,18 @@ Posters are positions in whatever sequence is given. Both who writes the pages a
 """
 
 import hashlib
+import math
 import re
 import unicodedata
 from collections import Counter, defaultdict
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
 PAGE = 200
-"""Posters on a page."""
+"""Posters on a page of a gallery, and about as many, on the mean, on one of the list."""
+FULL = 300
+"""Posters on a page of the list, at most."""
 MOST = 200
 """Shelves of a kind: a map may have thousands of tags, most of them used once."""
 LEAST = 2
@@ -45,15 +48,58 @@ class Shelf:
     posters: Sequence[int]
     given: bool = False
 
-    @property
-    def pages(self) -> int:
-        """How many pages they fill."""
-        return page_count(len(self.posters))
-
 
 def page_count(posters: int) -> int:
-    """Return how many pages so many posters fill."""
+    """Return how many pages of galleries so many posters fill."""
     return -(-posters // PAGE)
+
+
+def lot(id_: str) -> bytes:
+    """Return what a poster draws for its id, at random and yet always the same: the least of some lots is chosen.
+
+    So whoever comes or goes hardly ever changes which of the others are.
+    """
+    return hashlib.sha256(id_.encode()).digest()
+
+
+def page_breaks(lots: Sequence[bytes]) -> list[int]:
+    """Return where the pages of a shelf begin, whose posters drew these `lots`, in order: 0 first, nothing of none.
+
+    Up to `FULL` posters are one page. More are parted before the one with the least lot in their middle third, and
+    each part likewise, so that a page of several holds at least a third of `FULL`. Were there as many posters on each,
+    whoever comes would move one poster over every break behind; so breaks stay, but for one in some hundred newcomers.
+    """
+    breaks: list[int] = []
+    parts = [(0, len(lots))]
+    while parts:
+        first, last = parts.pop()
+        if last - first > FULL:
+            third = (last - first) // 3
+            middle = min(range(first + third, last - third), key=lots.__getitem__)
+            parts += [(middle, last), (first, middle)]
+        elif last > first:
+            breaks.append(first)
+    return breaks
+
+
+def most_pages(shelves: Iterable[int]) -> int:
+    """Return how many pages shelves of so many posters fill together, whatever their lots; hardly ever fewer.
+
+    Up to `FULL` posters are one, half as many more are two. Beyond, means are measured, and three deviations added.
+    """
+    sure = 0
+    likely = 0.0
+    for posters in shelves:
+        if posters <= FULL * 3 // 2:
+            sure += -(-posters // FULL)
+        else:
+            likely += posters / PAGE
+    return sure + math.ceil(likely + 0.75 * math.sqrt(likely))
+
+
+def pictured(lots: Sequence[bytes]) -> list[int]:
+    """Return which posters are on the strip of a page where these `lots` were drawn: the least, at most `PICTURES`."""
+    return sorted(sorted(range(len(lots)), key=lots.__getitem__)[:PICTURES])
 
 
 def zoom_of_width(width: int, height: int, margin: int, zoom: int, least: int = PICTURE_WIDTH) -> int:

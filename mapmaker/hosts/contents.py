@@ -11,7 +11,17 @@ import numpy as np
 
 from mapmaker.columns import searched_columns
 from mapmaker.model import Arrangement, Metadata
-from mapmaker.shelves import INDEXED, PAGE, PICTURE_WIDTH, PICTURES, decades, page_count, tag_shelves, zoom_of_width
+from mapmaker.shelves import (
+    FULL,
+    INDEXED,
+    PICTURE_WIDTH,
+    PICTURES,
+    decades,
+    most_pages,
+    page_count,
+    tag_shelves,
+    zoom_of_width,
+)
 from mapmaker_site import ASSETS, read_asset
 from mapmaker_site.pages import Entry, entry_size
 from mapmaker_tiles import Pyramid
@@ -166,7 +176,7 @@ def mean_texts(metadata: Metadata, rows: Sequence[int], beside: Beside, clusters
 
 
 def list_pages(metadata: Metadata, rows: Sequence[int]) -> Pages:
-    """Return what the list of the posters in `rows` takes."""
+    """Return what the list of the posters in `rows` takes; there may be some pages fewer, for ids part its pages."""
     count, titles, tags = len(rows), [metadata.title[row] for row in rows], [metadata.tags[row] for row in rows]
     shelves = [*decades([metadata.year[row] for row in rows]), *tag_shelves(tags)]
     times = np.ones(count)
@@ -174,10 +184,11 @@ def list_pages(metadata: Metadata, rows: Sequence[int]) -> Pages:
         times[np.array(shelf.posters)] += 1
     sizes = [_entry_size(metadata, row) for row in rows]
     shown = [count, *(len(shelf.posters) for shelf in shelves)]
-    pages = 1 + sum(map(page_count, shown))
-    pictures = min(PICTURES, count) + sum(some // PAGE * PICTURES + min(PICTURES, some % PAGE) for some in shown)
+    pages = 1 + most_pages(shown)
+    whole, parted = [some for some in shown if some <= FULL], [some for some in shown if some > FULL]
+    pictures = sum(min(PICTURES, some) for some in (count, *whole)) + PICTURES * most_pages(parted)
     link = _STRIP_LINK + 2 * _json_bytes(titles) / max(1, count)
-    size = pages * _LIST_PAGE + page_count(count) * _LETTERS + pictures * link + float(times @ np.array(sizes))
+    size = pages * _LIST_PAGE + most_pages([count]) * _LETTERS + pictures * link + float(times @ np.array(sizes))
     return Pages(pages, pictures, float(f"{size:.2g}"))
 
 

@@ -3,7 +3,7 @@
 import contextlib
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar, get_args
@@ -54,11 +54,11 @@ class RasterStage(Inside):
     `format`: "webp", "avif" or "jpeg"; `quality`: 1 to 100, `overview_quality` the same above the deepest zoom, 0 for
     the format's own; `effort`: 0 to 6. `host`: where the map is to go, see `mapmaker.hosts`; `max_bytes`, `max_files`:
     of the whole site, instead of a host or beside it. `mips`: bytes that pixels of tiles may take in the work folder;
-    with them, a few changed posters are soon painted.
+    with them, a few changed posters are soon painted, and strips of the list stay while their posters do.
     """
 
     name: ClassVar[str] = "raster"
-    version: ClassVar[int] = 5
+    version: ClassVar[int] = 6
     reads: ClassVar[tuple[str, ...]] = (
         "images.csv[path]",
         "images.csv[sha256]",
@@ -101,13 +101,15 @@ class RasterStage(Inside):
         return {"texts": _mean_texts(job)} if self._host() else {}
 
     def intact(self, job: Job) -> bool:
-        """Every tile of the index is there, and none shows a cross: what could not be read is tried again."""
+        """Every tile of the index, and its mip, is there; none shows a cross: what could not be read is tried again."""
         folder, index = job.work.path(artifacts.TILES), _index(job)
+        store = Store(job.work.path(f"cache/{artifacts.TILES}"))  # which may be gone: here nothing is made
         names = index.get("files")
         return (
             names is not None
             and names.keys() == index.get("keys", {}).keys()
             and all((folder / name).is_file() for name in names)
+            and all(store.mip_path(key).is_file() for key in _kept_mips(index))
         )
 
     def run(self, job: Job) -> Figures:
@@ -215,6 +217,8 @@ class RasterStage(Inside):
             "extension": sink.extension,
             "files": dict(sorted(digests.items())),
             "keys": dict(sorted(keys.items())),
+            "mips": painting.mip_zoom(store),
+            "framing": painting.framing,
         }
         (folder / INDEX).write_text(json.dumps(index, indent=0) + "\n", encoding="utf-8")
         painting.tidy(store)
@@ -265,6 +269,12 @@ def _index(job: Job) -> Mapping[str, Any]:
     except (OSError, ValueError):
         return {}
     return index if isinstance(index, dict) else {}
+
+
+def _kept_mips(index: Mapping[str, Any]) -> Iterator[str]:
+    """Yield the keys of tiles whose mips the store keeps; none where an older version has not told it."""
+    deepest = index.get("mips", -1)
+    return (key for name, key in index["keys"].items() if int(name.partition("/")[0]) <= deepest)
 
 
 def _known_digests(job: Job) -> dict[str, str]:

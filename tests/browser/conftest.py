@@ -26,7 +26,7 @@ PHONE: dict[str, Any] = {
     "has_touch": True,
     "is_mobile": True,
 }
-LISTED = 230
+LISTED = 330
 """Posters of a site whose list has more than fit a page."""
 
 Open = Callable[..., Visit]

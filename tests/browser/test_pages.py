@@ -29,7 +29,8 @@ def test_one_reads_on_from_page_to_page(read: Read) -> None:
     page.get_by_role("link", name="Next").click()
     expect(page).to_have_title(re.compile("A to Z, page 2 of 2"))
     second = page.locator(".posters li").all_inner_texts()
-    assert (len(first), len(second)) == (200, LISTED - 200)
+    assert len(first) + len(second) == LISTED
+    assert min(len(first), len(second)) >= 100
     page.get_by_role("link", name="Previous").click()
     expect(page).to_have_title(re.compile("page 1 of 2"))
     page.get_by_role("navigation", name="Where you are").get_by_role("link", name="List").click()

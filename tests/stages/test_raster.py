@@ -4,6 +4,7 @@ import hashlib
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -88,6 +89,24 @@ def test_the_index_lists_what_is_there(placed: Job) -> None:
     index = json.loads(held.pop("index.json"))
     assert index["files"] == {name: hashlib.sha256(data).hexdigest() for name, data in held.items()}
     assert set(index["keys"]) == set(held)
+
+
+def test_the_index_tells_which_mips_are_kept_and_one_that_is_lost_is_made_again(placed: Job) -> None:
+    run(placed)
+    index = json.loads((placed.work.path(artifacts.TILES) / "index.json").read_bytes())
+    mips = placed.work.cache(artifacts.TILES) / "mips"
+    assert index["mips"] == index["maxZoom"]
+    assert {path.name for path in mips.rglob("*") if path.is_file()} == set(index["keys"].values())
+    before = tiles(placed)
+    shutil.rmtree(mips)
+    assert not STAGE.intact(placed)
+    run(placed)
+    assert STAGE.intact(placed)
+    assert tiles(placed) == before
+    without = RasterStage(poster_size=32, mips=0)
+    run(placed, without)
+    assert without.intact(placed)
+    assert not any(path.is_file() for path in mips.rglob("*"))
 
 
 def test_what_no_map_shows_any_more_leaves_the_store(placed: Job) -> None:

@@ -11,7 +11,19 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from mapmaker_tiles import Block, Encoding, Painting, Patch, Pyramid, Store, Tile, TileError, TileFolder, TileId
+from mapmaker_tiles import (
+    Block,
+    Encoding,
+    Painting,
+    Patch,
+    Pyramid,
+    Store,
+    Tile,
+    TileError,
+    TileFolder,
+    TileId,
+    mip_boxes,
+)
 from mapmaker_tiles.mips import most_bytes
 
 EXACT = Encoding(lossless=True, method=0)
@@ -178,6 +190,39 @@ def test_only_what_is_still_shown_is_kept(posters: list[Path], tmp_path: Path) -
     left = {file.name for file in (tmp_path / "store").rglob("*") if file.is_file()}
     assert left == set(second.keys.values())
     assert list(second.missing(opened(tmp_path))) == []
+
+
+def test_a_mip_that_is_lost_is_made_again_and_the_tiles_stay_as_they_were(posters: list[Path], tmp_path: Path) -> None:
+    whole = painting(posters, full())
+    list(whole.missing(opened(tmp_path)))
+    lost = PYRAMID.max_zoom - 1, 2, 1
+    opened(tmp_path).mip_path(whole.keys[lost]).unlink()
+    assert whole.lacking(opened(tmp_path)) == {
+        (zoom, 2 * 2**zoom >> lost[0], 2**zoom >> lost[0]) for zoom in range(lost[0] + 1)
+    }
+    assert whole.lacking(opened(tmp_path, most_mips=0)) == set()
+    list(whole.missing(opened(tmp_path)))
+    assert whole.lacking(opened(tmp_path)) == set()
+    assert files_of(whole, opened(tmp_path)) == from_scratch(whole)
+
+
+def test_boxes_of_mips_are_the_pixels_of_the_tile_above(posters: list[Path], tmp_path: Path) -> None:
+    whole, store = painting(posters, full()), opened(tmp_path)
+    list(whole.missing(store))
+    side = PYRAMID.tile_size // 2
+    for zoom, column, row in whole.keys:
+        if zoom:
+            above = store.tile_path(whole.keys[zoom - 1, column // 2, row // 2])
+            left, top = column % 2 * side, row % 2 * side
+            with Image.open(above) as tile:
+                quarter = np.asarray(tile.convert("RGBA").crop((left, top, left + side, top + side)))
+            boxes = [(0, 0, side, side), (1, 2, side, 7)]
+            all_of_it, part = mip_boxes(store.mip_path(whole.keys[zoom, column, row]), boxes)
+            shown = quarter[..., 3] > 0
+            away = np.abs(all_of_it[shown].astype(int) - quarter[shown])
+            assert away.max(initial=0) <= 1  # where a tile is not all opaque, halves are rounded to even numbers
+            assert (all_of_it[..., 3] == quarter[..., 3]).all()
+            assert (part == all_of_it[2:7, 1:side]).all()
 
 
 def test_a_mip_that_was_cut_off_is_one_clear_error(posters: list[Path], tmp_path: Path) -> None:

@@ -25,6 +25,7 @@ from mapmaker_tiles.errors import DecodeError, TileError
 from mapmaker_tiles.framing import Fit, frame
 from mapmaker_tiles.geometry import Pyramid, cell_size, whole_margin
 from mapmaker_tiles.keys import TileId
+from mapmaker_tiles.mips import mip_boxes
 from mapmaker_tiles.paint import Painting, Spread, block_count, map_in_order, paint, tile_count
 from mapmaker_tiles.plan import Prediction, cell_sizes, predict
 from mapmaker_tiles.sinks import TileFolder
@@ -58,6 +59,7 @@ __all__ = [
     "frame",
     "kind_of",
     "map_in_order",
+    "mip_boxes",
     "paint",
     "paint_block",
     "plan_archives",

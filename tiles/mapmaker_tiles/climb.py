@@ -7,10 +7,9 @@ from pathlib import Path
 import numpy as np
 
 from mapmaker_tiles.encoding import Encoding
-from mapmaker_tiles.errors import TileError
 from mapmaker_tiles.geometry import Pyramid
 from mapmaker_tiles.keys import TileId
-from mapmaker_tiles.mips import packed, unpacked
+from mapmaker_tiles.mips import packed, read_mip
 from mapmaker_tiles.shade import Shades, halved, to_pixels
 
 
@@ -64,7 +63,7 @@ class Climb:
         """The subtree below one tile, children before parents."""
         tile = zoom, column, row
         if tile in self.wanted.mips:
-            return _kept(self.wanted.mips[tile])
+            return read_mip(self.wanted.mips[tile])
         if tile not in self.wanted.encoded and tile not in self.wanted.passed:
             return None
         if zoom == self.leaf_zoom:
@@ -85,13 +84,6 @@ class Climb:
 def _place(shades: Shades, quarter: Shades, right: int, lower: int) -> None:
     side = len(quarter)
     shades[lower * side : (lower + 1) * side, right * side : (right + 1) * side] = quarter
-
-
-def _kept(path: Path) -> Shades:
-    try:
-        return unpacked(path.read_bytes())
-    except (OSError, ValueError) as error:
-        raise TileError(f"{path} is gone or damaged ({error}); remove the folder {path.parents[2]}") from error
 
 
 def collected(growth: Growth) -> tuple[tuple[Tile, ...], Shades | None]:

@@ -50,6 +50,11 @@ def tile_keys(
     return keys
 
 
+def framing(pyramid: Pyramid, fit: Fit) -> str:
+    """What a cell's pixels, before they are encoded, come from but for its picture."""
+    return repr((_VERSION, pyramid.cell_width, pyramid.cell_height, pyramid.gap, fit, PIL.__version__))
+
+
 def _leaves(occupant: NDArray[np.int64], pyramid: Pyramid) -> Iterator[tuple[TileId, Box, Box]]:
     """Tiles of the deepest zoom that show a picture, with their boxes of pixels and of cells."""
     zoom = pyramid.max_zoom

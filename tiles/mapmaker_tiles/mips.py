@@ -5,14 +5,36 @@ nothing else. So a mip whose values all are such sums is kept in ten bits a valu
 opaque, its alpha is left out.
 """
 
+from collections.abc import Iterable
+from pathlib import Path
+
 import numpy as np
 from numpy.typing import NDArray
 
-from mapmaker_tiles.shade import FULL, SUM_STEP, Shades
+from mapmaker_tiles.errors import TileError
+from mapmaker_tiles.geometry import Box
+from mapmaker_tiles.shade import FULL, SUM_STEP, Pixels, Shades, to_lone_pixels
 
 _SUM_BITS, _SHADE_BITS = 10, 16
 _HEADER = 16
 """Bytes: height, width, channels, bits a value."""
+
+
+def read_mip(path: Path) -> Shades:
+    """The mip that a store keeps there. TileError if it is gone or damaged."""
+    try:
+        return unpacked(path.read_bytes())
+    except (OSError, ValueError) as error:
+        raise TileError(f"{path} is gone or damaged ({error}); remove the folder {path.parents[2]}") from error
+
+
+def mip_boxes(path: Path, boxes: Iterable[Box]) -> list[Pixels]:
+    """Boxes of the mip there, a quarter of the tile above it before that is encoded. TileError as for `read_mip`.
+
+    A pixel is the same in any box, and on any mip: no other has a say in it.
+    """
+    mip = read_mip(path)
+    return [to_lone_pixels(mip[top:bottom, left:right]) for left, top, right, bottom in boxes]
 
 
 def packed(mip: Shades) -> bytes:

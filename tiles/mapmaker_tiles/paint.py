@@ -24,7 +24,7 @@ from mapmaker_tiles.encoding import Encoding
 from mapmaker_tiles.errors import TileError
 from mapmaker_tiles.framing import Fit
 from mapmaker_tiles.geometry import Pyramid
-from mapmaker_tiles.keys import TileId, tile_keys
+from mapmaker_tiles.keys import TileId, framing, tile_keys
 from mapmaker_tiles.mips import most_bytes
 from mapmaker_tiles.store import Store
 
@@ -94,9 +94,21 @@ class Painting:
         digests = [str(picture) for picture in self.pictures] if self.digests is None else self.digests
         return tile_keys(digests, self._occupant, self.pyramid, self.encoding, self.fit)
 
+    @property
+    def framing(self) -> str:
+        """What a cell's pixels, before they are encoded, come from but for its picture."""
+        return framing(self.pyramid, self.fit)
+
     def lacking(self, store: Store) -> set[TileId]:
-        """The tiles that `missing` would make: those whose key the store lacks, and all above them."""
-        return _with_all_above({tile for tile, key in self.keys.items() if not store.has_tile(key)})
+        """The tiles that `missing` would make: of which the store lacks tile, or mip, and all above them."""
+        deepest = self.mip_zoom(store)
+        return _with_all_above(
+            {
+                tile
+                for tile, key in self.keys.items()
+                if not store.has_tile(key) or (tile[0] <= deepest and not store.has_mip(key))
+            }
+        )
 
     def missing(
         self,
@@ -154,7 +166,7 @@ class Painting:
             else:
                 passed.add(tile)
                 asked += self._children(tile)
-        return Wanted(encoded, passed, mips, self._mip_zoom(store))
+        return Wanted(encoded, passed, mips, self.mip_zoom(store))
 
     def _children(self, tile: TileId) -> list[TileId]:
         """The tiles below one that show a picture."""
@@ -166,11 +178,11 @@ class Painting:
 
     def tidy(self, store: Store) -> None:
         """Remove from `store` what this painting has no use for."""
-        deepest = self._mip_zoom(store)
+        deepest = self.mip_zoom(store)
         mips = {key for (zoom, _, _), key in self.keys.items() if zoom <= deepest}
         store.keep_only(set(self.keys.values()), mips)
 
-    def _mip_zoom(self, store: Store) -> int:
+    def mip_zoom(self, store: Store) -> int:
         """Down to which zoom all mips together are no more than the store may hold; -1 for none."""
         zooms = self.pyramid.max_zoom + 1
         most = [most_bytes(self.pyramid.tile_size, deepest=zoom == zooms - 1) for zoom in range(zooms)]

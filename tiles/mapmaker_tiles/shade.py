@@ -43,6 +43,12 @@ def to_pixels(shades: Shades) -> Pixels:
     return pixels
 
 
+def to_lone_pixels(shades: Shades) -> Pixels:
+    """The same, but how a pixel is rounded does not depend on whether others are opaque."""
+    opaque = shades[..., 3:] == FULL
+    return np.where(opaque, _eight_bits(shades), to_pixels(shades))
+
+
 def _sums(values: NDArray[np.uint8] | NDArray[np.uint16]) -> Shades:
     """The sum of every 2 x 2."""
     rows = np.add(values[0::2], values[1::2], dtype=np.uint16, order="C")

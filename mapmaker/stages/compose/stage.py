@@ -39,7 +39,7 @@ from mapmaker.stages.compose.vectors import likenesses, quantiles, short_enough
 from mapmaker.workspace import file_digest
 from mapmaker_site import ASSETS, read_asset, render_page
 from mapmaker_site.pages import Book
-from mapmaker_tiles import TileError, plan_archives, stored_tile
+from mapmaker_tiles import Store, TileError, plan_archives, stored_tile
 
 TILES = ("folder", "pmtiles")
 
@@ -61,11 +61,12 @@ class ComposeStage:
     """
 
     name: ClassVar[str] = "compose"
-    version: ClassVar[int] = 9
+    version: ClassVar[int] = 10
     neighbors_read: ClassVar[int] = MOST_SIMILAR
     """What the graph of neighbours must hold of each poster."""
     reads: ClassVar[tuple[str, ...]] = (
         "images.csv[id]",
+        "images.csv[sha256]",
         artifacts.METADATA,
         artifacts.VECTORS,
         artifacts.NEIGHBORS,
@@ -232,7 +233,12 @@ class ComposeStage:
         twin = Twin(catalog, self._book(catalog), self.description)
         cells = catalog.arrangement.cells
         wanted = {path: [(int(x), int(y)) for x, y in cells[posters]] for path, posters in twin.on_strips().items()}
-        cutter = Cutter(catalog.tiles, job.work.cache("strips"))
+        content = {
+            (column, row): catalog.images.sha256[image]
+            for (column, row), image in zip(cells.tolist(), catalog.rows, strict=True)
+        }
+        store = Store(job.work.cache(artifacts.TILES))
+        cutter = Cutter(catalog.tiles, job.work.cache("strips"), store, content)
         try:
             strips = cutter.strips(wanted, job.engine, job.progress)
             digests = {file: file_digest(file) for file in set(strips.values())}

@@ -1,8 +1,12 @@
-"""Cells, by page of the list -> its strip: their pictures side by side in one file, cut from the tiles.
+"""Cells, by page of the list -> its strip: their pictures side by side in one file, cut from mips, or from the tiles.
 
-Each tile is decoded once, by the engine's hands. Cuts of all pages come in the order of the tiles, so the hands lay
-them into a file, the spool, each in a place of its own: memory does not grow with the map, and no pixel goes through a
-pipe. Strips are kept by what they show in the work folder's cache, and made only if they are not there.
+A poster's pixels on mips are its own, whatever is beside it, so its strip stays while its posters do. On a tile they
+are encoded with all others there, of which one of 76 changes soon. So tiles are for what raster keeps no mips of:
+posters too small, or too many.
+
+Each mip, or tile, is decoded once, by the engine's hands. Cuts of all pages come in the order of the tiles, so the
+hands lay them into a file, the spool, each in a place of its own: memory does not grow with the map, and no pixel goes
+through a pipe. Strips are kept by what they show in the work folder's cache, and made only if they are not there.
 """
 
 import hashlib
@@ -21,10 +25,10 @@ from mapmaker.progress import Progress, counted
 from mapmaker.shelves import zoom_of_width
 from mapmaker.stages.compose.tile_index import Crop, Pixels, TileIndex, read_boxes
 from mapmaker.workspace import replacing
-from mapmaker_tiles import Encoding
+from mapmaker_tiles import Encoding, Store, mip_boxes
 
 QUALITY = 50
-VERSION = 1
+VERSION = 2
 """Goes up when the same tiles would give another strip."""
 FEW = 32
 """Tasks that are done sooner than processes are started."""
@@ -50,11 +54,25 @@ class Size:
 
 
 @dataclass(frozen=True)
+class Slot:
+    """A poster on a strip: what its pixels come from, the `crops` of mips or tiles to take, and their digests."""
+
+    key: Sequence[object]
+    crops: Sequence[Crop]
+    mips: bool
+
+
+@dataclass(frozen=True)
 class Cutter:
-    """What strips are cut from, the tiles of `index`, and `cache`, a folder to keep strips in."""
+    """What strips are cut from, the tiles of `index` and the mips of `store`, and `cache`, a folder to keep strips in.
+
+    `content`: digests of the pictures in cells; where one is not told, tiles are cut.
+    """
 
     index: TileIndex
     cache: Path
+    store: Store
+    content: Mapping[tuple[int, int], str]
 
     def strips(
         self, wanted: Mapping[str, Sequence[tuple[int, int]]], engine: Engine, progress: Progress
@@ -65,8 +83,8 @@ class Cutter:
         """
         zoom = strip_zoom(self.index)
         size = Size(*self.index.cell_at(zoom))
-        shown = {name: [list(self.index.crops(*cell, zoom)) for cell in cells] for name, cells in wanted.items()}
-        files = {name: self.cache / f"{self._key(size, cut)}.webp" for name, cut in shown.items()}
+        shown = {name: [self._slot(cell, zoom) for cell in cells] for name, cells in wanted.items()}
+        files = {name: self.cache / f"{_key(size, slots)}.webp" for name, slots in shown.items()}
         lacking = {file: shown[name] for name, file in files.items() if not file.is_file()}
         if lacking:
             progress.expect(len(lacking), "strips")
@@ -75,18 +93,16 @@ class Cutter:
             path.unlink()
         return files
 
-    def _key(self, size: Size, cut: Sequence[Sequence[Crop]]) -> str:
-        """Return a digest of all that a strip's pixels come from."""
-        parts = [[(self.index.digest(crop.tile), crop.box, crop.at) for crop in crops] for crops in cut]
-        text = json.dumps([VERSION, QUALITY, size.width, size.height, parts])
-        return hashlib.sha256(text.encode()).hexdigest()
+    def _slot(self, cell: tuple[int, int], zoom: int) -> Slot:
+        if cell in self.content and (crops := self.index.mip_crops(*cell, zoom)):
+            return Slot([self.index.framing, self.content[cell]], crops, mips=True)
+        crops = list(self.index.crops(*cell, zoom))
+        return Slot([(self.index.digest(crop.tile), crop.box, crop.at) for crop in crops], crops, mips=False)
 
-    def _make(
-        self, size: Size, lacking: Mapping[Path, Sequence[Sequence[Crop]]], engine: Engine, progress: Progress
-    ) -> None:
+    def _make(self, size: Size, lacking: Mapping[Path, Sequence[Slot]], engine: Engine, progress: Progress) -> None:
         """Fill the spool, then make files of it. Whatever happens, the spool goes: it may be a gigabyte."""
         spool = self.cache / SPOOL
-        slots = [crops for cut in lacking.values() for crops in cut]
+        slots = [slot for strip in lacking.values() for slot in strip]
         try:
             with spool.open("wb") as file:
                 file.truncate(len(slots) * size.bytes)
@@ -95,26 +111,25 @@ class Cutter:
         finally:
             spool.unlink(missing_ok=True)
 
-    def _encode(
-        self, size: Size, lacking: Mapping[Path, Sequence[Sequence[Crop]]], engine: Engine, progress: Progress
-    ) -> None:
+    def _encode(self, size: Size, lacking: Mapping[Path, Sequence[Slot]], engine: Engine, progress: Progress) -> None:
         """Make files of the filled spool."""
         parts, first = [], 0
-        for cut in lacking.values():
-            parts.append((first * size.bytes, len(cut)))
-            first += len(cut)
+        for slots in lacking.values():
+            parts.append((first * size.bytes, len(slots)))
+            first += len(slots)
         made = engine.map(partial(_encoded, self.cache / SPOOL, size), parts, chunk=_chunk(len(parts)))
         for path, strip in zip(lacking, counted(made, progress), strict=True):
             with replacing(path) as fresh:
                 fresh.write_bytes(strip)
 
-    def _fill(self, size: Size, slots: Sequence[Sequence[Crop]], engine: Engine) -> None:
+    def _fill(self, size: Size, slots: Sequence[Slot], engine: Engine) -> None:
         """Put the picture of each slot's cell into the spool."""
-        cuts: dict[str, list[tuple[int, Crop]]] = defaultdict(list)
-        for slot, crops in enumerate(slots):
-            for crop in crops:
-                cuts[crop.tile].append((slot, crop))
-        tasks = [(self.index.path(tile), some) for tile, some in cuts.items()]
+        cuts: dict[tuple[Path, bool], list[tuple[int, Crop]]] = defaultdict(list)
+        for place, slot in enumerate(slots):
+            for crop in slot.crops:
+                path = self.store.mip_path(crop.tile) if slot.mips else self.index.path(crop.tile)
+                cuts[path, slot.mips].append((place, crop))
+        tasks = [(path, mip, some) for (path, mip), some in cuts.items()]
         for _ in engine.map(partial(_lay, self.cache / SPOOL, size), tasks, chunk=_chunk(len(tasks))):
             pass  # only what fails is told
 
@@ -124,10 +139,17 @@ def _chunk(tasks: int) -> int:
     return tasks if tasks <= FEW else 4
 
 
-def _lay(spool: Path, size: Size, task: tuple[Path, Sequence[tuple[int, Crop]]]) -> None:
-    """Cut from a tile what slots of the spool take of it, and lay it there."""
-    path, cuts = task
-    pictures = read_boxes(path, [crop.box for _, crop in cuts])
+def _key(size: Size, slots: Sequence[Slot]) -> str:
+    """Return a digest of all that a strip's pixels come from."""
+    text = json.dumps([VERSION, QUALITY, size.width, size.height, [slot.key for slot in slots]])
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _lay(spool: Path, size: Size, task: tuple[Path, bool, Sequence[tuple[int, Crop]]]) -> None:
+    """Cut from a tile, or mip, what slots of the spool take of it, and lay it there."""
+    path, mip, cuts = task
+    read = mip_boxes if mip else read_boxes
+    pictures = read(path, [crop.box for _, crop in cuts])
     with spool.open("rb+") as file:
         for (slot, crop), picture in zip(cuts, pictures, strict=True):
             _put(file, slot, size, crop.at, picture)

@@ -1,8 +1,8 @@
-"""raster's index of its tiles -> where a tile is, what it shows, and what of it each cell takes."""
+"""raster's index of its tiles -> where a tile is, what it shows, and what of it, or of mips, each cell takes."""
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +18,10 @@ Box = tuple[int, int, int, int]
 
 @dataclass(frozen=True)
 class Crop:
-    """One tile's share of a cell: `box` (left, top, right, bottom) of the tile belongs at (x, y) of the cell."""
+    """One tile's share of a cell: `box` (left, top, right, bottom) of the tile belongs at (x, y) of the cell.
+
+    Or a mip's: then `tile` is its key.
+    """
 
     tile: str
     box: Box
@@ -30,7 +33,8 @@ class TileIndex:
     """The tiles in `folder`; a tile is named by its path below it.
 
     `cell` (width, height) and `margin` are in pixels of the deepest zoom, `size` is a tile's side; `files` are the
-    digests of all tiles by name.
+    digests of all tiles by name, `keys` those by which raster's store has their mips, down to `mip_zoom`; `framing` is
+    what a cell's pixels come from but for its picture, before they are encoded.
     """
 
     folder: Path
@@ -40,13 +44,21 @@ class TileIndex:
     margin: int
     extension: str
     files: Mapping[str, str]
+    keys: Mapping[str, str] = field(default_factory=dict)
+    mip_zoom: int = -1
+    framing: str = ""
 
     @classmethod
     def read(cls, folder: Path) -> "TileIndex":
         """Return the index that stands beside the tiles."""
         told: Mapping[str, Any] = json.loads((folder / INDEX).read_bytes())
         cell, more = told["cell"], (told["margin"], told["extension"], told["files"])
-        return cls(folder, (cell["width"], cell["height"]), told["size"], told["maxZoom"], *more)
+        mips = (
+            told.get("keys", {}),
+            told.get("mips", -1),
+            told.get("framing", ""),
+        )  # which tiles of the user's do not have
+        return cls(folder, (cell["width"], cell["height"]), told["size"], told["maxZoom"], *more, *mips)
 
     def extent(self, columns: int, rows: int) -> tuple[int, int]:
         """Return the pixels of a map of so many cells at the deepest zoom, its margin included: width, height."""
@@ -81,15 +93,29 @@ class TileIndex:
 
     def crops(self, column: int, row: int, zoom: int) -> Iterator[Crop]:
         """Yield the tiles' shares of a cell at a zoom where it and the margin are whole pixels."""
-        (width, height), margin, size = self.cell_at(zoom), self.margin >> self.max_zoom - zoom, self.size
+        for x, y, box, at in self._parts(column, row, zoom, self.size):
+            yield Crop(f"{zoom}/{x}/{y}.{self.extension}", box, at)
+
+    def mip_crops(self, column: int, row: int, zoom: int) -> list[Crop]:
+        """Return the shares of mips, halves of tiles one zoom deeper, as `crops`; [] if one of them is not kept.
+
+        Unlike tiles they show a poster alike wherever it is and whoever is beside it.
+        """
+        parts = self._parts(column, row, zoom, self.size // 2)
+        found = [(self.keys.get(f"{zoom + 1}/{x}/{y}.{self.extension}"), box, at) for x, y, box, at in parts]
+        crops = [Crop(key, box, at) for key, box, at in found if key is not None]
+        return crops if zoom < self.mip_zoom and len(crops) == len(found) else []
+
+    def _parts(self, column: int, row: int, zoom: int, size: int) -> Iterator[tuple[int, int, Box, tuple[int, int]]]:
+        """Yield x, y of each square of `size` that a cell reaches into, the box there, and its place in the cell."""
+        (width, height), margin = self.cell_at(zoom), self.margin >> self.max_zoom - zoom
         left, top = margin + column * width, margin + row * height
         right, bottom = left + width, top + height
         for y in range(top // size, -(-bottom // size)):
             for x in range(left // size, -(-right // size)):
                 x0, x1 = max(left, x * size), min(right, (x + 1) * size)
                 y0, y1 = max(top, y * size), min(bottom, (y + 1) * size)
-                box = (x0 - x * size, y0 - y * size, x1 - x * size, y1 - y * size)
-                yield Crop(f"{zoom}/{x}/{y}.{self.extension}", box, (x0 - left, y0 - top))
+                yield x, y, (x0 - x * size, y0 - y * size, x1 - x * size, y1 - y * size), (x0 - left, y0 - top)
 
 
 def read_boxes(path: Path, boxes: Iterable[Box]) -> list[Pixels]:

@@ -7,19 +7,20 @@ goes where. Pages are rendered when they are written, one at a time: all of them
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
-from itertools import groupby
+from itertools import groupby, pairwise
 
 from mapmaker.plural import count_of
 from mapmaker.shelves import (
     LEAST,
     MOST,
-    PAGE,
     PICTURE_WIDTH,
-    PICTURES,
     Shelf,
     common,
     decades,
     folded,
+    lot,
+    page_breaks,
+    pictured,
     tag_shelves,
 )
 from mapmaker.stages.compose.catalog import Catalog
@@ -54,15 +55,12 @@ OTHER, REST = "#", "…"
 
 @dataclass(frozen=True)
 class Sheet:
-    """Page `number`, from 1, of a shelf."""
+    """Page `number`, from 1, of the `pages` of a shelf; `posters` are the selected rows that it shows."""
 
     shelf: Shelf
     number: int
-
-    @property
-    def posters(self) -> Sequence[int]:
-        """The selected rows that it shows."""
-        return self.shelf.posters[(self.number - 1) * PAGE : self.number * PAGE]
+    pages: int
+    posters: Sequence[int]
 
     @property
     def name(self) -> str:
@@ -100,7 +98,7 @@ class Twin:
     def sheets(self) -> list[Sheet]:
         """Every page but the first."""
         all_shelves = [self.titles, *(shelf for shelves in self.shelves.values() for shelf in shelves)]
-        return [Sheet(shelf, number + 1) for shelf in all_shelves for number in range(shelf.pages)]
+        return [sheet for shelf in all_shelves for sheet in self._sheets(shelf)]
 
     def pages(self) -> Iterator[tuple[str, Rendered]]:
         """Yield (path below the site, page)."""
@@ -112,7 +110,8 @@ class Twin:
     def on_strips(self) -> dict[str, list[int]]:
         """Return the posters of each page's strip, by the strip's path below the site."""
         sheets = {sheet.name: sheet.posters for sheet in self.sheets}
-        return {f"{FOLDER}/{name}.webp": spread(posters) for name, posters in {INDEX: self._by_title, **sheets}.items()}
+        pages = {INDEX: self._by_title, **sheets}
+        return {f"{FOLDER}/{name}.webp": self._pictured(posters) for name, posters in pages.items()}
 
     def contents(self) -> str:
         """Return the first page."""
@@ -139,7 +138,7 @@ class Twin:
                 stem=shelf.stem,
                 heading=shelf.name,
                 number=sheet.number,
-                pages=shelf.pages,
+                pages=sheet.pages,
                 count=len(shelf.posters),
                 sections=list(self._sections(sheet)),
                 strip=self._strip(sheet.name, sheet.posters),
@@ -147,6 +146,14 @@ class Twin:
                 given=shelf.given,
             ),
         )
+
+    def _sheets(self, shelf: Shelf) -> list[Sheet]:
+        breaks = page_breaks([self._lots[poster] for poster in shelf.posters])
+        parts = pairwise([*breaks, len(shelf.posters)])
+        return [
+            Sheet(shelf, number, len(breaks), shelf.posters[first:last])
+            for number, (first, last) in enumerate(parts, start=1)
+        ]
 
     def _sections(self, sheet: Sheet) -> Iterator[Section]:
         """Yield the posters of a page: by letter, by year, or as they are."""
@@ -167,10 +174,17 @@ class Twin:
             yield Section("", "", [entry(self.catalog, one) for one in sheet.posters])
 
     def _strip(self, name: str, posters: Sequence[int]) -> Strip:
-        entries = [entry(self.catalog, poster) for poster in spread(posters)]
+        entries = [entry(self.catalog, poster) for poster in self._pictured(posters)]
         width, height = self.catalog.tiles.cell_at(strip_zoom(self.catalog.tiles))
         height = round(PICTURE_WIDTH * height / width)
         return Strip(f"{name}.webp", PICTURE_WIDTH * len(entries), max(1, height), entries)
+
+    def _pictured(self, posters: Sequence[int]) -> list[int]:
+        return [posters[place] for place in pictured([self._lots[poster] for poster in posters])]
+
+    @cached_property
+    def _lots(self) -> list[bytes]:
+        return [lot(self.catalog.images.id[row]) for row in self.catalog.rows]
 
     @cached_property
     def _folded(self) -> list[str]:
@@ -200,8 +214,9 @@ class Twin:
     def _starts(self) -> dict[str, tuple[int, int]]:
         """By letter, in order: the page of the titles where it begins, and its first poster."""
         found: dict[str, tuple[int, int]] = {}
-        for place, poster in enumerate(self._by_title):
-            found.setdefault(self._letters[poster], (place // PAGE + 1, poster))
+        for sheet in self._sheets(self.titles):
+            for poster in sheet.posters:
+                found.setdefault(self._letters[poster], (sheet.number, poster))
         return found
 
     def _jumps(self) -> list[Link]:
@@ -270,12 +285,6 @@ def rendered(render: Callable[[], str]) -> Rendered:
 def _bytes(render: Callable[[], str]) -> bytes:
     """Return a page; what no UTF-8 file can hold (half of a character, from a damaged name) becomes a question mark."""
     return render().encode("utf-8", "replace")
-
-
-def spread(posters: Sequence[int]) -> list[int]:
-    """Return at most `PICTURES` of `posters`, evenly spread."""
-    count = min(PICTURES, len(posters))
-    return [posters[place * len(posters) // count] for place in range(count)]
 
 
 def _among(shelf: Shelf, order: Sequence[int], key: Callable[[int], int] = lambda _: 0) -> Shelf:
