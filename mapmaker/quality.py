@@ -35,6 +35,7 @@ _EQUAL = 1e-9
 """Distances that differ by a smaller share are the same one, rounded."""
 _FLAT = 1e-12
 """A gain below is rounding."""
+_DIGIT = 0xFFFF
 _LARGEST = 1e300
 """A sum of squares that can still be added to its like."""
 
@@ -229,9 +230,20 @@ def _curves(values: NDArray[Any], maps: Sequence[_Ints], rows: _Ints) -> list[_F
         ascending = distance[order]
         curves[0] += ascending
         for curve, cells in zip(curves[1:], maps, strict=True):
-            curve += ascending[np.argsort(_squared(cells, row)[order], kind="stable")]  # ties stay in order
+            curve += ascending[_stable_order(_squared(cells, row)[order])]
     nearest = np.arange(1, n) * len(rows)
     return [np.cumsum(curve[1:]) / nearest for curve in curves]
+
+
+def _stable_order(numbers: _Ints) -> _Ints:
+    """Return the order of whole numbers of 0 or more, ties as they stand.
+
+    Digit by digit of 16 bits, the last first: these NumPy sorts in a tenth of the time that longer ones take.
+    """
+    order = np.argsort((numbers & _DIGIT).astype(np.uint16), kind="stable")
+    for bits in range(16, int(numbers.max()).bit_length(), 16):
+        order = order[np.argsort((numbers[order] >> bits & _DIGIT).astype(np.uint16), kind="stable")]
+    return order
 
 
 def _norm(gains: _Floats, p: float) -> float:

@@ -241,7 +241,7 @@ def _given_digest(path: Path) -> str:
 
 def file_digest(path: Path) -> str:
     """Return the SHA-256 of a file's bytes, in hexadecimal. OSError if it cannot be read."""
-    with path.open("rb") as file:
+    with path.open("rb", buffering=0) as file:  # it has a buffer of its own
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 

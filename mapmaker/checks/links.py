@@ -3,7 +3,7 @@
 import posixpath
 import re
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import chain
 from urllib.parse import unquote
@@ -44,6 +44,8 @@ class _Links:
     base: str = ""
     anchors: dict[str, set[str]] = field(default_factory=dict)
     cards: dict[str, set[str]] = field(default_factory=dict)
+    found: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
+    """Addresses of files that are there, by the folder that they are seen from: a tile is on several pages."""
     later: list[tuple[str, str, str]] = field(default_factory=list)
     """(page, file, anchor) to look up once all pages are read."""
     tiles: set[str] = field(default_factory=set)
@@ -60,6 +62,11 @@ class _Links:
         if to_map not in self.cards:
             self.cards[to_map] = {f"{to_map}#{id_}" for id_ in self.posters.by_id} if self.posters else set()
         return addresses - self.cards[to_map] - self.outside
+
+    def unknown(self, page: str, addresses: Iterable[tuple[Use, str]]) -> Iterator[tuple[Use, str]]:
+        """Yield those of the addresses on a page that were not found to be sound on another of its folder."""
+        found = self.found[posixpath.dirname(page)]
+        return ((use, address) for use, address in addresses if address not in found)
 
     def problem(self, page: str, use: Use, address: str) -> tuple[Kind, str] | None:
         """Return what is wrong with an address on a page."""
@@ -89,6 +96,8 @@ class _Links:
             self.tiles.add(name)
         if anchor:
             self.later.append((page, name, unquote(anchor)))
+        elif path:
+            self.found[folder].add(address)
         return None
 
     def _poster(self, anchor: str) -> tuple[Kind, str] | None:
@@ -167,7 +176,7 @@ def _faults(name: str, page: Page, known: _Links) -> Iterator[Fault]:
     for problem in page.problems:
         yield Fault(Kind.PAGE, name, problem)
     links = ((Use.FOLLOWS, address) for address in sorted(known.doubtful(name, page.links)))
-    for use, address in chain(page.addresses, links):
+    for use, address in chain(known.unknown(name, page.addresses), links):
         wrong = known.problem(name, use, address)
         if wrong:
             yield Fault(wrong[0], name, wrong[1])

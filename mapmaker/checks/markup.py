@@ -6,9 +6,9 @@ as ours are, each "<" the beginning of a tag with quoted attributes, one regular
 
 import re
 from collections.abc import Collection
-from dataclasses import dataclass
 from html import unescape
 from html.parser import HTMLParser
+from typing import NamedTuple
 
 _BARE = ("<li>", "<bdi>", "<p>")
 """Most tags of a list, and of no interest."""
@@ -18,8 +18,7 @@ _START = re.compile(
 _ATTRIBUTE = re.compile(r' ([a-z:-]+)(?:="([^"]*)")?')
 
 
-@dataclass(frozen=True)
-class Element:
+class Element(NamedTuple):
     """A start tag; `attributes` are names and values, as often as they are there."""
 
     tag: str
@@ -45,7 +44,8 @@ def elements(text: str) -> tuple[list[Element], Collection[str]]:
 
 
 def _attributes(text: str) -> tuple[tuple[str, str], ...]:
-    return tuple((name, unescape(value)) for name, value in _ATTRIBUTE.findall(text))
+    found = _ATTRIBUTE.findall(text)
+    return tuple((name, unescape(value)) for name, value in found) if "&" in text else tuple(found)
 
 
 def _read(text: str) -> list[Element]:

@@ -12,8 +12,11 @@ Use = Enum("Use", ["LOADS", "FOLLOWS", "TELLS"])
 
 _LOADING = {"src", "srcset", "poster", "data", "background", "xlink:href", "code", "archive", "manifest"}
 _FOLLOWED = {"action", "formaction", "cite", "longdesc", "ping"}
+_ADDRESSES = _LOADING | _FOLLOWED | {"href"}
 _TOLD_LINKS = {"canonical", "alternate", "prev", "next", "license", "author", "help", "search"}
 _TOLD_META = {"og:image", "og:url", "twitter:image"}
+_SAYS_NOTHING = {"alt", "class", "height", "lang", "loading", "role", "tabindex", "title", "width"}
+"""Of attributes; most of them all."""
 _SCRIPT = re.compile(r"[\s\x00-\x1f]*(?:javascript|vbscript)\s*:", re.IGNORECASE)
 _POLICY = "content-security-policy"
 
@@ -50,7 +53,6 @@ def read_page(content: bytes) -> Page:
     page.links = {address.strip() for address in links}
     for element in found:
         _take(element, page)
-        page.hidden |= element.get("name") == "robots" and "noindex" in element.get("content")
     page.problems += [
         f"has a script in it, in the link {address[:100]!r}" for address in links if _SCRIPT.match(address)
     ]
@@ -82,28 +84,32 @@ def _is_policy(element: Element) -> bool:
 
 def _take(element: Element, page: Page) -> None:
     """Put what an element says into `page`."""
-    page.problems += _problems(element)
+    tag = element.tag
+    if tag == "script" and not element.get("src"):
+        page.problems.append("has a script in it")
+    if tag == "base" or (tag == "meta" and element.get("http-equiv").lower() == "refresh"):
+        page.problems.append(f"has an element <{tag}> that leads elsewhere")
     for name, value in element.attributes:
-        if name == "id":
-            page.anchors.add(value)
-        elif name == "srcset":
-            page.addresses.update(((Use.LOADS, part.split()[0]), None) for part in value.split(",") if part.strip())
-        elif (use := _use(element, name)) is not None:
-            page.addresses[use, value.strip()] = None
-            if use is Use.TELLS and "canonical" in element.get("rel"):
-                page.canonical = value
+        if name not in _SAYS_NOTHING:
+            _take_attribute(element, name, value, page)
 
 
-def _problems(element: Element) -> Iterator[str]:
-    if element.tag == "script" and not element.get("src"):
-        yield "has a script in it"
-    if element.tag == "base" or (element.tag == "meta" and element.get("http-equiv").lower() == "refresh"):
-        yield f"has an element <{element.tag}> that leads elsewhere"
-    for name, value in element.attributes:
-        if name.startswith("on") or name == "srcdoc":
-            yield f"has a script in it, in the attribute {name} of <{element.tag}>"
-        elif _SCRIPT.match(value) and (name in _LOADING | _FOLLOWED or name == "href"):
-            yield f"has a script in it, in the address {name} of <{element.tag}>"
+def _take_attribute(element: Element, name: str, value: str, page: Page) -> None:
+    use = _use(element, name)
+    if name.startswith("on") or name == "srcdoc":
+        page.problems.append(f"has a script in it, in the attribute {name} of <{element.tag}>")
+    elif name in _ADDRESSES and _SCRIPT.match(value):
+        page.problems.append(f"has a script in it, in the address {name} of <{element.tag}>")
+    if name == "id":
+        page.anchors.add(value)
+    elif name == "srcset":
+        page.addresses.update(((Use.LOADS, part.split()[0]), None) for part in value.split(",") if part.strip())
+    elif use is not None:
+        page.addresses[use, value.strip()] = None
+        if use is Use.TELLS and "canonical" in element.get("rel"):
+            page.canonical = value
+    elif name == "name" and element.get("name") == "robots":
+        page.hidden |= "noindex" in element.get("content")
 
 
 def _use(element: Element, name: str) -> Use | None:

@@ -24,7 +24,7 @@ _POSTER = {
     "cluster": whole(-1),
     "more": TEXTS,
     "similar": wholes(MOST_SIMILAR),
-    "alike": listed(whole(-1000, 1000), 0, MOST_SIMILAR),
+    "alike": wholes(MOST_SIMILAR, -1000, 1000),
 }
 
 

@@ -43,14 +43,15 @@ def listed(item: Shape, least: int = 0, most: int | None = None) -> Shape:
     return Shape(f"a list{count}, each {item.called}", holds)
 
 
-def wholes(most_of_them: int) -> Shape:
-    """Return the shape of lists of at most so many whole numbers from 0: as `listed`, in a fraction of its time."""
+def wholes(most_of_them: int, least: int = 0, most: int = 2**53 - 1) -> Shape:
+    """Return the shape of lists of at most so many whole numbers: as `listed`, in a fraction of its time."""
+    ends = f"from {least:,}" + (f" to {most:,}" if most < 2**53 - 1 else "")
 
     def holds(value: Any) -> bool:
         numbers = isinstance(value, list) and set(map(type, value)) <= {int}
-        return numbers and len(value) <= most_of_them and min(value, default=0) >= 0
+        return numbers and len(value) <= most_of_them and (not value or (min(value) >= least and max(value) <= most))
 
-    return Shape(f"a list of at most {most_of_them} whole numbers from 0", holds)
+    return Shape(f"a list of at most {most_of_them} whole numbers {ends}", holds)
 
 
 TEXT = Shape("a text", lambda value: isinstance(value, str))

@@ -6,7 +6,6 @@ import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,6 +19,8 @@ from mapmaker.checks.site import Site
 
 QUANTILES = 1_001
 _LARGEST = 127
+_AT_ONCE = 1_024
+"""Posters that are held against their like at once."""
 
 
 @dataclass(frozen=True)
@@ -130,12 +131,14 @@ def _directions(vectors: NDArray[np.int8]) -> NDArray[np.float32]:
 def _unlike(directions: NDArray[np.float32], at: NDArray[np.int64], posters: ReadPosters) -> Iterator[str]:
     """Yield if vectors are not as alike as the posters say: a wider gap than rounding can make is another's vector."""
     most = math.sqrt(directions.shape[1]) / _LARGEST + 0.001
-    wrong: list[Any] = []
-    for poster in posters.by_cell.values():
-        if poster.alike is None or not poster.similar:
-            continue
-        found = directions[at[list(poster.similar)]] @ directions[at[poster.cell]]
-        if np.abs(found - np.array(poster.alike) / 1000).max() > most:
-            wrong.append(poster.cell)
+    asked = [poster for poster in posters.by_cell.values() if poster.alike and poster.similar]
+    wrong: list[int] = []
+    for start in range(0, len(asked), _AT_ONCE):
+        part = asked[start : start + _AT_ONCE]
+        own = np.repeat([poster.cell for poster in part], [len(poster.similar) for poster in part])
+        others = np.array([cell for poster in part for cell in poster.similar])
+        told = np.array([number for poster in part for number in poster.alike or ()]) / 1000
+        found = np.einsum("ij,ij->i", directions[at[own]], directions[at[others]])
+        wrong += dict.fromkeys(own[np.abs(found - told) > most].tolist())
     if wrong:
         yield f"leads to vectors not as alike as {len(wrong):,} posters say: those of cells {some(wrong)}"

@@ -1,11 +1,10 @@
 """Pictures -> which are copies of one another: a hash to find who may be, and a close look at two that may.
 
 The hash is the perceptual one of the lowest frequencies (C. Zauner, Implementation and benchmarking of perceptual image
-hash functions, 2010), of 256 bits. Close ones are found by bands of it (M. Norouzi et al., Fast search in Hamming space
-with multi-index hashing, CVPR 2012), so that nobody is compared with all.
+hash functions, 2010), of 256 bits. Close ones are found by bands of it, see `hamming`: nobody is compared with all.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
@@ -21,13 +20,10 @@ if TYPE_CHECKING:
 HASH_BITS = 256
 HASH_BYTES = HASH_BITS // 8
 CLOSE = 31
-"""Bits: the distance up to which `close_pairs` finds all. 16 bands, one of which then differs in a bit at most."""
-_BANDS = 16
+"""Bits: the distance up to which `close_pairs` finds all."""
 _CROWD = 8
 """Of a row with more than twice as many pairs, those with its nearest and with the first rows are told: a thousand
 copies of one picture would make half a million pairs."""
-_BATCH = 1_024
-"""Rows that are searched for at once: fewer are slower. Each of a crowd finds all of it, 12 MB of a thousand hashes."""
 SIZE = (48, 72)
 """Width and height of the views that `resemblance` compares."""
 SHEET = (4 * SIZE[0], 4 * SIZE[1])
@@ -80,45 +76,31 @@ def close_pairs(hashes: NDArray[np.uint8]) -> Pairs:
     """
     if len(hashes) < 2:
         return np.zeros((0, 2), np.int64)
+    from mapmaker.methods.hamming import near
+
     first, place = _among_equals(hashes)
     rows = np.flatnonzero(place <= _CROWD)
-    near = {row: rows[others] for row, others in zip(rows.tolist(), _near(hashes[rows]), strict=True)}
-    for row in np.flatnonzero(place > _CROWD).tolist():  # tied as the first of its equals is, and to that one
-        near[row] = np.append(near[first[row]], first[row])
-    ones = np.repeat(np.array([*near], np.int64), [len(others) for others in near.values()])
-    return unique_pairs(np.stack([ones, np.concatenate([*near.values()])], axis=1))
+    found = near(hashes[rows], _CROWD)
+    beside = np.full((len(hashes), found.shape[1] + 1), -1)
+    beside[rows, :-1] = np.where(found >= 0, rows[found], -1)
+    late = np.flatnonzero(place > _CROWD)  # tied as the first of its equals is, and to that one
+    beside[late] = beside[first[late]]
+    beside[late, -1] = first[late]
+    ones, which = np.nonzero(beside >= 0)
+    return unique_pairs(np.stack([ones, beside[ones, which]], axis=1))
 
 
 def _among_equals(hashes: NDArray[np.uint8]) -> tuple[NDArray[Any], NDArray[Any]]:
     """Return for each row the first with the same hash, and how many with it stand before the row."""
-    _, firsts, kind, counts = np.unique(hashes, axis=0, return_index=True, return_inverse=True, return_counts=True)
-    order = np.argsort(kind.ravel(), kind="stable")
-    place = np.empty(len(hashes), np.int64)
-    place[order] = np.arange(len(hashes)) - np.repeat(np.cumsum(counts) - counts, counts)
-    return firsts[kind.ravel()], place
-
-
-def _near(hashes: NDArray[np.uint8]) -> Iterator[NDArray[Any]]:
-    """Yield for each row the others that differ from it in at most `CLOSE` bits, or some of them."""
-    import faiss
-
-    index = faiss.IndexBinaryMultiHash(HASH_BITS, _BANDS, HASH_BITS // _BANDS)
-    index.nflip = 1
-    rows = np.ascontiguousarray(hashes)
-    index.add(rows)
-    for start in range(0, len(rows), _BATCH):
-        limits, far, near = index.range_search(rows[start : start + _BATCH], CLOSE + 1)
-        for i, (begin, end) in enumerate(zip(limits[:-1].tolist(), limits[1:].tolist(), strict=True)):
-            yield _some(near[begin:end], far[begin:end], start + i)
-
-
-def _some(near: NDArray[Any], far: NDArray[Any], row: int) -> NDArray[Any]:
-    """Return the rows found for `row`; where they are many, the nearest and the first."""
-    near, far = near[near != row], far[near != row]
-    if len(near) <= 2 * _CROWD:
-        return near
-    nearest = near[np.lexsort((near, far))[:_CROWD]]
-    return np.union1d(nearest, np.sort(near)[:_CROWD])
+    words = np.ascontiguousarray(hashes).view(np.uint64)
+    order = np.lexsort(words.T)  # equal ones stay in order
+    differs = (words[order[1:]] != words[order[:-1]]).any(axis=1)
+    starts = np.flatnonzero(np.insert(differs, 0, True))
+    counts = np.diff(starts, append=len(order))
+    first, place = np.empty_like(order), np.empty_like(order)
+    first[order] = np.repeat(order[starts], counts)
+    place[order] = np.arange(len(order)) - np.repeat(starts, counts)
+    return first, place
 
 
 def graph_pairs(index: NDArray[np.integer], rank: int) -> Pairs:
@@ -131,7 +113,9 @@ def graph_pairs(index: NDArray[np.integer], rank: int) -> Pairs:
 
 def unique_pairs(pairs: Pairs) -> Pairs:
     """Return `pairs`, in any order and any number of times, as `Pairs` has them."""
-    return np.unique(np.sort(pairs, axis=1), axis=0)
+    lower, upper = pairs.min(axis=1), pairs.max(axis=1)
+    rows = int(upper.max(initial=0)) + 1
+    return np.stack(np.divmod(np.unique(lower * rows + upper), rows), axis=1)
 
 
 @dataclass(frozen=True)

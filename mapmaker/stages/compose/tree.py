@@ -11,6 +11,7 @@ import contextlib
 import hashlib
 import os
 import shutil
+import stat
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -170,31 +171,42 @@ def replace_site(
 
 def _standing(out: Path) -> dict[str, str]:
     """Return the digests of what stands where the manifest of `out` lists a file, as it is now."""
-    listed = read_manifest(out) or {}
-    paths = {name: out / name for name in listed}
-    return {name: file_digest(path) for name, path in paths.items() if path.is_file() and not path.is_symlink()}
+    paths = {name: out / name for name in read_manifest(out) or {}}
+    return {name: file_digest(path) for name, path in paths.items() if _is_own(path)}
+
+
+def _is_own(path: Path) -> bool:
+    """Return whether there is a file, and no link to one."""
+    try:
+        return stat.S_ISREG(path.lstat().st_mode)
+    except (OSError, ValueError):
+        return False
 
 
 def _write(fresh: Path, contents: Contents, out: Path, standing: Mapping[str, str]) -> tuple[dict[str, str], set[str]]:
-    """Write `contents` to `fresh`, linking what stands in `out` already; return digests, and what did not stand."""
+    """Write `contents` to `fresh`, linking what stands in `out` already; return digests, and what did not stand.
+
+    What is linked, nearly all, is called by texts: to make a `Path` of each takes longer than to link it.
+    """
+    for folder in {name.rpartition("/")[0] for name in contents}:
+        (fresh / folder).mkdir(parents=True, exist_ok=True)
     digests: dict[str, str] = {}
     written: set[str] = set()
     copied = {
-        content.sha256: out / name
+        content.sha256: f"{out}/{name}"
         for name, content in contents.items()
         if isinstance(content, Stored) and standing.get(name) == content.sha256
     }
     for name, given in contents.items():
         content = given.render() if isinstance(given, Rendered) else given
-        path = fresh / name
-        path.parent.mkdir(parents=True, exist_ok=True)
+        path = f"{fresh}/{name}"
         digest = digests[name] = _digest(content)
         if standing.get(name) == digest:
-            _link(out / name, path)
+            _link(f"{out}/{name}", path)
         elif isinstance(content, Stored) and digest in copied:
             _link(copied[digest], path)
         else:
-            _write_file(path, content)
+            _write_file(Path(path), content)
             written.add(name)
         if isinstance(content, Stored):
             copied.setdefault(digest, path)
@@ -238,16 +250,16 @@ def _carry_over(out: Path, fresh: Path, contents: Contents, standing: Mapping[st
     """
     before = read_manifest(out) or {}
     edited = []
-    for path in _files(out):
-        name = path.relative_to(out).as_posix()
+    for name, entry in _files(out) if out.is_dir() else ():
         if name == MANIFEST:
             continue
-        if path.is_dir() and not path.is_symlink():
+        if entry.is_dir(follow_symlinks=False):
             (fresh / name).mkdir(parents=True, exist_ok=True)
         elif name not in before and name not in contents:
             (fresh / name).parent.mkdir(parents=True, exist_ok=True)
-            _link(path, fresh / name)
-        elif not path.is_symlink() and (name not in before or standing[name] != before[name]):
+            _link(entry.path, fresh / name)
+        elif not entry.is_symlink() and (name not in before or standing[name] != before[name]):
+            path = Path(entry)
             kept = keep / f"{file_digest(path)[:8]}-{path.name}"
             keep.mkdir(parents=True, exist_ok=True)
             shutil.copy2(path, kept)
@@ -255,17 +267,17 @@ def _carry_over(out: Path, fresh: Path, contents: Contents, standing: Mapping[st
     return edited
 
 
-def _files(folder: Path) -> Iterator[Path]:
-    """Yield files, links to anything, and empty folders below `folder`; links are not followed."""
-    for entry in sorted(os.scandir(folder), key=lambda entry: entry.name) if folder.is_dir() else ():
-        path = Path(entry.path)
-        if entry.is_dir(follow_symlinks=False) and any(path.iterdir()):
-            yield from _files(path)
+def _files(folder: Path, below: str = "") -> Iterator[tuple[str, os.DirEntry[str]]]:
+    """Yield files, links to anything, and empty folders in `folder`, by their paths; links are not followed."""
+    for entry in sorted(os.scandir(folder), key=lambda entry: entry.name):
+        name = below + entry.name
+        if entry.is_dir(follow_symlinks=False) and any(Path(entry).iterdir()):
+            yield from _files(Path(entry), f"{name}/")
         else:
-            yield path
+            yield name, entry
 
 
-def _link(source: Path, target: Path) -> None:
+def _link(source: str | Path, target: str | Path) -> None:
     """Hard-link, or copy where the file system cannot."""
     try:
         os.link(source, target, follow_symlinks=False)

@@ -41,7 +41,7 @@ def list_files(job: Job) -> list[Listed]:
             continue
         if status is None:
             files.append(Listed(path, 0, 0))
-        elif table is None or not _is_same(table, job.images / path, status):
+        elif table is None or not _is_same(table, job.images, path, status):
             files.append(Listed(path, status.st_size, status.st_mtime_ns))
     if not files:
         raise ImagesError(f"no file in {job.images}; give the folder that holds the posters")
@@ -110,14 +110,14 @@ def _status(entry: os.DirEntry[str]) -> os.stat_result | None:
     return None
 
 
-def _is_same(table: os.stat_result, path: Path, status: os.stat_result) -> bool:
-    """Return whether the file at `path` is the table: asked of the disk only where what was listed allows it.
+def _is_same(table: os.stat_result, images: Path, path: str, status: os.stat_result) -> bool:
+    """Return whether a file below `images` is the table: asked of the disk only where what was listed allows it.
 
     Names are not compared, for they differ by case, normal form and links; nor is `status` asked alone, for on Windows
     a listing does not tell which file it is.
     """
     alike = (status.st_size, status.st_mtime_ns) == (table.st_size, table.st_mtime_ns)
-    return alike and os.path.samestat(path.stat(), table)
+    return alike and os.path.samestat((images / path).stat(), table)
 
 
 def _is_map(folder: Path) -> bool:
