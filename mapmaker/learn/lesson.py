@@ -72,7 +72,6 @@ class Lesson:
 
     def restore_optimizer(self, values: Sequence[NDArray[Any]]) -> None:
         """Take them over."""
-        self.pupil.optimizer.build(self.pupil.trainable_variables)
         for variable, value in zip(self.pupil.optimizer.variables, values, strict=True):
             variable.assign(value)
 
@@ -119,6 +118,7 @@ def prepare_lesson(
         loss=loss_of(recipe, phase.objective),
         jit_compile=_jit(),
     )
+    pupil.optimizer.build(pupil.trainable_variables)  # made within a step, they would have TensorFlow trace it twice
     return Lesson(phase, pupil, network.outcome(cut), source, rows, order)
 
 

@@ -18,6 +18,7 @@ import pytest
 from mapmaker.errors import MetadataError, MissingExtra, ModelError, OptionError, OutputError
 from mapmaker.learn import Place, Posters, train
 from mapmaker.learn.checkpoint import FILE, Standing, read_checkpoint, write_checkpoint
+from mapmaker.learn.network import loss_of
 from mapmaker.learn.recipe import PRESETS, Recipe, recipe
 from mapmaker.learn.saving import splits_within
 from mapmaker.learn.splits import read_splits
@@ -130,6 +131,23 @@ def test_bfloat16_trains_and_what_is_saved_is_float32(learn: Callable[..., Any],
 def test_training_ends_where_nothing_gets_better(learn: Callable[..., Any]) -> None:
     done = learn("genres", warmup=0, epochs=40, patience=2, rate=1e-9, cosine="false")
     assert len(done.card["history"]) < 40
+
+
+def test_a_step_is_traced_once_a_phase(learn: Callable[..., Any], monkeypatch: pytest.MonkeyPatch) -> None:
+    traced = list[str]()
+
+    def counted(made: Recipe, objective: str) -> Callable[..., Any]:
+        loss = loss_of(made, objective)
+
+        def told(truth: Any, said: Any) -> Any:
+            traced.append(objective)
+            return loss(truth, said)
+
+        return told
+
+    monkeypatch.setattr("mapmaker.learn.lesson.loss_of", counted)
+    learn("genres", warmup=2, epochs=2)
+    assert traced == ["sigmoid", "sigmoid"]
 
 
 def test_a_collapse_is_told(learn: Callable[..., Any], monkeypatch: pytest.MonkeyPatch) -> None:
