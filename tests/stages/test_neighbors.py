@@ -1,5 +1,6 @@
 """The graph that a build makes: by which metric, how found, and what is told of it."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ from mapmaker.model import Neighbors
 from mapmaker.stages import neighbors
 from mapmaker.stages.neighbors import NeighborsStage
 from mapmaker.workspace import Workspace
-from tests.conftest import Picture
+from tests.conftest import Picture, Pictures
 
 
 def test_a_graph_by_hnsw_says_how_much_it_found_and_warns_of_too_little(tmp_path: Path, picture: Picture) -> None:
@@ -58,7 +59,7 @@ def test_what_will_not_do_is_refused(option: dict[str, object], tmp_path: Path, 
 
 
 @pytest.fixture
-def made(tmp_path: Path, pictures: Callable[[Path, int], Path], monkeypatch: pytest.MonkeyPatch) -> Callable[[], bool]:
+def made(tmp_path: Path, pictures: Pictures, monkeypatch: pytest.MonkeyPatch) -> Callable[[], bool]:
     """A map of 60 posters is there. Build it again; return whether a part of its graph was taken from the last one."""
     served: list[bool] = []
 
