@@ -233,7 +233,7 @@ def gallery_touched(judged: Judged, name: str) -> bool:
 
 
 def shelf_touched(judged: Judged, name: str) -> bool:
-    """Return whether a page, or strip, is of a shelf with an edited poster: who comes later moves up."""
+    """Return whether a page, or strip, is of a shelf with an edited poster: its pages may begin elsewhere."""
     shelf = _shelf(name)
     lines = [*judged.before.shelves.get(shelf, ()), *judged.after.shelves.get(shelf, ())]
     return any(id_ in judged.edited for id_, _ in lines)
