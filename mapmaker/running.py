@@ -80,20 +80,22 @@ def ingredients(stage: Stage, job: Job) -> Ingredients:
     return Ingredients(stage.name, workspace.plain(stage), inputs, outside, list(awaited))
 
 
-def due(stage: Stage, job: Job, record: Record | None, made_of: Ingredients) -> list[Reason]:
-    """Return why `stage`, which last did what `record` says, must run; nothing if what it made stands.
+def due(stage: Stage, job: Job, record: Record | None, made_of: Ingredients) -> Iterator[Reason]:
+    """Yield why `stage`, which last did what `record` says, must run; nothing if what it made stands.
 
-    While something is awaited: as far as can be told without.
+    While something is awaited: as far as can be told without. What is not asked for is not looked at.
     """
     if record is None:
-        return [Reason("never")]
-    if not record.fingerprint:
-        return [Reason("interrupted")]
-    reasons = [] if record.fingerprint == made_of.fingerprint else list(_differences(stage, record, made_of))
-    missing = [Reason("missing", name) for name in stage.writes if not job.work.digest(name)]
-    if not missing and not stage.intact(job):
-        missing = [Reason("damaged")]
-    return list(dict.fromkeys(reasons + missing))
+        yield Reason("never")
+    elif not record.fingerprint:
+        yield Reason("interrupted")
+    else:
+        if record.fingerprint != made_of.fingerprint:
+            yield from dict.fromkeys(_differences(stage, record, made_of))
+        missing = [Reason("missing", name) for name in stage.writes if not job.work.digest(name)]
+        yield from missing
+        if not missing and not stage.intact(job):
+            yield Reason("damaged")
 
 
 def _differences(stage: Stage, record: Record, made_of: Ingredients) -> Iterator[Reason]:
@@ -153,7 +155,7 @@ class Runner:
         """Run `stage`, or take over what it did last time."""
         made_of = ingredients(stage, self._job)
         record = self._job.work.record(stage.name)
-        if record is None or due(stage, self._job, record, made_of):
+        if record is None or next(due(stage, self._job, record, made_of), None) is not None:
             record = self._work(stage, made_of, record)
             self.ran.append(stage.name)
         else:

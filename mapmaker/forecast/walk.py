@@ -98,7 +98,7 @@ class _Walk:
 
     def _outlook(self, stage: Stage) -> Outlook:
         made_of = self._made_of[stage.name] = ingredients(stage, self._job)
-        reasons = due(stage, self._job, self._records[stage.name], made_of)
+        reasons = list(due(stage, self._job, self._records[stage.name], made_of))
         verdict: Verdict = "runs" if reasons else "follows" if made_of.awaited else "up to date"
         changed = [reason.what.partition("[")[0] for reason in reasons if reason.kind == "input"]
         writers = {self._writers[name] for name in (*made_of.awaited, *changed)}

@@ -2,6 +2,7 @@
 
 import csv
 import hashlib
+import json
 import stat
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -46,9 +47,9 @@ class ScanStage(Inside):
         check_images(job.images)
 
     def outside(self, job: Job) -> Mapping[str, object]:
-        """The folder's listing."""
-        files = [(file.path, file.size, file.changed) for file in list_files(job)]
-        return {"files": files}
+        """The folder's listing, by its digest: it may be long, and is compared more than once."""
+        files = json.dumps([(file.path, file.size, file.changed) for file in list_files(job)])
+        return {"files": hashlib.sha256(files.encode()).hexdigest()}
 
     def intact(self, job: Job) -> bool:  # noqa: ARG002 - the protocol's
         """The listing says all."""
