@@ -20,8 +20,9 @@ if TYPE_CHECKING:
 
 MOST_MOVED = 0.01
 """Of the old posters, those that may move in one go."""
-MOVED_EACH = 0.5
-"""For each newcomer, how many of the old may move: on a large map, a few newcomers are no reason to stir it all."""
+MOVED_EACH = 0.42
+"""For each newcomer, how many of the old may move: on a large map, a few newcomers are no reason to stir it all, and
+each who moves has some five tiles painted anew."""
 NEIGHBORS = 14
 """Of each poster, those that it looks for."""
 MOVES = (12_000, 50_000)
@@ -105,8 +106,8 @@ def _annealed(now: "Board", anchors: Ints, random: np.random.Generator) -> None:
 
 
 def _moves(new: int, posters: int) -> int:
-    """Return how many moves each of the `new` among so many posters tries."""
-    crowded = min(1.0, new / posters / CROWD)
+    """Return how many moves each of the `new` among so many posters tries: for a crowd, by the square of its share."""
+    crowded = min(1.0, new / posters / CROWD) ** 2
     return max(LEAST_MOVES, min(max(MOVES[0], int(MOVES[1] * crowded)), MOVES_OF_ALL // new))
 
 
