@@ -11,6 +11,7 @@ from threading import Thread
 from typing import Any
 
 import pytest
+from filelock import FileLock
 from playwright.sync_api import Browser, Page, sync_playwright
 
 import mapmaker
@@ -109,10 +110,19 @@ def open_map(chromium: Browser, site: Path) -> Iterator[Open]:
 
 
 @pytest.fixture(scope="session")
-def listed(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The site of a real build, with more posters than fit a page."""
-    folder = tmp_path_factory.mktemp("listed")
-    write_posters(folder / "posters", LISTED)
+def listed(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
+    """The site of a real build, with more posters than fit a page; the first process to need it makes it for all."""
+    own = tmp_path_factory.getbasetemp()
+    folder = (own if worker_id == "master" else own.parent) / "listed"
+    with FileLock(f"{folder}.lock"):
+        if not (folder / "map").exists():
+            write_posters(folder / "posters", LISTED)
+            build_listed(folder)
+    return folder / "map"
+
+
+def build_listed(folder: Path) -> None:
+    """Build the map of a folder's posters, with all that its list can have."""
     mapmaker.build(
         folder / "posters",
         folder / "map",
@@ -124,7 +134,6 @@ def listed(tmp_path_factory: pytest.TempPathFactory) -> Path:
         compose={"description": "Drawn, not filmed.", "licence": "CC0"},
         triage={"near": "report"},  # series, of which some differ in their titles alone
     )
-    return folder / "map"
 
 
 @pytest.fixture

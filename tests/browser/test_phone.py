@@ -91,7 +91,7 @@ def test_a_view_that_was_moved_stays_when_a_panel_opens(open_map: Open) -> None:
     panel.get_by_role("button", name="Close").click()
     visit.settle()
     assert shown(visit) == before
-    assert visit.hash == "2/6/3"
+    visit.wait_for_hash("2/6/3")
 
 
 def test_a_link_to_the_whole_map_with_a_card_says_the_same_whatever_the_card_covers(
