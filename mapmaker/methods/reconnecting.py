@@ -37,8 +37,9 @@ def reconnected(vectors: Floats, last: Neighbors, same: NDArray[np.bool_], k: in
     for start in range(0, len(stay), AT_ONCE):
         rows = stay[start : start + AT_ONCE]
         new = _candidates(vectors, rows, came, similarity[rows, -1])
-        gains = rows[(new >= 0).any(axis=1)]
-        near = np.concatenate([index[gains], new[(new >= 0).any(axis=1)]], axis=1)
+        some = (new >= 0).any(axis=1)
+        gains = rows[some]
+        near = np.concatenate([index[gains], new[some]], axis=1)
         index[gains], similarity[gains] = nearest_of(vectors, gains, near, k, last.metric)
     index[sought], similarity[sought] = Exact(k, last.metric).of_rows(vectors, sought, k)
     return Neighbors(index, similarity, last.metric)
