@@ -94,6 +94,19 @@ def test_a_view_that_was_moved_stays_when_a_panel_opens(open_map: Open) -> None:
     visit.wait_for_hash("2/6/3")
 
 
+def test_a_link_to_a_view_stays_when_the_window_changes_its_size(open_map: Open) -> None:
+    visit = open_map("#2/6/3", **PHONE)
+    visit.settle()
+    for width, height in [(374, 811), (811, 374), (981, 2123), (375, 812)]:
+        visit.page.set_viewport_size({"width": width, "height": height})
+        visit.settle()
+        visit.page.wait_for_timeout(500)  # the address is written when the view has come to rest
+        assert visit.hash == "2/6/3", (width, height)
+    visit.map.focus()
+    visit.page.keyboard.press("ArrowRight")
+    visit.wait_for_hash(r"2/(?!6/)[\d.]+/3")
+
+
 def test_a_link_to_the_whole_map_with_a_card_says_the_same_whatever_the_card_covers(
     open_map: Open, spec: Handmade
 ) -> None:

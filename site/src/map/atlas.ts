@@ -61,6 +61,8 @@ export class Atlas {
   private flight: Flight | null = null;
   /** while it glides home */
   private homing = false;
+  /** what was last shown: the view is taken to be there still while rounding alone has moved it */
+  private shown: Place | null = null;
   /** What was covered when the whole map was last fitted. */
   private around = NOTHING;
 
@@ -87,13 +89,18 @@ export class Atlas {
   get place(): Place {
     if (this.flight !== null) return this.flight.place;
     if (this.atHome) return { zoom: this.wholeZoom(NOTHING), ...this.middle() };
+    if (this.shown !== null && this.isAt(latLng(this.shown), this.shown.zoom)) return this.shown;
     return { zoom: this.leaflet.getZoom(), ...placeOf(this.leaflet.getCenter()) };
   }
 
   get atHome(): boolean {
-    const zoom = this.leaflet.getMinZoom();
+    return this.isAt(this.homeCenter(), this.leaflet.getMinZoom());
+  }
+
+  /** Whether the view is there, to the pixel: a window that changes its size moves it by a part of one. */
+  private isAt(center: L.LatLng, zoom: number): boolean {
     const seen = this.leaflet.project(this.leaflet.getCenter(), zoom);
-    const { x, y } = seen.subtract(this.leaflet.project(this.homeCenter(), zoom));
+    const { x, y } = seen.subtract(this.leaflet.project(center, zoom));
     return this.leaflet.getZoom() === zoom && Math.max(Math.abs(x), Math.abs(y)) < 2;
   }
 
@@ -133,6 +140,7 @@ export class Atlas {
   /** Shows a place, or the map's nearest to it: a link may name any number. */
   show({ zoom, ...center }: Place): void {
     const target = clamp(zoom, this.leaflet.getMinZoom(), this.leaflet.getMaxZoom());
+    this.shown = { zoom: target, ...center };
     const covered = this.covered();
     const focus = this.onMap(this.focusFor(center, target, covered));
     this.leaflet.setView(this.centerFor(focus, target, covered), target, { animate: false });
