@@ -44,7 +44,8 @@ def look_at(original: Original, place: Frame) -> tuple[Image.Image | None, Troub
         picture = decode(original.file, at_least=(2 * width, 2 * height))
     except DecodeError as error:
         return None, Trouble(original.path, error.reason)
-    return frame(picture, place.size, place.fit, place.rows), trouble
+    first, last = place.rows
+    return frame(picture, place.size, place.fit, (0, first, width, last)), trouble
 
 
 def changed(original: Original) -> Trouble | None:

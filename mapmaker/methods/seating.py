@@ -7,7 +7,6 @@ import math
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.spatial import cKDTree
 
 from mapmaker.model import Floats, Ints
 
@@ -39,6 +38,8 @@ def seated(points: Floats, cells: Ints, columns: int, rows: int) -> Ints:
 
     `points` (n, 2) is the layout; there are at least n cells.
     """
+    from scipy.spatial import cKDTree
+
     found = cells.astype(np.int32)
     new = np.flatnonzero(cells[:, 0] < 0)
     if not len(new):
@@ -70,6 +71,8 @@ def free_cells(cells: Ints, columns: int, rows: int) -> Ints:
 
 def _middles(points: Floats, cells: Ints, new: NDArray[np.int64]) -> NDArray[np.float64]:
     """Return (m, 2) where each newcomer belongs: the median cell of the posters nearest to it in the layout."""
+    from scipy.spatial import cKDTree
+
     old = np.flatnonzero(cells[:, 0] >= 0)
     _, near = cKDTree(points[old]).query(points[new], k=min(NEAREST, len(old)))
     middles: NDArray[np.float64] = np.median(cells[old[near.reshape(len(new), -1)]], axis=1)

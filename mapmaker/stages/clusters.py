@@ -9,7 +9,6 @@ from dataclasses import dataclass, replace
 from typing import ClassVar
 
 import numpy as np
-from scipy.spatial import cKDTree
 
 from mapmaker import artifacts
 from mapmaker.errors import ArtifactError
@@ -80,6 +79,8 @@ def themes_first(clusters: Clusters) -> Clusters:
 
 def joined(points: Floats, last: Standing) -> Ints:
     """Return the labels that stand, and for each new poster that of most of the `NEAREST` points around it."""
+    from scipy.spatial import cKDTree
+
     labels = last.labels.copy()
     old, new = np.flatnonzero(last.held), np.flatnonzero(~last.held)
     if len(new):

@@ -3,8 +3,9 @@
 import contextlib
 import hashlib
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from typing import Any, ClassVar, get_args
 
@@ -28,6 +29,7 @@ from mapmaker_tiles import (
     Store,
     TileError,
     TileFolder,
+    TileId,
     Unreadable,
     cell_size,
     whole_margin,
@@ -113,7 +115,7 @@ class RasterStage(Inside):
         )
 
     def run(self, job: Job) -> Figures:
-        """Choose the size, paint what the store lacks, then link all into a fresh folder."""
+        """Choose the size, paint what the store lacks, and link all into a fresh folder."""
         images = artifacts.read_images(job.work)
         rows = artifacts.read_selection(job.work, len(images)).rows
         arrangement = artifacts.read_arrangement(job.work, len(rows))
@@ -196,17 +198,14 @@ class RasterStage(Inside):
         return encodings
 
     def _painted(self, job: Job, painting: Painting, store: Store) -> Figures:
-        """Paint, link, write the index."""
+        """Paint and link, write the index."""
         folder = job.work.fresh(artifacts.TILES)
         folder.mkdir()
         sink = TileFolder(folder, painting.encoding.extension)
-        lacking = len(painting.lacking(store))
-        job.progress.expect(lacking, "tiles")
+        lacking = painting.lacking(store)
+        job.progress.expect(len(lacking), "tiles")
         crosses: list[Unreadable] = []
-        crossed = _fill(store, painting, sink, job, crosses)
-        keys = {
-            sink.link(place, store.tile_path(key)): key for place, key in painting.keys.items() if store.has_tile(key)
-        }
+        keys, crossed = _fill(store, painting, lacking, sink, job, crosses)
         digests = {**crossed, **{name: store.digest(key) for name, key in keys.items()}}
         pyramid = painting.pyramid
         index = {
@@ -224,7 +223,7 @@ class RasterStage(Inside):
         painting.tidy(store)
         return {
             "tiles": len(digests),
-            "painted": lacking,
+            "painted": len(lacking),
             "crosses": len(crosses),
             "bytes": sum((folder / name).stat().st_size for name in digests),
             "cell_width": pyramid.cell_width,
@@ -232,26 +231,36 @@ class RasterStage(Inside):
         }
 
 
-def _fill(store: Store, painting: Painting, sink: TileFolder, job: Job, crosses: list[Unreadable]) -> dict[str, str]:
-    """Paint what `store` lacks into it; tiles that show a cross go to `sink` instead, their digests are returned.
+def _fill(
+    store: Store, painting: Painting, lacking: Set[TileId], sink: TileFolder, job: Job, crosses: list[Unreadable]
+) -> tuple[dict[str, str], dict[str, str]]:
+    """Paint what `store` lacks into it, and link all its tiles into `sink`; return their keys, by name.
 
-    What could not be read is put into `crosses`, and told. ImagesError if it is everything.
+    Tiles that show a cross go to `sink` alone: then come their digests. What could not be read is put into `crosses`,
+    and told. ImagesError if it is everything.
     """
     made = painting.missing(
         store,
         spread=lambda function, blocks: job.engine.map(function, blocks, chunk=1),
         on_unreadable=crosses.append,
     )
+    first = next(made, None)  # the engine's hands are at work: what stands is linked meanwhile
+    standing = ((place, key) for place, key in painting.keys.items() if place not in lacking)
+    keys = {sink.link(place, store.tile_path(key)): key for place, key in standing}
     crossed = {}
-    for tile in counted(made, job.progress):
-        if tile.key is None:
+    for tile in counted(made if first is None else chain([first], made), job.progress):
+        place = tile.zoom, tile.column, tile.row
+        key = painting.keys[place]
+        if store.has_tile(key):
+            keys[sink.link(place, store.tile_path(key))] = key
+        else:
             crossed[sink.write(tile)] = hashlib.sha256(tile.data).hexdigest()
     count = len(crosses)
     if count == len(painting.pictures) > 1:
         raise ImagesError(f"not one of the {count:,} images in {job.images} can be read any more; is it there?")
     if crosses:
         job.progress.warn(_marked(crosses))
-    return crossed
+    return keys, crossed
 
 
 def _mean_texts(job: Job) -> Texts:

@@ -1,13 +1,15 @@
 """Parts of a cell are parts of the cell."""
 
+from collections.abc import Callable
 from itertools import pairwise
 from typing import get_args
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 from PIL import Image
 
-from mapmaker_tiles.framing import Fit, frame
+from mapmaker_tiles.framing import QUARTERED, Fit, Part, frame, quarters
 
 
 @pytest.fixture
@@ -16,19 +18,34 @@ def poster() -> Image.Image:
     return Image.fromarray(noise).resize((300, 410), Image.Resampling.BICUBIC)
 
 
-@pytest.mark.parametrize("fit", get_args(Fit))
-@pytest.mark.parametrize("size", [(120, 180), (180, 120), (400, 400), (33, 900)])
-def test_rows_of_a_cell_are_those_of_the_whole(poster: Image.Image, fit: Fit, size: tuple[int, int]) -> None:
-    whole = np.asarray(frame(poster, size, fit)).astype(int)
+def rows(size: tuple[int, int]) -> list[Part]:
+    """Return parts as wide as the cell."""
     cuts = [0, 1, size[1] // 3, size[1] // 3 + 7, size[1]]
-    parts = [np.asarray(frame(poster, size, fit, (first, last))) for first, last in pairwise(cuts)]
-    together = np.concatenate(parts).astype(int)
-    assert together.shape == whole.shape
+    return [(0, first, size[0], last) for first, last in pairwise(cuts)]
+
+
+@pytest.mark.parametrize("cut", [rows, lambda size: list(quarters(size))], ids=["rows", "quarters"])
+@pytest.mark.parametrize("fit", get_args(Fit))
+@pytest.mark.parametrize("size", [(120, 180), (180, 120), (400, 400), (211, 315), (33, 900)])
+def test_parts_of_a_cell_are_those_of_the_whole(
+    poster: Image.Image, fit: Fit, size: tuple[int, int], cut: Callable[[tuple[int, int]], list[Part]]
+) -> None:
+    whole = np.asarray(frame(poster, size, fit)).astype(int)
+    together = np.full_like(whole, -1)
+    for left, top, right, bottom in cut(size):
+        free: NDArray[np.int64] = together[top:bottom, left:right]
+        assert (free == -1).all()
+        free[:] = np.asarray(frame(poster, size, fit, (left, top, right, bottom)))
+    assert (together != -1).all()
     assert np.abs(together - whole).mean() < 1
-    inner = np.abs(together - whole).max(axis=(1, 2))
-    assert np.median(inner) <= 4
+    assert np.median(np.abs(together - whole).max(axis=(1, 2))) <= 4
 
 
-def test_all_rows_are_the_whole_cell(poster: Image.Image) -> None:
+def test_a_part_that_is_all_of_it_is_the_whole_cell(poster: Image.Image) -> None:
     for fit in get_args(Fit):
-        assert frame(poster, (50, 70), fit, (0, 70)) == frame(poster, (50, 70), fit)
+        assert frame(poster, (50, 70), fit, (0, 0, 50, 70)) == frame(poster, (50, 70), fit)
+
+
+def test_only_large_cells_are_made_of_quarters() -> None:
+    assert list(quarters((QUARTERED - 1, 900))) == [(0, 0, QUARTERED - 1, 900)]
+    assert len(list(quarters((QUARTERED, QUARTERED)))) == 4

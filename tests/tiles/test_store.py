@@ -24,6 +24,7 @@ from mapmaker_tiles import (
     TileId,
     mip_boxes,
 )
+from mapmaker_tiles.framing import Fit, Part, frame
 from mapmaker_tiles.mips import most_bytes
 
 EXACT = Encoding(lossless=True, method=0)
@@ -110,6 +111,25 @@ def test_one_changed_poster_costs_its_tiles_those_above_and_the_posters_on_them(
     assert deepest == {(x, y) for x in range(left // 16, -(-right // 16)) for y in range(top // 16, -(-bottom // 16))}
     assert len(made) < 12
     assert sum(len(block.placements) for block in seen) <= 20
+
+
+def test_of_large_cells_only_what_tiles_show_is_scaled_and_they_are_as_from_scratch(
+    posters: list[Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    large = Pyramid(5, 4, 200, 264, tile_size=128)
+    list(painting(posters, full(large), large).missing(opened(tmp_path)))
+    after = painting(posters, {**full(large), (2, 1): 39}, large)
+    scaled: list[Image.Image] = []
+
+    def counted(picture: Image.Image, size: tuple[int, int], fit: Fit, part: Part) -> Image.Image:
+        scaled.append(picture)
+        return frame(picture, size, fit, part)
+
+    monkeypatch.setattr("mapmaker_tiles.block.frame", counted)
+    store = opened(tmp_path)
+    list(after.missing(store))
+    assert 4 < len(scaled) < 0.8 * 4 * len(set(map(id, scaled)))
+    assert files_of(after, store) == from_scratch(after)
 
 
 def test_a_poster_that_moves_with_all_around_it_is_not_painted_again(posters: list[Path], tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ its four children, never from encoded tiles.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import product
 from pathlib import Path
 
 import numpy as np
@@ -16,7 +17,7 @@ from mapmaker_tiles.climb import Climb, Growth, Tile, Wanted, collected
 from mapmaker_tiles.decode import decode
 from mapmaker_tiles.encoding import Encoding
 from mapmaker_tiles.errors import DecodeError
-from mapmaker_tiles.framing import Fit, frame, placeholder
+from mapmaker_tiles.framing import Fit, Part, frame, placeholder, quarters
 from mapmaker_tiles.geometry import Pyramid
 from mapmaker_tiles.mips import packed
 from mapmaker_tiles.shade import Pixels, Shades, halved_pixels
@@ -90,15 +91,20 @@ def _deepest(block: Block) -> tuple[dict[tuple[int, int], Pixels], tuple[Unreada
     wanted = (tile for tile in (*block.wanted.encoded, *block.wanted.passed) if tile[0] == deepest)
     tiles = {(column, row): np.zeros((side, side, 4), np.uint8) for _, column, row in wanted}
     unreadable = []
+    size = block.pyramid.cell_width - block.pyramid.gap, block.pyramid.cell_height - block.pyramid.gap
     for placement in block.placements:
-        cell, failure = _cell(placement, block)
+        picture, failure = _picture(placement, size)
         if failure is not None:
             unreadable.append(failure)
-        left, top, right, bottom = block.pyramid.picture_box(placement.column, placement.row)
-        for row in range(top // side, _up(bottom, side)):
-            for column in range(left // side, _up(right, side)):
-                if (column, row) in tiles:
-                    _lay(tiles[column, row], cell, left - column * side, top - row * side)
+        x, y, _, _ = block.pyramid.picture_box(placement.column, placement.row)
+        for part in quarters(size):
+            left, top, right, bottom = x + part[0], y + part[1], x + part[2], y + part[3]
+            touched = product(range(left // side, _up(right, side)), range(top // side, _up(bottom, side)))
+            shown = [place for place in touched if place in tiles]
+            if shown:
+                pixels = _pixels(picture, size, block.fit, part)
+                for column, row in shown:
+                    _lay(tiles[column, row], pixels, left - column * side, top - row * side)
     return tiles, tuple(unreadable)
 
 
@@ -106,29 +112,28 @@ def _up(length: int, step: int) -> int:
     return -(-length // step)
 
 
-def _cell(placement: Placement, block: Block) -> tuple[Pixels, Unreadable | None]:
-    size = block.pyramid.cell_width - block.pyramid.gap, block.pyramid.cell_height - block.pyramid.gap
-    # Twice the cell is enough for LANCZOS, and spares a JPEG's decoder most of its work.
-    enough = 2 * size[0], 2 * size[1]
+def _picture(placement: Placement, size: tuple[int, int]) -> tuple[Image.Image | None, Unreadable | None]:
+    """The picture as it is in its file, None where it cannot be read."""
     try:
-        picture = decode(placement.file, at_least=enough)
+        # Twice the cell is enough for LANCZOS, and spares a JPEG's decoder most of its work.
+        return decode(placement.file, at_least=(2 * size[0], 2 * size[1])), None
     except DecodeError as error:
-        failure = Unreadable(placement.index, placement.file, error.reason)
-        return _opaque(placeholder(size)), failure
-    return _opaque(frame(picture, size, block.fit)), None
+        return None, Unreadable(placement.index, placement.file, error.reason)
 
 
-def _opaque(picture: Image.Image) -> Pixels:
-    picture.putalpha(255)
-    return np.asarray(picture)
+def _pixels(picture: Image.Image | None, size: tuple[int, int], fit: Fit, part: Part) -> Pixels:
+    """A part of the cell."""
+    cell = placeholder(size).crop(part) if picture is None else frame(picture, size, fit, part)
+    cell.putalpha(255)
+    return np.asarray(cell)
 
 
-def _lay(tile: Pixels, cell: Pixels, left: int, top: int) -> None:
-    """Put a cell on a tile; what lies outside is another tile's."""
-    height, width = cell.shape[:2]
+def _lay(tile: Pixels, part: Pixels, left: int, top: int) -> None:
+    """Put a part of a cell on a tile; what lies outside is another tile's."""
+    height, width = part.shape[:2]
     y, x = max(0, top), max(0, left)
     area = tile[y : top + height, x : left + width]
-    area[:] = cell[y - top : y - top + area.shape[0], x - left : x - left + area.shape[1]]
+    area[:] = part[y - top : y - top + area.shape[0], x - left : x - left + area.shape[1]]
 
 
 @dataclass(frozen=True)

@@ -1,50 +1,75 @@
 """Picture -> the pixels of a cell."""
 
+from collections.abc import Iterator
 from typing import Literal
 
 import numpy as np
 from PIL import Image, ImageDraw
 
 Box = tuple[float, float, float, float]
+Part = tuple[int, int, int, int]
+"""Left, top, right, bottom of some of a cell's pixels; right and bottom outside."""
 Fit = Literal["cover", "contain", "stretch"]
 """cover: fill the cell and crop what sticks out, evenly on both sides; contain: show the whole
 picture and pad with the mean colour of its edges; stretch: give up the picture's proportions."""
 
+QUARTERED = 192
+"""Pixels along a cell's shorter side from which on it is made of quarters: smaller ones would take longer."""
 _GROUND, _MARK = (72, 72, 72), (112, 112, 112)
 
 
-def frame(picture: Image.Image, size: tuple[int, int], fit: Fit, rows: tuple[int, int] | None = None) -> Image.Image:
+def frame(picture: Image.Image, size: tuple[int, int], fit: Fit, part: Part | None = None) -> Image.Image:
     """An RGB `picture` as a cell of `size` (width, height), scaled in one step.
 
-    rows: of the cell only those from, to; a print may have cells too large to be held whole.
+    part: of the cell only this box of pixels. All parts together look like the whole, but are not it to the bit.
     """
-    if rows is not None and rows != (0, size[1]):
-        return _part(picture, size, fit, rows)
+    if part is not None and part != (0, 0, *size):
+        return _part(picture, size, fit, part)
     if fit == "contain":
         return _contained(picture, size)
     return _scaled(picture, size, _middle(picture.size, size) if fit == "cover" else None)
 
 
-def _part(picture: Image.Image, size: tuple[int, int], fit: Fit, rows: tuple[int, int]) -> Image.Image:
-    """Those rows of the cell; what pads a contained picture has the colour of its own edges, unscaled."""
-    first, last = rows
+def quarters(size: tuple[int, int]) -> Iterator[Part]:
+    """The parts that a cell is made of on tiles, each scaled by itself: all of it, of a large one its quarters.
+
+    Where a tile is painted anew, much of the cells at its edges is on others; and it must come out the same to the bit.
+    """
+    if min(size) < QUARTERED:
+        yield (0, 0, *size)
+        return
+    (width, height), (x, y) = size, (size[0] // 2, size[1] // 2)
+    for top, bottom in ((0, y), (y, height)):
+        yield 0, top, x, bottom
+        yield x, top, width, bottom
+
+
+def _part(picture: Image.Image, size: tuple[int, int], fit: Fit, part: Part) -> Image.Image:
+    """That part of the cell; what pads a contained picture has the colour of its own edges, unscaled."""
     if fit != "contain":
-        return _strip(picture, size, _middle(picture.size, size) if fit == "cover" else (0, 0, *picture.size), rows)
-    part = Image.new("RGB", (size[0], last - first), _edge_color(picture))
-    width, height = _inner(picture.size, size)
-    left, top = (size[0] - width) // 2, (size[1] - height) // 2
-    begin, end = max(0, first - top), min(height, last - top)
-    if begin < end:
-        part.paste(_strip(picture, (width, height), (0, 0, *picture.size), (begin, end)), (left, top + begin - first))
-    return part
+        return _cut(picture, size, _middle(picture.size, size) if fit == "cover" else (0, 0, *picture.size), part)
+    width, height = inner = _inner(picture.size, size)
+    x, y = (size[0] - width) // 2, (size[1] - height) // 2
+    left, top, right, bottom = part
+    shown = max(left - x, 0), max(top - y, 0), min(right - x, width), min(bottom - y, height)
+    cell = Image.new("RGB", (right - left, bottom - top), _edge_color(picture))
+    if shown[0] < shown[2] and shown[1] < shown[3]:
+        at = shown[0] + x - left, shown[1] + y - top
+        cell.paste(_cut(picture, inner, (0, 0, *picture.size), shown), at)
+    return cell
 
 
-def _strip(picture: Image.Image, size: tuple[int, int], box: Box, rows: tuple[int, int]) -> Image.Image:
-    """Some rows of what `box` of the picture is when scaled to `size`."""
-    left, top, right, bottom = box
-    step = (bottom - top) / size[1]
-    wanted = left, top + rows[0] * step, right, min(bottom, top + rows[1] * step)
-    return _scaled(picture, (size[0], rows[1] - rows[0]), wanted)
+def _cut(picture: Image.Image, size: tuple[int, int], box: Box, part: Part) -> Image.Image:
+    """A part of what `box` of the picture is when scaled to `size`."""
+    left, top, right, bottom = part
+    across, down = (box[2] - box[0]) / size[0], (box[3] - box[1]) / size[1]
+    wanted = (
+        box[0] + left * across,
+        box[1] + top * down,
+        min(box[2], box[0] + right * across),
+        min(box[3], box[1] + bottom * down),
+    )
+    return _scaled(picture, (right - left, bottom - top), wanted)
 
 
 def placeholder(size: tuple[int, int]) -> Image.Image:

@@ -15,7 +15,7 @@ from mapmaker_tiles.geometry import Box, Pyramid
 TileId = tuple[int, int, int]
 """(zoom, column, row) of a tile."""
 
-_VERSION = 2
+_VERSION = 3
 """Goes up when the same pictures would give other pixels."""
 _DIGEST = 16
 """Bytes of a picture's digest in here; far more than chance could bring together."""

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from mapmaker_tiles.errors import TileError
 from mapmaker_tiles.geometry import Box
-from mapmaker_tiles.shade import FULL, SUM_STEP, Pixels, Shades, to_lone_pixels
+from mapmaker_tiles.shade import FULL, SUM_STEP, Pixels, Shades, to_pixels
 
 _SUM_BITS, _SHADE_BITS = 10, 16
 _HEADER = 16
@@ -34,7 +34,7 @@ def mip_boxes(path: Path, boxes: Iterable[Box]) -> list[Pixels]:
     A pixel is the same in any box, and on any mip: no other has a say in it.
     """
     mip = read_mip(path)
-    return [to_lone_pixels(mip[top:bottom, left:right]) for left, top, right, bottom in boxes]
+    return [to_pixels(mip[top:bottom, left:right]) for left, top, right, bottom in boxes]
 
 
 def packed(mip: Shades) -> bytes:

@@ -34,19 +34,15 @@ def halved(shades: Shades) -> Shades:
 
 
 def to_pixels(shades: Shades) -> Pixels:
-    """Shades as a tile file wants them: 8 bits, colours not premultiplied."""
-    alpha = shades[..., 3:]
-    if (alpha == FULL).all():
-        return _eight_bits(shades)
-    pixels = np.rint(shades * (np.float32(255) / np.maximum(alpha, 1))).clip(0, 255).astype(np.uint8)
-    pixels[..., 3] = _eight_bits(shades[..., 3])
+    """Shades as a tile file wants them: 8 bits, colours not premultiplied. No pixel has a say in another."""
+    pixels = _eight_bits(shades)
+    alpha = shades[..., 3]
+    partly = np.flatnonzero((alpha != FULL) & (alpha != 0))
+    if len(partly):
+        seen = shades.reshape(-1, 4)[partly]
+        colours = seen[:, :3] * (np.float32(255) / seen[:, 3:])
+        pixels.reshape(-1, 4)[partly, :3] = np.rint(colours).clip(0, 255)
     return pixels
-
-
-def to_lone_pixels(shades: Shades) -> Pixels:
-    """The same, but how a pixel is rounded does not depend on whether others are opaque."""
-    opaque = shades[..., 3:] == FULL
-    return np.where(opaque, _eight_bits(shades), to_pixels(shades))
 
 
 def _sums(values: NDArray[np.uint8] | NDArray[np.uint16]) -> Shades:

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.spatial import cKDTree
 
 from mapmaker.methods.clusterings.contrast import AROUND
 from mapmaker.model import Floats, Ints
@@ -72,6 +71,8 @@ def gathered(posters: Ints, free: NDArray[np.bool_], points: Floats, vectors: Fl
 
     As like is most of what they have among themselves. One poster alone has nobody.
     """
+    from scipy.spatial import cKDTree
+
     if len(posters) < 2:
         return np.sort(posters)
     near = np.unique(cKDTree(points).query(points[posters], k=min(AROUND + 1, len(points)))[1])
