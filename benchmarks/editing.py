@@ -205,8 +205,10 @@ def explained(judged: Judged) -> dict[str, set[str]]:
         row, column = divmod(before.posters[id_].cell, before.map["columns"])
         found["data/posters"].add(f"data/posters/{column // shard_side}-{row // shard_side}.js")
     found["data/ids"] = {f"data/ids/{id_[: before.map['idPrefix']] or 'all'}.js" for id_ in judged.removed}
+    found["data/vectors"] = {"data/vectors/cells.js"}
     for id_ in {*judged.removed, *judged.replaced}:
         found["tiles"].update(before.tiles_of(before.posters[id_].cell))
+        found["data/vectors"].add(before.vectors_of(before.posters[id_].cell))
     pages = {name for name in {*before.digests, *after.digests} if SHELF.fullmatch(name)}
     touched = {name for name in pages if shelf_touched(judged, name)}
     found["list"] = {"list/index.html", *touched}

@@ -1,5 +1,6 @@
 """A map's folder -> what a visitor is told and shown, read as docs/map-data.md says, by no code of mapmaker's."""
 
+import base64
 import hashlib
 import json
 import math
@@ -93,6 +94,11 @@ class Published:
         """The cell number of each id that links are made of, -1 of a poster that is gone."""
         names = sorted(path.stem for path in self.folder.glob("data/ids/*.js"))
         return {id_: cell for name in names for id_, cell in self.script(f"ids/{name}").items()}
+
+    def vectors_of(self, cell: int) -> str:
+        """Return the path of the script with the vector of the poster of a cell."""
+        cells = np.frombuffer(base64.b64decode(self.script("vectors/cells")), "<i4")
+        return f"data/vectors/{int(np.flatnonzero(cells == cell)[0]) // self.map['vectors']['shard']}.js"
 
     @property
     def in_order(self) -> list[Shown]:
