@@ -7,14 +7,16 @@ viewer reads what the contract says, not what one writer happens to write.
 import base64
 import colorsys
 import json
-import math
 import struct
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
 from mapmaker_site import ASSETS, read_asset, render_page
@@ -92,30 +94,42 @@ def direction(cell: int) -> list[int]:
     return [*(127 if kind == cell % KINDS else 0 for kind in range(KINDS)), min(126, 6 * (cell // KINDS))]
 
 
-def likeness(one: Sequence[float], other: Sequence[float]) -> float:
-    return sum(a * b for a, b in zip(one, other, strict=True)) / math.hypot(*one) / math.hypot(*other)
+@cache
+def units(spec: Handmade) -> NDArray[np.float64]:
+    """The directions of all cells' vectors."""
+    vectors = np.array([direction(cell) for cell in range(spec.columns * spec.rows)], np.float64)
+    lengths: NDArray[np.float64] = np.linalg.norm(vectors, axis=1, keepdims=True)
+    return vectors / lengths
+
+
+def cosines(ones: NDArray[np.float64], others: NDArray[np.float64]) -> NDArray[np.float64]:
+    """How alike directions are; those that are equally so are it to the last bit."""
+    alike: NDArray[np.float64] = (ones @ others.T).round(12)
+    return alike
 
 
 def nearest(spec: Handmade, parts: dict[int, int]) -> list[tuple[int, float]]:
     """All others and how like a mix of cells at these weights they are, the nearest first: by looking at all."""
-    units = {cell: [value / math.hypot(*direction(cell)) for value in direction(cell)] for cell in parts}
-    mean = [sum(parts[cell] * units[cell][i] for cell in parts) for i in range(KINDS + 1)]
-    others = [(cell, likeness(direction(cell), mean)) for cell in spec.posters if cell not in parts]
-    return sorted(others, key=lambda other: -other[1])
+    mean = np.sum([weight * units(spec)[cell] for cell, weight in parts.items()], axis=0)
+    others = [cell for cell in spec.posters if cell not in parts]
+    alike = cosines(units(spec)[others], mean / np.linalg.norm(mean)).tolist()
+    return sorted(zip(others, alike, strict=True), key=lambda other: -other[1])
 
 
-def similar(spec: Handmade, cell: int) -> list[int]:
-    return [other for other, _ in nearest(spec, {cell: 1}) if other % KINDS == cell % KINDS][:12]
+def similar(spec: Handmade, cell: int) -> list[tuple[int, float]]:
+    """The twelve of its kind that are most like a poster, and how like it they are."""
+    return [other for other in nearest(spec, {cell: 1}) if other[0] % KINDS == cell % KINDS][:12]
 
 
 def quantiles(spec: Handmade) -> list[int]:
-    pairs = [(one, other) for one in spec.posters for other in spec.posters if one < other]
-    alike = sorted(likeness(direction(one), direction(other)) for one, other in pairs)
-    return [round(1000 * alike[i * (len(alike) - 1) // 1000]) for i in range(1001)]
+    among = units(spec)[spec.posters]
+    alike = np.sort(cosines(among, among)[np.triu_indices(len(among), 1)])
+    return [round(1000 * float(alike[i * (len(alike) - 1) // 1000])) for i in range(1001)]
 
 
 def poster_record(spec: Handmade, cell: int) -> dict[str, Any]:
     hostile = cell == spec.hostile
+    alike = similar(spec, cell)
     return {
         "cell": cell,
         "id": poster_id(cell),
@@ -125,8 +139,8 @@ def poster_record(spec: Handmade, cell: int) -> dict[str, Any]:
         "url": "" if hostile else f"https://example.org/film/{cell}",
         "cluster": -1 if hostile else cell % 2,
         "more": ["javascript:alert(1)", ""] if hostile else ["Jane Doe", "https://example.org/"],
-        "similar": similar(spec, cell),
-        "alike": [round(1000 * likeness(direction(cell), direction(other))) for other in similar(spec, cell)],
+        "similar": [other for other, _ in alike],
+        "alike": [round(1000 * likeness) for _, likeness in alike],
     }
 
 

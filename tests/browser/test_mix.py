@@ -48,7 +48,7 @@ def test_the_strip_says_how_alike_and_what_that_is_worth(open_map: Open, spec: H
     visit = open_map(f"#{poster_id(40)}")
     strip = visit.card.get_by_role("group", name="Most like it")
     (first, likeness), *_ = [(cell, one) for cell, one in nearest(spec, {40: 1}) if cell % 7 == 5]
-    assert first == similar(spec, 40)[0]
+    assert first == similar(spec, 40)[0][0]
     button = strip.get_by_role("button").first
     expect(button).to_have_text(f"{likeness:.2f}")
     expect(button).to_have_accessible_name(f"Similar poster 1 of 12, likeness {likeness:.2f}, {worth(spec, likeness)}")
