@@ -60,7 +60,7 @@ class RasterStage(Inside):
     """
 
     name: ClassVar[str] = "raster"
-    version: ClassVar[int] = 6
+    version: ClassVar[int] = 7
     reads: ClassVar[tuple[str, ...]] = (
         "images.csv[path]",
         "images.csv[sha256]",
@@ -204,8 +204,7 @@ class RasterStage(Inside):
         sink = TileFolder(folder, painting.encoding.extension)
         lacking = painting.lacking(store)
         job.progress.expect(len(lacking), "tiles")
-        crosses: list[Unreadable] = []
-        keys, crossed = _fill(store, painting, lacking, sink, job, crosses)
+        keys, crossed, crosses = _fill(store, painting, lacking, sink, job)
         digests = {**crossed, **{name: store.digest(key) for name, key in keys.items()}}
         pyramid = painting.pyramid
         index = {
@@ -224,7 +223,7 @@ class RasterStage(Inside):
         return {
             "tiles": len(digests),
             "painted": len(lacking),
-            "crosses": len(crosses),
+            "crosses": crosses,
             "bytes": sum((folder / name).stat().st_size for name in digests),
             "cell_width": pyramid.cell_width,
             "cell_height": pyramid.cell_height,
@@ -232,13 +231,14 @@ class RasterStage(Inside):
 
 
 def _fill(
-    store: Store, painting: Painting, lacking: Set[TileId], sink: TileFolder, job: Job, crosses: list[Unreadable]
-) -> tuple[dict[str, str], dict[str, str]]:
+    store: Store, painting: Painting, lacking: Set[TileId], sink: TileFolder, job: Job
+) -> tuple[dict[str, str], dict[str, str], int]:
     """Paint what `store` lacks into it, and link all its tiles into `sink`; return their keys, by name.
 
-    Tiles that show a cross go to `sink` alone: then come their digests. What could not be read is put into `crosses`,
-    and told. ImagesError if it is everything.
+    Tiles that show a cross go to `sink` alone: then come their digests. Last, how many pictures could not be read,
+    which is told. ImagesError if it is all of them.
     """
+    crosses: list[Unreadable] = []
     made = painting.missing(
         store,
         spread=lambda function, blocks: job.engine.map(function, blocks, chunk=1),
@@ -260,7 +260,7 @@ def _fill(
         raise ImagesError(f"not one of the {count:,} images in {job.images} can be read any more; is it there?")
     if crosses:
         job.progress.warn(_marked(crosses))
-    return keys, crossed
+    return keys, crossed, count
 
 
 def _mean_texts(job: Job) -> Texts:

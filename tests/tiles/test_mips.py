@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mapmaker_tiles.mips import most_bytes, packed, unpacked
-from mapmaker_tiles.shade import FULL, Shades, halved, halved_pixels
+from mapmaker_tiles.shade import FULL, Shades, halved, halved_pixels, to_pixels
 
 HEADER = 16
 
@@ -58,3 +58,17 @@ def test_a_damaged_header_is_refused_before_any_room_is_made_for_what_it_says(pl
 def test_white_is_white() -> None:
     white = np.full((4, 4, 4), FULL, np.uint16)
     assert (unpacked(packed(white)) == FULL).all()
+
+
+@settings(max_examples=20, deadline=None)
+@given(st.integers(0, 2**32 - 1))
+def test_how_a_pixel_is_rounded_no_other_has_a_say_in(seed: int) -> None:
+    random = np.random.default_rng(seed)
+    alpha = random.choice([0, 1, FULL // 3, FULL - 1, FULL], (6, 5, 1))
+    shades = np.concatenate([random.integers(0, alpha + 1, (6, 5, 3)), alpha], axis=2).astype(np.uint16)
+    pixels = to_pixels(shades)
+    alone = [to_pixels(shades[row : row + 1, column : column + 1]) for row in range(6) for column in range(5)]
+    assert np.array_equal(np.concatenate(alone).reshape(pixels.shape), pixels)
+    wanted = shades[..., :3] * 255 / np.maximum(alpha, 1)
+    assert np.abs(pixels[..., :3] - wanted).max() <= 0.5 + 1e-4
+    assert np.array_equal(pixels[..., 3:], (alpha + 32) // 64)

@@ -21,7 +21,8 @@ _GROUND, _MARK = (72, 72, 72), (112, 112, 112)
 def frame(picture: Image.Image, size: tuple[int, int], fit: Fit, part: Part | None = None) -> Image.Image:
     """An RGB `picture` as a cell of `size` (width, height), scaled in one step.
 
-    part: of the cell only this box of pixels. All parts together look like the whole, but are not it to the bit.
+    part: of the cell only this box of pixels: tiles show some of a cell, and one of a print may be too large to be held
+        whole. All parts together look like the whole, but are not it to the bit.
     """
     if part is not None and part != (0, 0, *size):
         return _part(picture, size, fit, part)

@@ -37,11 +37,10 @@ def to_pixels(shades: Shades) -> Pixels:
     """Shades as a tile file wants them: 8 bits, colours not premultiplied. No pixel has a say in another."""
     pixels = _eight_bits(shades)
     alpha = shades[..., 3]
-    partly = np.flatnonzero((alpha != FULL) & (alpha != 0))
-    if len(partly):
-        seen = shades.reshape(-1, 4)[partly]
-        colours = seen[:, :3] * (np.float32(255) / seen[:, 3:])
-        pixels.reshape(-1, 4)[partly, :3] = np.rint(colours).clip(0, 255)
+    partly = (alpha != FULL) & (alpha != 0)
+    if partly.any():
+        seen = shades[partly]
+        pixels[partly, :3] = np.rint(seen[:, :3] * (np.float32(255) / seen[:, 3:])).clip(0, 255)
     return pixels
 
 
