@@ -69,6 +69,6 @@ def test_how_a_pixel_is_rounded_no_other_has_a_say_in(seed: int) -> None:
     pixels = to_pixels(shades)
     alone = [to_pixels(shades[row : row + 1, column : column + 1]) for row in range(6) for column in range(5)]
     assert np.array_equal(np.concatenate(alone).reshape(pixels.shape), pixels)
-    wanted = shades[..., :3] * 255 / np.maximum(alpha, 1)
+    wanted = shades[..., :3].astype(np.float64) * 255 / np.maximum(alpha, 1)
     assert np.abs(pixels[..., :3] - wanted).max() <= 0.5 + 1e-4
     assert np.array_equal(pixels[..., 3:], (alpha + 32) // 64)
