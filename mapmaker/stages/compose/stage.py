@@ -134,6 +134,35 @@ class ComposeStage:
 
     def run(self, job: Job) -> Figures:
         """First gather everything, then write."""
+        catalog, stored = self._catalog(job)
+        contents: Contents = {
+            **self._pages(catalog),
+            NAME: _overview(job, catalog),
+            **(self._listed(job, catalog) if self.list else {}),
+            **(self._galleries(job, catalog) if catalog.galleries else {}),
+            **(self._appraised(job, catalog) if self.quality else {}),
+            **stored,
+        }
+        contents = {**contents, **({} if self.noindex else sitemaps(read_base_url(self.base_url), contents))}
+        changes = told_changes(artifacts.read_changes(job.work), len(catalog.rows))
+        before = read_manifest(job.out) or {}
+        # From here on files appear.
+        try:
+            edited = replace_site(job.out, contents, job.work.path("replaced"), job.inspect, changes)
+        except TileError as error:
+            raise _damaged(job, error) from error
+        for kept in edited:
+            job.progress.note(f"a file of the map had been edited; your version is now {kept}")
+        now = read_manifest(job.out) or {}
+        return {
+            "files": len(contents) + 1,
+            "new": sum(before.get(name) != digest for name, digest in now.items()),
+            "gone": len(before.keys() - now.keys()),
+            "manifest": manifest_digest(job.out),
+        }
+
+    def _catalog(self, job: Job) -> tuple[Catalog, Contents]:
+        """Return all that pages tell of, and the tiles, as they are or in archives."""
         tiles = TileIndex.read(job.work.path(artifacts.TILES))
         stored, archives = self._stored(job, tiles.files)
         images = artifacts.read_images(job.work)
@@ -161,31 +190,7 @@ class ComposeStage:
             galleries=self.galleries and bool(clusters.clusters),
             search=self.search,
         )
-        contents: Contents = {
-            **self._pages(catalog),
-            NAME: _overview(job, catalog),
-            **(self._listed(job, catalog) if self.list else {}),
-            **(self._galleries(job, catalog) if catalog.galleries else {}),
-            **(self._appraised(job, catalog) if self.quality else {}),
-            **stored,
-        }
-        contents = {**contents, **({} if self.noindex else sitemaps(read_base_url(self.base_url), contents))}
-        changes = told_changes(artifacts.read_changes(job.work), len(rows))
-        before = read_manifest(job.out) or {}
-        # From here on files appear.
-        try:
-            edited = replace_site(job.out, contents, job.work.path("replaced"), job.inspect, changes)
-        except TileError as error:
-            raise _damaged(job, error) from error
-        for kept in edited:
-            job.progress.note(f"a file of the map had been edited; your version is now {kept}")
-        now = read_manifest(job.out) or {}
-        return {
-            "files": len(contents) + 1,
-            "new": sum(before.get(name) != digest for name, digest in now.items()),
-            "gone": len(before.keys() - now.keys()),
-            "manifest": manifest_digest(job.out),
-        }
+        return catalog, stored
 
     def summary(self, figures: Figures) -> str:
         """See `Stage`."""
